@@ -1,0 +1,39 @@
+"""Mails waiting to be sent: written in the transaction that causes them, sent by a task."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.models.people import User
+
+
+class OutgoingMail(models.Model):
+    """One mail to one person. `key` names its cause, so that a cause mails once."""
+
+    key = models.CharField(_("cause"), max_length=200, unique=True)
+    person = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("person"))
+    recipient = models.EmailField(_("recipient"))
+    language = models.CharField(_("language"), max_length=2)
+    subject = models.CharField(_("subject"), max_length=200)
+    body = models.TextField(_("body"))
+    created_at = models.DateTimeField(_("written"), default=timezone.now)
+    due_at = models.DateTimeField(_("next attempt"), default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    error = models.TextField(_("error"), blank=True)
+
+    class Meta:
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+        ordering = ["-created_at"]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], name="mail_queue", condition=Q(sent_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

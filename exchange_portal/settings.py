@@ -1,0 +1,305 @@
+"""All settings in one flat file. Whatever differs between machines comes from the environment."""
+
+from pathlib import Path
+from urllib.parse import unquote
+
+import django_stubs_ext
+import environ
+import pghistory
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+django_stubs_ext.monkeypatch()
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# -- what kind of installation ---------------------------------------------------------------
+# The demonstration brings made-up people and its own identity provider. It never shares an
+# installation with real ones: a real provider, or a host other than loopback, is refused.
+PORTAL_DEMO = env.bool("PORTAL_DEMO", default=False)
+PORTAL_PORT = env.int("PORTAL_PORT", default=8000)
+PORTAL_IDP_PORT = env.int("PORTAL_IDP_PORT", default=8001)
+LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
+
+DEBUG = env.bool("DJANGO_DEBUG", default=False)
+ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=LOOPBACK)
+SECRET_KEY = env.str("DJANGO_SECRET_KEY", default="insecure-only-for-a-demonstration-or-a-test-run")
+CSRF_TRUSTED_ORIGINS = env.list("DJANGO_CSRF_TRUSTED_ORIGINS", default=[])
+
+OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_NAME = env.str("OIDC_NAME", default="RUB login ID")
+
+if PORTAL_DEMO:
+    if OIDC_SERVER_URL or OIDC_CLIENT_ID or OIDC_CLIENT_SECRET:
+        raise ImproperlyConfigured(
+            "PORTAL_DEMO can't be combined with a real identity provider: "
+            "unset PORTAL_DEMO, or unset OIDC_SERVER_URL, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET."
+        )
+    if set(ALLOWED_HOSTS) - set(LOOPBACK):
+        raise ImproperlyConfigured(
+            "PORTAL_DEMO runs on this machine only: unset DJANGO_ALLOWED_HOSTS, or unset "
+            "PORTAL_DEMO for a real installation."
+        )
+    OIDC_SERVER_URL = f"http://127.0.0.1:{PORTAL_IDP_PORT}"
+    OIDC_CLIENT_ID = "exchange-portal-demo"
+    OIDC_CLIENT_SECRET = "demo-client-secret"  # noqa: S105 - known to everybody, loopback only
+    OIDC_NAME = "Demo login"
+
+# -- the university and its rules --------------------------------------------------------------
+UNIVERSITY_NAME = "Ruhr University Bochum"
+UNIVERSITY_SCOPE = env.str("UNIVERSITY_SCOPE", default="ruhr-uni-bochum.de")
+# Only these domains count as a university address; everything is sent there (DOMAIN.md).
+UNIVERSITY_MAIL_DOMAINS = env.list(
+    "UNIVERSITY_MAIL_DOMAINS",
+    default=["ruhr-uni-bochum.de", "rub.de", "edu.ruhr-uni-bochum.de"],
+)
+# Below this number of admitted students a cut-off figure could point to a person.
+SMALLEST_GROUP_SHOWN = 3
+
+# -- applications ------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "exchange_portal",
+    "partners",
+    "applications",
+    "grants",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "crispy_forms",
+    "csp",
+    "django_countries",
+    "django_htmx",
+    "pgtrigger",
+    "pghistory",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "pghistory.middleware.HistoryMiddleware",
+    "exchange_portal.views.PrivatePages",
+]
+
+ROOT_URLCONF = "exchange_portal.urls"
+WSGI_APPLICATION = "exchange_portal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "exchange_portal.views.installation",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+CRISPY_ALLOWED_TEMPLATE_PACKS = ["portal"]
+CRISPY_TEMPLATE_PACK = "portal"
+
+# -- database, broker, files ---------------------------------------------------------------------
+DATABASES = {"default": env.db("DATABASE_URL", default="postgres://portal@localhost/portal")}
+if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured(
+        "DATABASE_URL must name a PostgreSQL database: the portal relies on its row locks, "
+        "triggers and constraints."
+    )
+# libpq's way of naming a socket directory: postgres://user@%2Frun%2Fpostgresql/name
+DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Every insert, change and delete of an audited row is kept by a trigger (docs/adr/0002).
+PGHISTORY_DEFAULT_TRACKERS = (
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(),
+    pghistory.DeleteEvent(),
+)
+
+REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
+
+# Uploaded PDFs: outside every served directory, read only through applications.access.
+PORTAL_FILES = Path(env.str("PORTAL_FILES", default=str(BASE_DIR / ".portal" / "files")))
+PORTAL_EXPORT_DIR = Path(env.str("PORTAL_EXPORT_DIR", default=str(BASE_DIR / ".portal" / "export")))
+
+# One form carries at most six PDFs of 1 MB; Django spools each to a temporary file.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
+DATA_UPLOAD_MAX_NUMBER_FILES = 12
+FILE_UPLOAD_HANDLERS = ["applications.forms.uploads.CappedUploadHandler"]
+
+# -- background work (tested with kill -9; see docs/operations.md) ---------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_TASK_SOFT_TIME_LIMIT = 540
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+}
+CELERY_TIMEZONE = "Europe/Berlin"
+POLL_SECONDS = env.float("PORTAL_POLL_SECONDS", default=20.0)
+CELERY_BEAT_SCHEDULE = {
+    name: {
+        "task": f"applications.tasks.{name}",
+        "schedule": seconds,
+        "options": {"expires": seconds},
+    }
+    for name, seconds in {
+        "close_due_calls": POLL_SECONDS,
+        "review_closed_calls": POLL_SECONDS,
+        "send_mails": POLL_SECONDS,
+        "expire_offers": 3 * POLL_SECONDS,
+        "remind_drafts": 3600.0,
+        "purge_expired": 3600.0,
+    }.items()
+}
+
+# -- login -----------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "applications.User"
+AUTHENTICATION_BACKENDS = [
+    "applications.access.RoleBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "exchange_portal.login.AccountAdapter"
+ACCOUNT_UNIQUE_EMAIL = False
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
+SOCIALACCOUNT_ADAPTER = "exchange_portal.login.SocialAccountAdapter"
+SOCIALACCOUNT_ONLY = True
+SOCIALACCOUNT_AUTO_SIGNUP = True
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "university",
+                "name": OIDC_NAME,
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_CLIENT_SECRET,
+                "settings": {
+                    "server_url": OIDC_SERVER_URL,
+                    "uid_field": "sub",
+                    "scope": env.list("OIDC_SCOPE", default=["openid", "profile", "email"]),
+                },
+            }
+        ]
+        if OIDC_SERVER_URL
+        else [],
+    }
+}
+
+# -- mail ------------------------------------------------------------------------------------------
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+if PORTAL_DEMO:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = PORTAL_FILES.parent / "mails"
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", default="Exchange portal <exchange@ruhr-uni-bochum.de>"
+)
+EMAIL_TIMEOUT = 20
+
+# -- languages and time ----------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("de", _("German"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/Berlin"
+
+# -- static files ----------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(env.str("DJANGO_STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
+WHITENOISE_USE_FINDERS = env.bool("DJANGO_STATIC_FROM_SOURCE", default=PORTAL_DEMO or DEBUG)
+
+# -- security --------------------------------------------------------------------------------------
+HTTPS = env.bool("PORTAL_HTTPS", default=not (PORTAL_DEMO or DEBUG))
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+if env.bool("PORTAL_BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "portal_session"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_NAME = "portal_csrf"
+CSRF_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_NAME = "portal_language"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        # The sign-in form is redirected to the identity provider: browsers check that hop too.
+        "form-action": [SELF, *([OIDC_SERVER_URL] if OIDC_SERVER_URL else [])],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+# -- logging: ids, never names, addresses or grades ------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+}

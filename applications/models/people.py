@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date  # noqa: TC003 - part of a queryset signature that Django copies
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,6 +18,7 @@ from partners.models import Faculty
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import date
 
 
 class Role(models.TextChoices):

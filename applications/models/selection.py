@@ -421,7 +421,7 @@ class Placement(models.Model):
             pgtrigger.Trigger(
                 name="seats_never_exceeded",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("live", "pool"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("live", "pool_id"),
                 condition=pgtrigger.Q(new__live=True, new__pool__isnull=False),
                 declare=[("allowed", "integer"), ("taken", "integer")],
                 func="""

@@ -9,366 +9,1249 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("pghistory", "0007_auto_20250421_0444"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Faculty',
+            name="Faculty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(unique=True, verbose_name='key')),
-                ('name_en', models.CharField(max_length=200, verbose_name='name (English)')),
-                ('name_de', models.CharField(max_length=200, verbose_name='name (German)')),
-                ('contact_mailbox', models.EmailField(blank=True, max_length=254, verbose_name='contact mailbox')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(unique=True, verbose_name="key")),
+                ("name_en", models.CharField(max_length=200, verbose_name="name (English)")),
+                ("name_de", models.CharField(max_length=200, verbose_name="name (German)")),
+                (
+                    "contact_mailbox",
+                    models.EmailField(blank=True, max_length=254, verbose_name="contact mailbox"),
+                ),
             ],
             options={
-                'verbose_name': 'faculty',
-                'verbose_name_plural': 'faculties',
-                'ordering': ['key'],
+                "verbose_name": "faculty",
+                "verbose_name_plural": "faculties",
+                "ordering": ["key"],
             },
         ),
         migrations.CreateModel(
-            name='HostUniversityEvent',
+            name="HostUniversityEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('key', models.SlugField(db_index=False, help_text='Short and lasting, such as lut.', verbose_name='key')),
-                ('name_en', models.CharField(max_length=200, verbose_name='name (English)')),
-                ('name_native', models.CharField(blank=True, max_length=200, verbose_name='name in its own language')),
-                ('city', models.CharField(max_length=100, verbose_name='city')),
-                ('country', django_countries.fields.CountryField(max_length=2, verbose_name='country')),
-                ('erasmus_code', models.CharField(blank=True, help_text='With its spaces, such as “D  BOCHUM01”. Empty outside the programme.', max_length=20, validators=[django.core.validators.RegexValidator('^(IRL|LUX|[A-Z]{2} |[A-Z]  )[A-Z][A-Z-]*[A-Z]\\d{2,3}$')], verbose_name='Erasmus code')),
-                ('pic', models.CharField(blank=True, max_length=9, validators=[django.core.validators.RegexValidator('^\\d{9}$')], verbose_name='PIC')),
-                ('oid', models.CharField(blank=True, max_length=9, validators=[django.core.validators.RegexValidator('^E\\d{8}$')], verbose_name='OID')),
-                ('schac_id', models.CharField(blank=True, help_text="The institution's id in EWP. Never guess it from the website.", max_length=100, verbose_name='SCHAC id')),
-                ('website', models.URLField(blank=True, verbose_name='website')),
-                ('latitude', models.DecimalField(decimal_places=5, max_digits=8, null=True, verbose_name='latitude')),
-                ('longitude', models.DecimalField(decimal_places=5, max_digits=8, null=True, verbose_name='longitude')),
-                ('time_zone', models.CharField(default='Europe/Berlin', max_length=50, verbose_name='time zone')),
-                ('is_home', models.BooleanField(default=False, verbose_name='home university')),
-                ('notes', models.TextField(blank=True, verbose_name='internal notes')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "key",
+                    models.SlugField(
+                        db_index=False,
+                        help_text="Short and lasting, such as lut.",
+                        verbose_name="key",
+                    ),
+                ),
+                ("name_en", models.CharField(max_length=200, verbose_name="name (English)")),
+                (
+                    "name_native",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="name in its own language"
+                    ),
+                ),
+                ("city", models.CharField(max_length=100, verbose_name="city")),
+                (
+                    "country",
+                    django_countries.fields.CountryField(max_length=2, verbose_name="country"),
+                ),
+                (
+                    "erasmus_code",
+                    models.CharField(
+                        blank=True,
+                        help_text="With its spaces, such as “D  BOCHUM01”. Empty outside the programme.",
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^(IRL|LUX|[A-Z]{2} |[A-Z]  )[A-Z][A-Z-]*[A-Z]\\d{2,3}$"
+                            )
+                        ],
+                        verbose_name="Erasmus code",
+                    ),
+                ),
+                (
+                    "pic",
+                    models.CharField(
+                        blank=True,
+                        max_length=9,
+                        validators=[django.core.validators.RegexValidator("^\\d{9}$")],
+                        verbose_name="PIC",
+                    ),
+                ),
+                (
+                    "oid",
+                    models.CharField(
+                        blank=True,
+                        max_length=9,
+                        validators=[django.core.validators.RegexValidator("^E\\d{8}$")],
+                        verbose_name="OID",
+                    ),
+                ),
+                (
+                    "schac_id",
+                    models.CharField(
+                        blank=True,
+                        help_text="The institution's id in EWP. Never guess it from the website.",
+                        max_length=100,
+                        verbose_name="SCHAC id",
+                    ),
+                ),
+                ("website", models.URLField(blank=True, verbose_name="website")),
+                (
+                    "latitude",
+                    models.DecimalField(
+                        decimal_places=5, max_digits=8, null=True, verbose_name="latitude"
+                    ),
+                ),
+                (
+                    "longitude",
+                    models.DecimalField(
+                        decimal_places=5, max_digits=8, null=True, verbose_name="longitude"
+                    ),
+                ),
+                (
+                    "time_zone",
+                    models.CharField(
+                        default="Europe/Berlin", max_length=50, verbose_name="time zone"
+                    ),
+                ),
+                ("is_home", models.BooleanField(default=False, verbose_name="home university")),
+                ("notes", models.TextField(blank=True, verbose_name="internal notes")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='NominationDeadline',
+            name="NominationDeadline",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('academic_year', models.PositiveSmallIntegerField(verbose_name='academic year')),
-                ('semester', models.CharField(choices=[('W', 'Winter semester'), ('S', 'Summer semester')], max_length=1, verbose_name='semester')),
-                ('deadline', models.DateField(help_text='The last day that counts.', verbose_name='deadline')),
-                ('channel', models.CharField(choices=[('mail', 'mail'), ('portal', "the partner's web portal"), ('ewp', 'Erasmus Without Paper')], default='mail', max_length=10, verbose_name='channel')),
-                ('mailbox', models.EmailField(blank=True, max_length=254, verbose_name='contact mailbox')),
-                ('made_up', models.BooleanField(default=False, verbose_name='made up')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("academic_year", models.PositiveSmallIntegerField(verbose_name="academic year")),
+                (
+                    "semester",
+                    models.CharField(
+                        choices=[("W", "Winter semester"), ("S", "Summer semester")],
+                        max_length=1,
+                        verbose_name="semester",
+                    ),
+                ),
+                (
+                    "deadline",
+                    models.DateField(
+                        help_text="The last day that counts.", verbose_name="deadline"
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("mail", "mail"),
+                            ("portal", "the partner's web portal"),
+                            ("ewp", "Erasmus Without Paper"),
+                        ],
+                        default="mail",
+                        max_length=10,
+                        verbose_name="channel",
+                    ),
+                ),
+                (
+                    "mailbox",
+                    models.EmailField(blank=True, max_length=254, verbose_name="contact mailbox"),
+                ),
+                ("made_up", models.BooleanField(default=False, verbose_name="made up")),
             ],
             options={
-                'verbose_name': 'nomination deadline',
-                'verbose_name_plural': 'nomination deadlines',
-                'ordering': ['deadline'],
+                "verbose_name": "nomination deadline",
+                "verbose_name_plural": "nomination deadlines",
+                "ordering": ["deadline"],
             },
         ),
         migrations.CreateModel(
-            name='NominationDeadlineEvent',
+            name="NominationDeadlineEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('academic_year', models.PositiveSmallIntegerField(verbose_name='academic year')),
-                ('semester', models.CharField(choices=[('W', 'Winter semester'), ('S', 'Summer semester')], max_length=1, verbose_name='semester')),
-                ('deadline', models.DateField(help_text='The last day that counts.', verbose_name='deadline')),
-                ('channel', models.CharField(choices=[('mail', 'mail'), ('portal', "the partner's web portal"), ('ewp', 'Erasmus Without Paper')], default='mail', max_length=10, verbose_name='channel')),
-                ('mailbox', models.EmailField(blank=True, max_length=254, verbose_name='contact mailbox')),
-                ('made_up', models.BooleanField(default=False, verbose_name='made up')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("academic_year", models.PositiveSmallIntegerField(verbose_name="academic year")),
+                (
+                    "semester",
+                    models.CharField(
+                        choices=[("W", "Winter semester"), ("S", "Summer semester")],
+                        max_length=1,
+                        verbose_name="semester",
+                    ),
+                ),
+                (
+                    "deadline",
+                    models.DateField(
+                        help_text="The last day that counts.", verbose_name="deadline"
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("mail", "mail"),
+                            ("portal", "the partner's web portal"),
+                            ("ewp", "Erasmus Without Paper"),
+                        ],
+                        default="mail",
+                        max_length=10,
+                        verbose_name="channel",
+                    ),
+                ),
+                (
+                    "mailbox",
+                    models.EmailField(blank=True, max_length=254, verbose_name="contact mailbox"),
+                ),
+                ("made_up", models.BooleanField(default=False, verbose_name="made up")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='SeatPool',
+            name="SeatPool",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('academic_year', models.PositiveSmallIntegerField(help_text='The year it starts in: 2027 for 2027/28.', validators=[django.core.validators.MinValueValidator(2014), django.core.validators.MaxValueValidator(2100)], verbose_name='academic year')),
-                ('level', models.CharField(blank=True, choices=[('bachelor', 'Bachelor'), ('master', 'Master'), ('doctoral', 'Doctorate'), ('staff', 'Staff')], max_length=10, verbose_name='only for level')),
-                ('semester', models.CharField(blank=True, choices=[('W', 'Winter semester'), ('S', 'Summer semester')], max_length=1, verbose_name='only in semester')),
-                ('seats', models.PositiveSmallIntegerField(help_text='Number of persons.', validators=[django.core.validators.MaxValueValidator(500)], verbose_name='seats')),
-                ('fallback', models.BooleanField(default=False, help_text='Only if the partner agreed: these first, then anyone.', verbose_name='others may use what is left')),
-                ('made_up', models.BooleanField(default=False, help_text='For demonstrations: the number is invented, not from an agreement.', verbose_name='made up')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "academic_year",
+                    models.PositiveSmallIntegerField(
+                        help_text="The year it starts in: 2027 for 2027/28.",
+                        validators=[
+                            django.core.validators.MinValueValidator(2014),
+                            django.core.validators.MaxValueValidator(2100),
+                        ],
+                        verbose_name="academic year",
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("bachelor", "Bachelor"),
+                            ("master", "Master"),
+                            ("doctoral", "Doctorate"),
+                            ("staff", "Staff"),
+                        ],
+                        max_length=10,
+                        verbose_name="only for level",
+                    ),
+                ),
+                (
+                    "semester",
+                    models.CharField(
+                        blank=True,
+                        choices=[("W", "Winter semester"), ("S", "Summer semester")],
+                        max_length=1,
+                        verbose_name="only in semester",
+                    ),
+                ),
+                (
+                    "seats",
+                    models.PositiveSmallIntegerField(
+                        help_text="Number of persons.",
+                        validators=[django.core.validators.MaxValueValidator(500)],
+                        verbose_name="seats",
+                    ),
+                ),
+                (
+                    "fallback",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Only if the partner agreed: these first, then anyone.",
+                        verbose_name="others may use what is left",
+                    ),
+                ),
+                (
+                    "made_up",
+                    models.BooleanField(
+                        default=False,
+                        help_text="For demonstrations: the number is invented, not from an agreement.",
+                        verbose_name="made up",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'seats',
-                'verbose_name_plural': 'seats',
-                'ordering': ['agreement', 'academic_year', 'level', 'semester'],
+                "verbose_name": "seats",
+                "verbose_name_plural": "seats",
+                "ordering": ["agreement", "academic_year", "level", "semester"],
             },
         ),
         migrations.CreateModel(
-            name='SeatPoolEvent',
+            name="SeatPoolEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('academic_year', models.PositiveSmallIntegerField(help_text='The year it starts in: 2027 for 2027/28.', validators=[django.core.validators.MinValueValidator(2014), django.core.validators.MaxValueValidator(2100)], verbose_name='academic year')),
-                ('level', models.CharField(blank=True, choices=[('bachelor', 'Bachelor'), ('master', 'Master'), ('doctoral', 'Doctorate'), ('staff', 'Staff')], max_length=10, verbose_name='only for level')),
-                ('semester', models.CharField(blank=True, choices=[('W', 'Winter semester'), ('S', 'Summer semester')], max_length=1, verbose_name='only in semester')),
-                ('seats', models.PositiveSmallIntegerField(help_text='Number of persons.', validators=[django.core.validators.MaxValueValidator(500)], verbose_name='seats')),
-                ('fallback', models.BooleanField(default=False, help_text='Only if the partner agreed: these first, then anyone.', verbose_name='others may use what is left')),
-                ('made_up', models.BooleanField(default=False, help_text='For demonstrations: the number is invented, not from an agreement.', verbose_name='made up')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "academic_year",
+                    models.PositiveSmallIntegerField(
+                        help_text="The year it starts in: 2027 for 2027/28.",
+                        validators=[
+                            django.core.validators.MinValueValidator(2014),
+                            django.core.validators.MaxValueValidator(2100),
+                        ],
+                        verbose_name="academic year",
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("bachelor", "Bachelor"),
+                            ("master", "Master"),
+                            ("doctoral", "Doctorate"),
+                            ("staff", "Staff"),
+                        ],
+                        max_length=10,
+                        verbose_name="only for level",
+                    ),
+                ),
+                (
+                    "semester",
+                    models.CharField(
+                        blank=True,
+                        choices=[("W", "Winter semester"), ("S", "Summer semester")],
+                        max_length=1,
+                        verbose_name="only in semester",
+                    ),
+                ),
+                (
+                    "seats",
+                    models.PositiveSmallIntegerField(
+                        help_text="Number of persons.",
+                        validators=[django.core.validators.MaxValueValidator(500)],
+                        verbose_name="seats",
+                    ),
+                ),
+                (
+                    "fallback",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Only if the partner agreed: these first, then anyone.",
+                        verbose_name="others may use what is left",
+                    ),
+                ),
+                (
+                    "made_up",
+                    models.BooleanField(
+                        default=False,
+                        help_text="For demonstrations: the number is invented, not from an agreement.",
+                        verbose_name="made up",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Agreement',
+            name="Agreement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('erasmus_studies', 'ERASMUS studies'), ('erasmus_doctoral', 'ERASMUS doctoral exchange'), ('erasmus_teaching', 'ERASMUS teaching mobility'), ('worldwide', 'Worldwide exchange'), ('summer_school', 'Summer school')], max_length=20, verbose_name='kind')),
-                ('isced_f', models.CharField(blank=True, help_text='Four digits, such as 0410. Empty: any subject.', max_length=4, validators=[django.core.validators.RegexValidator('^\\d{4}$')], verbose_name='subject (ISCED-F)')),
-                ('valid_from', models.PositiveSmallIntegerField(help_text='The year it starts in: 2027 for 2027/28.', verbose_name='first academic year')),
-                ('valid_until', models.PositiveSmallIntegerField(verbose_name='last academic year')),
-                ('language', models.CharField(choices=[('cs', 'Czech'), ('da', 'Danish'), ('de', 'German'), ('el', 'Greek'), ('en', 'English'), ('es', 'Spanish'), ('fi', 'Finnish'), ('fr', 'French'), ('hr', 'Croatian'), ('hu', 'Hungarian'), ('it', 'Italian'), ('nl', 'Dutch'), ('no', 'Norwegian'), ('pl', 'Polish'), ('pt', 'Portuguese'), ('ro', 'Romanian'), ('sl', 'Slovenian'), ('sv', 'Swedish'), ('tr', 'Turkish'), ('zh', 'Chinese')], default='en', max_length=2, verbose_name='language of instruction')),
-                ('language_level', models.CharField(blank=True, choices=[('A1', 'A1'), ('A2', 'A2'), ('B1', 'B1'), ('B2', 'B2'), ('C1', 'C1'), ('C2', 'C2'), ('NS', 'native speaker')], max_length=2, verbose_name='level needed')),
-                ('certificate_needed', models.BooleanField(default=False, verbose_name='certificate needed')),
-                ('teaching_days_min', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='fewest days')),
-                ('teaching_days_max', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='most days')),
-                ('teaching_hours_min', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='fewest teaching hours')),
-                ('note_en', models.TextField(blank=True, verbose_name='note for students (English)')),
-                ('note_de', models.TextField(blank=True, verbose_name='note for students (German)')),
-                ('faculty', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to='partners.faculty', verbose_name='faculty')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("erasmus_studies", "ERASMUS studies"),
+                            ("erasmus_doctoral", "ERASMUS doctoral exchange"),
+                            ("erasmus_teaching", "ERASMUS teaching mobility"),
+                            ("worldwide", "Worldwide exchange"),
+                            ("summer_school", "Summer school"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "isced_f",
+                    models.CharField(
+                        blank=True,
+                        help_text="Four digits, such as 0410. Empty: any subject.",
+                        max_length=4,
+                        validators=[django.core.validators.RegexValidator("^\\d{4}$")],
+                        verbose_name="subject (ISCED-F)",
+                    ),
+                ),
+                (
+                    "valid_from",
+                    models.PositiveSmallIntegerField(
+                        help_text="The year it starts in: 2027 for 2027/28.",
+                        verbose_name="first academic year",
+                    ),
+                ),
+                (
+                    "valid_until",
+                    models.PositiveSmallIntegerField(verbose_name="last academic year"),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[
+                            ("cs", "Czech"),
+                            ("da", "Danish"),
+                            ("de", "German"),
+                            ("el", "Greek"),
+                            ("en", "English"),
+                            ("es", "Spanish"),
+                            ("fi", "Finnish"),
+                            ("fr", "French"),
+                            ("hr", "Croatian"),
+                            ("hu", "Hungarian"),
+                            ("it", "Italian"),
+                            ("nl", "Dutch"),
+                            ("no", "Norwegian"),
+                            ("pl", "Polish"),
+                            ("pt", "Portuguese"),
+                            ("ro", "Romanian"),
+                            ("sl", "Slovenian"),
+                            ("sv", "Swedish"),
+                            ("tr", "Turkish"),
+                            ("zh", "Chinese"),
+                        ],
+                        default="en",
+                        max_length=2,
+                        verbose_name="language of instruction",
+                    ),
+                ),
+                (
+                    "language_level",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("A1", "A1"),
+                            ("A2", "A2"),
+                            ("B1", "B1"),
+                            ("B2", "B2"),
+                            ("C1", "C1"),
+                            ("C2", "C2"),
+                            ("NS", "native speaker"),
+                        ],
+                        max_length=2,
+                        verbose_name="level needed",
+                    ),
+                ),
+                (
+                    "certificate_needed",
+                    models.BooleanField(default=False, verbose_name="certificate needed"),
+                ),
+                (
+                    "teaching_days_min",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="fewest days"
+                    ),
+                ),
+                (
+                    "teaching_days_max",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="most days"
+                    ),
+                ),
+                (
+                    "teaching_hours_min",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="fewest teaching hours"
+                    ),
+                ),
+                (
+                    "note_en",
+                    models.TextField(blank=True, verbose_name="note for students (English)"),
+                ),
+                (
+                    "note_de",
+                    models.TextField(blank=True, verbose_name="note for students (German)"),
+                ),
+                (
+                    "faculty",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="agreements",
+                        to="partners.faculty",
+                        verbose_name="faculty",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'agreement',
-                'verbose_name_plural': 'agreements',
-                'ordering': ['host__name_en', 'kind'],
+                "verbose_name": "agreement",
+                "verbose_name_plural": "agreements",
+                "ordering": ["host__name_en", "kind"],
             },
         ),
         migrations.CreateModel(
-            name='HostUniversity',
+            name="HostUniversity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(help_text='Short and lasting, such as lut.', unique=True, verbose_name='key')),
-                ('name_en', models.CharField(max_length=200, verbose_name='name (English)')),
-                ('name_native', models.CharField(blank=True, max_length=200, verbose_name='name in its own language')),
-                ('city', models.CharField(max_length=100, verbose_name='city')),
-                ('country', django_countries.fields.CountryField(max_length=2, verbose_name='country')),
-                ('erasmus_code', models.CharField(blank=True, help_text='With its spaces, such as “D  BOCHUM01”. Empty outside the programme.', max_length=20, validators=[django.core.validators.RegexValidator('^(IRL|LUX|[A-Z]{2} |[A-Z]  )[A-Z][A-Z-]*[A-Z]\\d{2,3}$')], verbose_name='Erasmus code')),
-                ('pic', models.CharField(blank=True, max_length=9, validators=[django.core.validators.RegexValidator('^\\d{9}$')], verbose_name='PIC')),
-                ('oid', models.CharField(blank=True, max_length=9, validators=[django.core.validators.RegexValidator('^E\\d{8}$')], verbose_name='OID')),
-                ('schac_id', models.CharField(blank=True, help_text="The institution's id in EWP. Never guess it from the website.", max_length=100, verbose_name='SCHAC id')),
-                ('website', models.URLField(blank=True, verbose_name='website')),
-                ('latitude', models.DecimalField(decimal_places=5, max_digits=8, null=True, verbose_name='latitude')),
-                ('longitude', models.DecimalField(decimal_places=5, max_digits=8, null=True, verbose_name='longitude')),
-                ('time_zone', models.CharField(default='Europe/Berlin', max_length=50, verbose_name='time zone')),
-                ('is_home', models.BooleanField(default=False, verbose_name='home university')),
-                ('notes', models.TextField(blank=True, verbose_name='internal notes')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "key",
+                    models.SlugField(
+                        help_text="Short and lasting, such as lut.", unique=True, verbose_name="key"
+                    ),
+                ),
+                ("name_en", models.CharField(max_length=200, verbose_name="name (English)")),
+                (
+                    "name_native",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="name in its own language"
+                    ),
+                ),
+                ("city", models.CharField(max_length=100, verbose_name="city")),
+                (
+                    "country",
+                    django_countries.fields.CountryField(max_length=2, verbose_name="country"),
+                ),
+                (
+                    "erasmus_code",
+                    models.CharField(
+                        blank=True,
+                        help_text="With its spaces, such as “D  BOCHUM01”. Empty outside the programme.",
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^(IRL|LUX|[A-Z]{2} |[A-Z]  )[A-Z][A-Z-]*[A-Z]\\d{2,3}$"
+                            )
+                        ],
+                        verbose_name="Erasmus code",
+                    ),
+                ),
+                (
+                    "pic",
+                    models.CharField(
+                        blank=True,
+                        max_length=9,
+                        validators=[django.core.validators.RegexValidator("^\\d{9}$")],
+                        verbose_name="PIC",
+                    ),
+                ),
+                (
+                    "oid",
+                    models.CharField(
+                        blank=True,
+                        max_length=9,
+                        validators=[django.core.validators.RegexValidator("^E\\d{8}$")],
+                        verbose_name="OID",
+                    ),
+                ),
+                (
+                    "schac_id",
+                    models.CharField(
+                        blank=True,
+                        help_text="The institution's id in EWP. Never guess it from the website.",
+                        max_length=100,
+                        verbose_name="SCHAC id",
+                    ),
+                ),
+                ("website", models.URLField(blank=True, verbose_name="website")),
+                (
+                    "latitude",
+                    models.DecimalField(
+                        decimal_places=5, max_digits=8, null=True, verbose_name="latitude"
+                    ),
+                ),
+                (
+                    "longitude",
+                    models.DecimalField(
+                        decimal_places=5, max_digits=8, null=True, verbose_name="longitude"
+                    ),
+                ),
+                (
+                    "time_zone",
+                    models.CharField(
+                        default="Europe/Berlin", max_length=50, verbose_name="time zone"
+                    ),
+                ),
+                ("is_home", models.BooleanField(default=False, verbose_name="home university")),
+                ("notes", models.TextField(blank=True, verbose_name="internal notes")),
             ],
             options={
-                'verbose_name': 'host university',
-                'verbose_name_plural': 'host universities',
-                'ordering': ['name_en'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('erasmus_code', ''), _negated=True), fields=('erasmus_code',), name='host_erasmus_code_once'), models.UniqueConstraint(condition=models.Q(('is_home', True)), fields=('is_home',), name='host_one_home'), models.CheckConstraint(condition=models.Q(('erasmus_code', ''), ('erasmus_code__regex', '^(IRL|LUX|[A-Z]{2} |[A-Z]  )[A-Z][A-Z-]*[A-Z]\\d{2,3}$'), _connector='OR'), name='host_erasmus_code_form'), models.CheckConstraint(condition=models.Q(('pic', ''), ('pic__regex', '^\\d{9}$'), _connector='OR'), name='host_pic_form'), models.CheckConstraint(condition=models.Q(('oid', ''), ('oid__regex', '^E\\d{8}$'), _connector='OR'), name='host_oid_form'), models.CheckConstraint(condition=models.Q(models.Q(('latitude', None), ('longitude', None)), models.Q(('latitude__range', (-90, 90)), ('longitude__range', (-180, 180))), _connector='OR'), name='host_coordinates_range')],
+                "verbose_name": "host university",
+                "verbose_name_plural": "host universities",
+                "ordering": ["name_en"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("erasmus_code", ""), _negated=True),
+                        fields=("erasmus_code",),
+                        name="host_erasmus_code_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_home", True)),
+                        fields=("is_home",),
+                        name="host_one_home",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("erasmus_code", ""),
+                            (
+                                "erasmus_code__regex",
+                                "^(IRL|LUX|[A-Z]{2} |[A-Z]  )[A-Z][A-Z-]*[A-Z]\\d{2,3}$",
+                            ),
+                            _connector="OR",
+                        ),
+                        name="host_erasmus_code_form",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("pic", ""), ("pic__regex", "^\\d{9}$"), _connector="OR"
+                        ),
+                        name="host_pic_form",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("oid", ""), ("oid__regex", "^E\\d{8}$"), _connector="OR"
+                        ),
+                        name="host_oid_form",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("latitude", None), ("longitude", None)),
+                            models.Q(
+                                ("latitude__range", (-90, 90)), ("longitude__range", (-180, 180))
+                            ),
+                            _connector="OR",
+                        ),
+                        name="host_coordinates_range",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AgreementEvent',
+            name="AgreementEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('erasmus_studies', 'ERASMUS studies'), ('erasmus_doctoral', 'ERASMUS doctoral exchange'), ('erasmus_teaching', 'ERASMUS teaching mobility'), ('worldwide', 'Worldwide exchange'), ('summer_school', 'Summer school')], max_length=20, verbose_name='kind')),
-                ('isced_f', models.CharField(blank=True, help_text='Four digits, such as 0410. Empty: any subject.', max_length=4, validators=[django.core.validators.RegexValidator('^\\d{4}$')], verbose_name='subject (ISCED-F)')),
-                ('valid_from', models.PositiveSmallIntegerField(help_text='The year it starts in: 2027 for 2027/28.', verbose_name='first academic year')),
-                ('valid_until', models.PositiveSmallIntegerField(verbose_name='last academic year')),
-                ('language', models.CharField(choices=[('cs', 'Czech'), ('da', 'Danish'), ('de', 'German'), ('el', 'Greek'), ('en', 'English'), ('es', 'Spanish'), ('fi', 'Finnish'), ('fr', 'French'), ('hr', 'Croatian'), ('hu', 'Hungarian'), ('it', 'Italian'), ('nl', 'Dutch'), ('no', 'Norwegian'), ('pl', 'Polish'), ('pt', 'Portuguese'), ('ro', 'Romanian'), ('sl', 'Slovenian'), ('sv', 'Swedish'), ('tr', 'Turkish'), ('zh', 'Chinese')], default='en', max_length=2, verbose_name='language of instruction')),
-                ('language_level', models.CharField(blank=True, choices=[('A1', 'A1'), ('A2', 'A2'), ('B1', 'B1'), ('B2', 'B2'), ('C1', 'C1'), ('C2', 'C2'), ('NS', 'native speaker')], max_length=2, verbose_name='level needed')),
-                ('certificate_needed', models.BooleanField(default=False, verbose_name='certificate needed')),
-                ('teaching_days_min', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='fewest days')),
-                ('teaching_days_max', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='most days')),
-                ('teaching_hours_min', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='fewest teaching hours')),
-                ('note_en', models.TextField(blank=True, verbose_name='note for students (English)')),
-                ('note_de', models.TextField(blank=True, verbose_name='note for students (German)')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='partners.agreement')),
-                ('faculty', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='partners.faculty', verbose_name='faculty')),
-                ('host', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='partners.hostuniversity', verbose_name='host university')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("erasmus_studies", "ERASMUS studies"),
+                            ("erasmus_doctoral", "ERASMUS doctoral exchange"),
+                            ("erasmus_teaching", "ERASMUS teaching mobility"),
+                            ("worldwide", "Worldwide exchange"),
+                            ("summer_school", "Summer school"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "isced_f",
+                    models.CharField(
+                        blank=True,
+                        help_text="Four digits, such as 0410. Empty: any subject.",
+                        max_length=4,
+                        validators=[django.core.validators.RegexValidator("^\\d{4}$")],
+                        verbose_name="subject (ISCED-F)",
+                    ),
+                ),
+                (
+                    "valid_from",
+                    models.PositiveSmallIntegerField(
+                        help_text="The year it starts in: 2027 for 2027/28.",
+                        verbose_name="first academic year",
+                    ),
+                ),
+                (
+                    "valid_until",
+                    models.PositiveSmallIntegerField(verbose_name="last academic year"),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[
+                            ("cs", "Czech"),
+                            ("da", "Danish"),
+                            ("de", "German"),
+                            ("el", "Greek"),
+                            ("en", "English"),
+                            ("es", "Spanish"),
+                            ("fi", "Finnish"),
+                            ("fr", "French"),
+                            ("hr", "Croatian"),
+                            ("hu", "Hungarian"),
+                            ("it", "Italian"),
+                            ("nl", "Dutch"),
+                            ("no", "Norwegian"),
+                            ("pl", "Polish"),
+                            ("pt", "Portuguese"),
+                            ("ro", "Romanian"),
+                            ("sl", "Slovenian"),
+                            ("sv", "Swedish"),
+                            ("tr", "Turkish"),
+                            ("zh", "Chinese"),
+                        ],
+                        default="en",
+                        max_length=2,
+                        verbose_name="language of instruction",
+                    ),
+                ),
+                (
+                    "language_level",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("A1", "A1"),
+                            ("A2", "A2"),
+                            ("B1", "B1"),
+                            ("B2", "B2"),
+                            ("C1", "C1"),
+                            ("C2", "C2"),
+                            ("NS", "native speaker"),
+                        ],
+                        max_length=2,
+                        verbose_name="level needed",
+                    ),
+                ),
+                (
+                    "certificate_needed",
+                    models.BooleanField(default=False, verbose_name="certificate needed"),
+                ),
+                (
+                    "teaching_days_min",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="fewest days"
+                    ),
+                ),
+                (
+                    "teaching_days_max",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="most days"
+                    ),
+                ),
+                (
+                    "teaching_hours_min",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="fewest teaching hours"
+                    ),
+                ),
+                (
+                    "note_en",
+                    models.TextField(blank=True, verbose_name="note for students (English)"),
+                ),
+                (
+                    "note_de",
+                    models.TextField(blank=True, verbose_name="note for students (German)"),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="partners.agreement",
+                    ),
+                ),
+                (
+                    "faculty",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="partners.faculty",
+                        verbose_name="faculty",
+                    ),
+                ),
+                (
+                    "host",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="partners.hostuniversity",
+                        verbose_name="host university",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='agreement',
-            name='host',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='agreements', to='partners.hostuniversity', verbose_name='host university'),
+            model_name="agreement",
+            name="host",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="agreements",
+                to="partners.hostuniversity",
+                verbose_name="host university",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='hostuniversity',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "partners_hostuniversityevent" ("city", "country", "erasmus_code", "id", "is_home", "key", "latitude", "longitude", "name_en", "name_native", "notes", "oid", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pic", "schac_id", "time_zone", "website") VALUES (NEW."city", NEW."country", NEW."erasmus_code", NEW."id", NEW."is_home", NEW."key", NEW."latitude", NEW."longitude", NEW."name_en", NEW."name_native", NEW."notes", NEW."oid", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."pic", NEW."schac_id", NEW."time_zone", NEW."website"); RETURN NULL;', hash='24a3b16aeef6d5a3cf43a142f389efe060676489', operation='INSERT', pgid='pgtrigger_insert_insert_b9adc', table='partners_hostuniversity', when='AFTER')),
+            model_name="hostuniversity",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "partners_hostuniversityevent" ("city", "country", "erasmus_code", "id", "is_home", "key", "latitude", "longitude", "name_en", "name_native", "notes", "oid", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pic", "schac_id", "time_zone", "website") VALUES (NEW."city", NEW."country", NEW."erasmus_code", NEW."id", NEW."is_home", NEW."key", NEW."latitude", NEW."longitude", NEW."name_en", NEW."name_native", NEW."notes", NEW."oid", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."pic", NEW."schac_id", NEW."time_zone", NEW."website"); RETURN NULL;',
+                    hash="24a3b16aeef6d5a3cf43a142f389efe060676489",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_b9adc",
+                    table="partners_hostuniversity",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='hostuniversity',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "partners_hostuniversityevent" ("city", "country", "erasmus_code", "id", "is_home", "key", "latitude", "longitude", "name_en", "name_native", "notes", "oid", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pic", "schac_id", "time_zone", "website") VALUES (NEW."city", NEW."country", NEW."erasmus_code", NEW."id", NEW."is_home", NEW."key", NEW."latitude", NEW."longitude", NEW."name_en", NEW."name_native", NEW."notes", NEW."oid", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."pic", NEW."schac_id", NEW."time_zone", NEW."website"); RETURN NULL;', hash='f9901eed01d9f6bb229d429e1c9b9d6d6d30980c', operation='UPDATE', pgid='pgtrigger_update_update_3f892', table='partners_hostuniversity', when='AFTER')),
+            model_name="hostuniversity",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "partners_hostuniversityevent" ("city", "country", "erasmus_code", "id", "is_home", "key", "latitude", "longitude", "name_en", "name_native", "notes", "oid", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pic", "schac_id", "time_zone", "website") VALUES (NEW."city", NEW."country", NEW."erasmus_code", NEW."id", NEW."is_home", NEW."key", NEW."latitude", NEW."longitude", NEW."name_en", NEW."name_native", NEW."notes", NEW."oid", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."pic", NEW."schac_id", NEW."time_zone", NEW."website"); RETURN NULL;',
+                    hash="f9901eed01d9f6bb229d429e1c9b9d6d6d30980c",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_3f892",
+                    table="partners_hostuniversity",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='hostuniversity',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "partners_hostuniversityevent" ("city", "country", "erasmus_code", "id", "is_home", "key", "latitude", "longitude", "name_en", "name_native", "notes", "oid", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pic", "schac_id", "time_zone", "website") VALUES (OLD."city", OLD."country", OLD."erasmus_code", OLD."id", OLD."is_home", OLD."key", OLD."latitude", OLD."longitude", OLD."name_en", OLD."name_native", OLD."notes", OLD."oid", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."pic", OLD."schac_id", OLD."time_zone", OLD."website"); RETURN NULL;', hash='688e7d0cc30a78886581fc646dc18fa935ce8917', operation='DELETE', pgid='pgtrigger_delete_delete_f9141', table='partners_hostuniversity', when='AFTER')),
+            model_name="hostuniversity",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "partners_hostuniversityevent" ("city", "country", "erasmus_code", "id", "is_home", "key", "latitude", "longitude", "name_en", "name_native", "notes", "oid", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "pic", "schac_id", "time_zone", "website") VALUES (OLD."city", OLD."country", OLD."erasmus_code", OLD."id", OLD."is_home", OLD."key", OLD."latitude", OLD."longitude", OLD."name_en", OLD."name_native", OLD."notes", OLD."oid", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."pic", OLD."schac_id", OLD."time_zone", OLD."website"); RETURN NULL;',
+                    hash="688e7d0cc30a78886581fc646dc18fa935ce8917",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_f9141",
+                    table="partners_hostuniversity",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='hostuniversityevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="hostuniversityevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='hostuniversityevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='partners.hostuniversity'),
+            model_name="hostuniversityevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="partners.hostuniversity",
+            ),
         ),
         migrations.AddField(
-            model_name='nominationdeadline',
-            name='host',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='nomination_deadlines', to='partners.hostuniversity', verbose_name='host university'),
+            model_name="nominationdeadline",
+            name="host",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="nomination_deadlines",
+                to="partners.hostuniversity",
+                verbose_name="host university",
+            ),
         ),
         migrations.AddField(
-            model_name='nominationdeadlineevent',
-            name='host',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='partners.hostuniversity', verbose_name='host university'),
+            model_name="nominationdeadlineevent",
+            name="host",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="partners.hostuniversity",
+                verbose_name="host university",
+            ),
         ),
         migrations.AddField(
-            model_name='nominationdeadlineevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="nominationdeadlineevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='nominationdeadlineevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='partners.nominationdeadline'),
+            model_name="nominationdeadlineevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="partners.nominationdeadline",
+            ),
         ),
         migrations.AddField(
-            model_name='seatpool',
-            name='agreement',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pools', to='partners.agreement', verbose_name='agreement'),
+            model_name="seatpool",
+            name="agreement",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="pools",
+                to="partners.agreement",
+                verbose_name="agreement",
+            ),
         ),
         migrations.AddField(
-            model_name='seatpoolevent',
-            name='agreement',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='partners.agreement', verbose_name='agreement'),
+            model_name="seatpoolevent",
+            name="agreement",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="partners.agreement",
+                verbose_name="agreement",
+            ),
         ),
         migrations.AddField(
-            model_name='seatpoolevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="seatpoolevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='seatpoolevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='partners.seatpool'),
+            model_name="seatpoolevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="events",
+                to="partners.seatpool",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='agreementevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fe274609650c759fb0325772ebe3c7ed7f9056ad', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_860b0', table='partners_agreementevent', when='BEFORE')),
+            model_name="agreementevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="fe274609650c759fb0325772ebe3c7ed7f9056ad",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_860b0",
+                    table="partners_agreementevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.UniqueConstraint(fields=('host', 'faculty', 'kind', 'isced_f'), name='agreement_once'),
+            model_name="agreement",
+            constraint=models.UniqueConstraint(
+                fields=("host", "faculty", "kind", "isced_f"), name="agreement_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__gte', models.F('valid_from'))), name='agreement_years_in_order'),
+            model_name="agreement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("valid_until__gte", models.F("valid_from"))),
+                name="agreement_years_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('isced_f', ''), ('isced_f__regex', '^\\d{4}$'), _connector='OR'), name='agreement_isced_form'),
+            model_name="agreement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("isced_f", ""), ("isced_f__regex", "^\\d{4}$"), _connector="OR"
+                ),
+                name="agreement_isced_form",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['erasmus_studies', 'erasmus_doctoral', 'erasmus_teaching', 'worldwide', 'summer_school'])), name='agreement_kind_known'),
+            model_name="agreement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "erasmus_studies",
+                            "erasmus_doctoral",
+                            "erasmus_teaching",
+                            "worldwide",
+                            "summer_school",
+                        ],
+                    )
+                ),
+                name="agreement_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('teaching_days_min', None), ('teaching_days_max', None), ('teaching_days_max__gte', models.F('teaching_days_min')), _connector='OR'), name='agreement_teaching_days_in_order'),
+            model_name="agreement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("teaching_days_min", None),
+                    ("teaching_days_max", None),
+                    ("teaching_days_max__gte", models.F("teaching_days_min")),
+                    _connector="OR",
+                ),
+                name="agreement_teaching_days_in_order",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='agreement',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "partners_agreementevent" ("certificate_needed", "faculty_id", "host_id", "id", "isced_f", "kind", "language", "language_level", "note_de", "note_en", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "teaching_days_max", "teaching_days_min", "teaching_hours_min", "valid_from", "valid_until") VALUES (NEW."certificate_needed", NEW."faculty_id", NEW."host_id", NEW."id", NEW."isced_f", NEW."kind", NEW."language", NEW."language_level", NEW."note_de", NEW."note_en", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."teaching_days_max", NEW."teaching_days_min", NEW."teaching_hours_min", NEW."valid_from", NEW."valid_until"); RETURN NULL;', hash='4c56b1a210f4287f653fcac7aa265db1a9728c25', operation='INSERT', pgid='pgtrigger_insert_insert_b1737', table='partners_agreement', when='AFTER')),
+            model_name="agreement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "partners_agreementevent" ("certificate_needed", "faculty_id", "host_id", "id", "isced_f", "kind", "language", "language_level", "note_de", "note_en", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "teaching_days_max", "teaching_days_min", "teaching_hours_min", "valid_from", "valid_until") VALUES (NEW."certificate_needed", NEW."faculty_id", NEW."host_id", NEW."id", NEW."isced_f", NEW."kind", NEW."language", NEW."language_level", NEW."note_de", NEW."note_en", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."teaching_days_max", NEW."teaching_days_min", NEW."teaching_hours_min", NEW."valid_from", NEW."valid_until"); RETURN NULL;',
+                    hash="4c56b1a210f4287f653fcac7aa265db1a9728c25",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_b1737",
+                    table="partners_agreement",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='agreement',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "partners_agreementevent" ("certificate_needed", "faculty_id", "host_id", "id", "isced_f", "kind", "language", "language_level", "note_de", "note_en", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "teaching_days_max", "teaching_days_min", "teaching_hours_min", "valid_from", "valid_until") VALUES (NEW."certificate_needed", NEW."faculty_id", NEW."host_id", NEW."id", NEW."isced_f", NEW."kind", NEW."language", NEW."language_level", NEW."note_de", NEW."note_en", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."teaching_days_max", NEW."teaching_days_min", NEW."teaching_hours_min", NEW."valid_from", NEW."valid_until"); RETURN NULL;', hash='e8f9e6a890631bfd5adf0b1b42b4c0685eb5fbdf', operation='UPDATE', pgid='pgtrigger_update_update_8c840', table='partners_agreement', when='AFTER')),
+            model_name="agreement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "partners_agreementevent" ("certificate_needed", "faculty_id", "host_id", "id", "isced_f", "kind", "language", "language_level", "note_de", "note_en", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "teaching_days_max", "teaching_days_min", "teaching_hours_min", "valid_from", "valid_until") VALUES (NEW."certificate_needed", NEW."faculty_id", NEW."host_id", NEW."id", NEW."isced_f", NEW."kind", NEW."language", NEW."language_level", NEW."note_de", NEW."note_en", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."teaching_days_max", NEW."teaching_days_min", NEW."teaching_hours_min", NEW."valid_from", NEW."valid_until"); RETURN NULL;',
+                    hash="e8f9e6a890631bfd5adf0b1b42b4c0685eb5fbdf",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_8c840",
+                    table="partners_agreement",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='agreement',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "partners_agreementevent" ("certificate_needed", "faculty_id", "host_id", "id", "isced_f", "kind", "language", "language_level", "note_de", "note_en", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "teaching_days_max", "teaching_days_min", "teaching_hours_min", "valid_from", "valid_until") VALUES (OLD."certificate_needed", OLD."faculty_id", OLD."host_id", OLD."id", OLD."isced_f", OLD."kind", OLD."language", OLD."language_level", OLD."note_de", OLD."note_en", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."teaching_days_max", OLD."teaching_days_min", OLD."teaching_hours_min", OLD."valid_from", OLD."valid_until"); RETURN NULL;', hash='22e60ba0d5e886a65a666471420cdb3784223d7a', operation='DELETE', pgid='pgtrigger_delete_delete_63f2d', table='partners_agreement', when='AFTER')),
+            model_name="agreement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "partners_agreementevent" ("certificate_needed", "faculty_id", "host_id", "id", "isced_f", "kind", "language", "language_level", "note_de", "note_en", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "teaching_days_max", "teaching_days_min", "teaching_hours_min", "valid_from", "valid_until") VALUES (OLD."certificate_needed", OLD."faculty_id", OLD."host_id", OLD."id", OLD."isced_f", OLD."kind", OLD."language", OLD."language_level", OLD."note_de", OLD."note_en", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."teaching_days_max", OLD."teaching_days_min", OLD."teaching_hours_min", OLD."valid_from", OLD."valid_until"); RETURN NULL;',
+                    hash="22e60ba0d5e886a65a666471420cdb3784223d7a",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_63f2d",
+                    table="partners_agreement",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='hostuniversityevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9857afe05f87ead555a23e7a2dca730a2c451600', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_723ee', table='partners_hostuniversityevent', when='BEFORE')),
+            model_name="hostuniversityevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="9857afe05f87ead555a23e7a2dca730a2c451600",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_723ee",
+                    table="partners_hostuniversityevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='nominationdeadline',
-            constraint=models.UniqueConstraint(fields=('host', 'academic_year', 'semester'), name='nomination_deadline_once'),
+            model_name="nominationdeadline",
+            constraint=models.UniqueConstraint(
+                fields=("host", "academic_year", "semester"), name="nomination_deadline_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='nominationdeadline',
-            constraint=models.CheckConstraint(condition=models.Q(('semester__in', ['W', 'S'])), name='nomination_deadline_semester_known'),
+            model_name="nominationdeadline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("semester__in", ["W", "S"])),
+                name="nomination_deadline_semester_known",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='nominationdeadline',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "partners_nominationdeadlineevent" ("academic_year", "channel", "deadline", "host_id", "id", "made_up", "mailbox", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "semester") VALUES (NEW."academic_year", NEW."channel", NEW."deadline", NEW."host_id", NEW."id", NEW."made_up", NEW."mailbox", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."semester"); RETURN NULL;', hash='dd2e979b86e680395abc0b468d932c16227e71ef', operation='INSERT', pgid='pgtrigger_insert_insert_ac874', table='partners_nominationdeadline', when='AFTER')),
+            model_name="nominationdeadline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "partners_nominationdeadlineevent" ("academic_year", "channel", "deadline", "host_id", "id", "made_up", "mailbox", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "semester") VALUES (NEW."academic_year", NEW."channel", NEW."deadline", NEW."host_id", NEW."id", NEW."made_up", NEW."mailbox", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."semester"); RETURN NULL;',
+                    hash="dd2e979b86e680395abc0b468d932c16227e71ef",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_ac874",
+                    table="partners_nominationdeadline",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='nominationdeadline',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "partners_nominationdeadlineevent" ("academic_year", "channel", "deadline", "host_id", "id", "made_up", "mailbox", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "semester") VALUES (NEW."academic_year", NEW."channel", NEW."deadline", NEW."host_id", NEW."id", NEW."made_up", NEW."mailbox", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."semester"); RETURN NULL;', hash='d54141ccf25fd5a9728c0c8bc5a4f9a9a318ea07', operation='UPDATE', pgid='pgtrigger_update_update_e5ade', table='partners_nominationdeadline', when='AFTER')),
+            model_name="nominationdeadline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "partners_nominationdeadlineevent" ("academic_year", "channel", "deadline", "host_id", "id", "made_up", "mailbox", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "semester") VALUES (NEW."academic_year", NEW."channel", NEW."deadline", NEW."host_id", NEW."id", NEW."made_up", NEW."mailbox", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."semester"); RETURN NULL;',
+                    hash="d54141ccf25fd5a9728c0c8bc5a4f9a9a318ea07",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_e5ade",
+                    table="partners_nominationdeadline",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='nominationdeadline',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "partners_nominationdeadlineevent" ("academic_year", "channel", "deadline", "host_id", "id", "made_up", "mailbox", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "semester") VALUES (OLD."academic_year", OLD."channel", OLD."deadline", OLD."host_id", OLD."id", OLD."made_up", OLD."mailbox", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."semester"); RETURN NULL;', hash='677b7a727b9f3be6d9b5367262f7537bb511d59e', operation='DELETE', pgid='pgtrigger_delete_delete_12508', table='partners_nominationdeadline', when='AFTER')),
+            model_name="nominationdeadline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "partners_nominationdeadlineevent" ("academic_year", "channel", "deadline", "host_id", "id", "made_up", "mailbox", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "semester") VALUES (OLD."academic_year", OLD."channel", OLD."deadline", OLD."host_id", OLD."id", OLD."made_up", OLD."mailbox", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."semester"); RETURN NULL;',
+                    hash="677b7a727b9f3be6d9b5367262f7537bb511d59e",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_12508",
+                    table="partners_nominationdeadline",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='nominationdeadlineevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a858defa1bc08096b53656746e69747e78cd1d0a', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_c63e2', table='partners_nominationdeadlineevent', when='BEFORE')),
+            model_name="nominationdeadlineevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="a858defa1bc08096b53656746e69747e78cd1d0a",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_c63e2",
+                    table="partners_nominationdeadlineevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seatpool',
-            constraint=models.UniqueConstraint(fields=('agreement', 'academic_year', 'level', 'semester'), name='seats_once'),
+            model_name="seatpool",
+            constraint=models.UniqueConstraint(
+                fields=("agreement", "academic_year", "level", "semester"), name="seats_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seatpool',
-            constraint=models.CheckConstraint(condition=models.Q(('seats__lte', 500)), name='seats_sane'),
+            model_name="seatpool",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("seats__lte", 500)), name="seats_sane"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seatpool',
-            constraint=models.CheckConstraint(condition=models.Q(('level', ''), ('level__in', ['bachelor', 'master', 'doctoral', 'staff']), _connector='OR'), name='seats_level_known'),
+            model_name="seatpool",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("level", ""),
+                    ("level__in", ["bachelor", "master", "doctoral", "staff"]),
+                    _connector="OR",
+                ),
+                name="seats_level_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='seatpool',
-            constraint=models.CheckConstraint(condition=models.Q(('semester', ''), ('semester__in', ['W', 'S']), _connector='OR'), name='seats_semester_known'),
+            model_name="seatpool",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("semester", ""), ("semester__in", ["W", "S"]), _connector="OR"),
+                name="seats_semester_known",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='seatpool',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "partners_seatpoolevent" ("academic_year", "agreement_id", "fallback", "id", "level", "made_up", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "seats", "semester") VALUES (NEW."academic_year", NEW."agreement_id", NEW."fallback", NEW."id", NEW."level", NEW."made_up", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."seats", NEW."semester"); RETURN NULL;', hash='453cdd8dcef100dc9f8ce109774d47c73e09533b', operation='INSERT', pgid='pgtrigger_insert_insert_acc9f', table='partners_seatpool', when='AFTER')),
+            model_name="seatpool",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "partners_seatpoolevent" ("academic_year", "agreement_id", "fallback", "id", "level", "made_up", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "seats", "semester") VALUES (NEW."academic_year", NEW."agreement_id", NEW."fallback", NEW."id", NEW."level", NEW."made_up", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."seats", NEW."semester"); RETURN NULL;',
+                    hash="453cdd8dcef100dc9f8ce109774d47c73e09533b",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_acc9f",
+                    table="partners_seatpool",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='seatpool',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "partners_seatpoolevent" ("academic_year", "agreement_id", "fallback", "id", "level", "made_up", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "seats", "semester") VALUES (NEW."academic_year", NEW."agreement_id", NEW."fallback", NEW."id", NEW."level", NEW."made_up", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."seats", NEW."semester"); RETURN NULL;', hash='09b8958b5c1e09b95b06ddc866ad2c7d058996b1', operation='UPDATE', pgid='pgtrigger_update_update_84c13', table='partners_seatpool', when='AFTER')),
+            model_name="seatpool",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "partners_seatpoolevent" ("academic_year", "agreement_id", "fallback", "id", "level", "made_up", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "seats", "semester") VALUES (NEW."academic_year", NEW."agreement_id", NEW."fallback", NEW."id", NEW."level", NEW."made_up", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."seats", NEW."semester"); RETURN NULL;',
+                    hash="09b8958b5c1e09b95b06ddc866ad2c7d058996b1",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_84c13",
+                    table="partners_seatpool",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='seatpool',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "partners_seatpoolevent" ("academic_year", "agreement_id", "fallback", "id", "level", "made_up", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "seats", "semester") VALUES (OLD."academic_year", OLD."agreement_id", OLD."fallback", OLD."id", OLD."level", OLD."made_up", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."seats", OLD."semester"); RETURN NULL;', hash='975ab45b92d80f24b91b7aa9b9b86f78906fa634', operation='DELETE', pgid='pgtrigger_delete_delete_508e2', table='partners_seatpool', when='AFTER')),
+            model_name="seatpool",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "partners_seatpoolevent" ("academic_year", "agreement_id", "fallback", "id", "level", "made_up", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "seats", "semester") VALUES (OLD."academic_year", OLD."agreement_id", OLD."fallback", OLD."id", OLD."level", OLD."made_up", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."seats", OLD."semester"); RETURN NULL;',
+                    hash="975ab45b92d80f24b91b7aa9b9b86f78906fa634",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_508e2",
+                    table="partners_seatpool",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='seatpoolevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2d6796b2ac82107044daaa92953999d7b51570b5', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_e5ac0', table='partners_seatpoolevent', when='BEFORE')),
+            model_name="seatpoolevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="2d6796b2ac82107044daaa92953999d7b51570b5",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_e5ac0",
+                    table="partners_seatpoolevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

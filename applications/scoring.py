@@ -16,6 +16,8 @@ from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
 
+from partners import cefr
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -29,8 +31,6 @@ BEST_GRADE = Decimal("1.0")
 WORST_PASSING_GRADE = Decimal("4.0")
 WORST_GRADE = Decimal("5.0")
 ECTS_PER_SEMESTER = 30
-CEFR_STEPS: Mapping[str, int] = {"A1": 1, "A2": 2, "B1": 3, "B2": 4, "C1": 5, "C2": 6, "NS": 6}
-_HIGHEST_STEP = max(CEFR_STEPS.values())
 _HALF = Fraction(1, 2)
 
 
@@ -142,10 +142,7 @@ def language_share(level: str) -> Fraction:
 
     Raises ValueError for anything else.
     """
-    step = CEFR_STEPS.get(level)
-    if step is None:
-        raise ValueError(f"{level!r} is not a CEFR level.")
-    return Fraction(step, _HIGHEST_STEP)
+    return Fraction(cefr.step(level), cefr.HIGHEST_STEP)
 
 
 def score(
@@ -275,7 +272,7 @@ def tie_values(
     values: dict[TieBreak, Decimal | None] = {
         TieBreak.GRADE: None if grade is None else WORST_GRADE - grade,
         TieBreak.ECTS: facts.ects,
-        TieBreak.LANGUAGE: None if level is None else Decimal(CEFR_STEPS[level]),
+        TieBreak.LANGUAGE: None if level is None else Decimal(cefr.step(level)),
         TieBreak.SEMESTER: Decimal(facts.semester),
     }
     return {name: values[TieBreak(name)] for name in names}

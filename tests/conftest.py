@@ -1,0 +1,169 @@
+"""What every test may ask for: people who are signed in, a clock that stands still, own files.
+
+Two things happen without asking: uploads go to a folder of the test's own, and a test in which
+anything was logged as an error fails, unless it looked at the record and cleared `error_records`.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests import factories
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from applications.models import User
+    from partners.models import Faculty
+
+BERLIN = ZoneInfo("Europe/Berlin")
+# Any of the two would do; named so that a test does not depend on their order in settings.
+SIGNED_IN_BY = "allauth.account.auth_backends.AuthenticationBackend"
+TEN_YEARS = 10 * 366 * 24 * 3600
+
+
+class ErrorRecords(logging.Handler):
+    """Keeps what was logged as an error while a test ran."""
+
+    def __init__(self) -> None:
+        super().__init__(level=logging.ERROR)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+    @property
+    def messages(self) -> list[str]:
+        return [record.getMessage() for record in self.records]
+
+    def clear(self) -> None:
+        """Accept what was logged so far: the test has looked at it."""
+        self.records.clear()
+
+
+@pytest.fixture(autouse=True)
+def error_records() -> Iterator[ErrorRecords]:
+    """Fail the test if something was logged as an error that it did not expect."""
+    handler = ErrorRecords()
+    logging.getLogger().addHandler(handler)
+    yield handler
+    logging.getLogger().removeHandler(handler)
+    if handler.records:
+        pytest.fail(f"logged as errors: {handler.messages}")
+
+
+@pytest.fixture(autouse=True)
+def _own_installation(settings, tmp_path) -> None:
+    """Keep files apart, and let plain http requests reach the views."""
+    settings.PORTAL_FILES = tmp_path / "files"
+    settings.PORTAL_EXPORT_DIR = tmp_path / "export"
+    settings.SECURE_SSL_REDIRECT = False
+    settings.SESSION_COOKIE_SECURE = False
+    settings.CSRF_COOKIE_SECURE = False
+    # A frozen clock may stand years after the sign-in.
+    settings.SESSION_COOKIE_AGE = TEN_YEARS
+    settings.LANGUAGE_CODE = "en"
+
+
+def berlin(text: str) -> datetime:
+    """Return the instant a clock in Bochum shows: "2027-01-10 23:59:59.999999"."""
+    return datetime.fromisoformat(text).replace(tzinfo=BERLIN).astimezone(UTC)
+
+
+@pytest.fixture
+def at(monkeypatch) -> Callable[[datetime | str], datetime]:
+    """Stop the portal's clock: `at("2027-01-10 23:59")` (Europe/Berlin) or an aware datetime.
+
+    Everything that asks `timezone.now()` gets this instant, defaults of models included, until
+    the next call or the end of the test. Returns the instant.
+    """
+
+    def stop(instant: datetime | str) -> datetime:
+        moment = berlin(instant) if isinstance(instant, str) else instant.astimezone(UTC)
+
+        class StoppedClock(datetime):
+            @classmethod
+            def now(cls, tz=None):
+                return moment.astimezone(tz) if tz else moment.replace(tzinfo=None)
+
+        # Replacing `timezone.now` would miss the models' defaults, which hold the function itself.
+        monkeypatch.setattr(timezone, "datetime", StoppedClock)
+        return moment
+
+    return stop
+
+
+@pytest.fixture
+def signed_in(db) -> Callable[..., Client]:  # noqa: ARG001 - asks for the database
+    """Return a client signed in as the given person; extra arguments go to `Client`."""
+
+    def sign_in(person: User, **kwargs: object) -> Client:
+        client = Client(**kwargs)
+        client.force_login(person, backend=SIGNED_IN_BY)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def faculty(db) -> Faculty:  # noqa: ARG001 - asks for the database
+    return factories.FacultyFactory.create(key="economics")
+
+
+@pytest.fixture
+def student(db) -> User:  # noqa: ARG001 - asks for the database
+    return factories.StudentFactory.create()
+
+
+@pytest.fixture
+def other_student(db) -> User:  # noqa: ARG001 - asks for the database
+    return factories.StudentFactory.create()
+
+
+@pytest.fixture
+def coordinator(faculty) -> User:
+    """A coordinator of `faculty`."""
+    return factories.CoordinatorFactory.create(faculty=faculty)
+
+
+@pytest.fixture
+def foreign_coordinator(db) -> User:  # noqa: ARG001 - asks for the database
+    """A coordinator of another faculty."""
+    return factories.CoordinatorFactory.create()
+
+
+@pytest.fixture
+def office(db) -> User:  # noqa: ARG001 - asks for the database
+    return factories.OfficeFactory.create()
+
+
+@pytest.fixture
+def student_client(signed_in, student) -> Client:
+    return signed_in(student)
+
+
+@pytest.fixture
+def other_student_client(signed_in, other_student) -> Client:
+    return signed_in(other_student)
+
+
+@pytest.fixture
+def coordinator_client(signed_in, coordinator) -> Client:
+    return signed_in(coordinator)
+
+
+@pytest.fixture
+def foreign_coordinator_client(signed_in, foreign_coordinator) -> Client:
+    return signed_in(foreign_coordinator)
+
+
+@pytest.fixture
+def office_client(signed_in, office) -> Client:
+    return signed_in(office)

@@ -1,0 +1,105 @@
+"""Every step an application takes. `_move` in here is the only writer of `state`.
+
+Each public function is one transaction: it locks call, then application, checks, writes, moves
+and queues its mail, or raises one of the refusals and leaves everything as it was. `now` is the
+server's clock, read once by the caller.
+"""
+
+from applications.lifecycle.deciding import (
+    accept_offer,
+    cancel_nomination,
+    choose_semester,
+    confirm_eligible,
+    confirm_ineligible,
+    decline_offer,
+    expire_offer,
+    nominate,
+    offer,
+    record_host_answer,
+    semesters_to_choose_from,
+)
+from applications.lifecycle.documents import (
+    attach_document,
+    current_documents,
+    document_problems,
+    expectation,
+    keep_document,
+    remove_document,
+    slots_for,
+    store,
+    stored_path,
+)
+from applications.lifecycle.errors import (
+    DeadlinePassed,
+    DocumentRefused,
+    DraftConflict,
+    Incomplete,
+    PortalRefusal,
+    Problem,
+    Refusal,
+    TransitionRefused,
+)
+from applications.lifecycle.handing_in import (
+    Answers,
+    LanguageAnswer,
+    PreferenceAnswer,
+    extend_deadline,
+    lapse_drafts,
+    open_slots,
+    preference_problems,
+    reopen_slot,
+    save_draft,
+    start_application,
+    submit,
+    withdraw,
+)
+from applications.lifecycle.late_documents import replace_document
+from applications.lifecycle.moves import _move, _move_all, lock_application, lock_call
+
+__all__ = [
+    "Answers",
+    "DeadlinePassed",
+    "DocumentRefused",
+    "DraftConflict",
+    "Incomplete",
+    "LanguageAnswer",
+    "PortalRefusal",
+    "PreferenceAnswer",
+    "Problem",
+    "Refusal",
+    "TransitionRefused",
+    "_move",
+    "_move_all",
+    "accept_offer",
+    "attach_document",
+    "cancel_nomination",
+    "choose_semester",
+    "confirm_eligible",
+    "confirm_ineligible",
+    "current_documents",
+    "decline_offer",
+    "document_problems",
+    "expectation",
+    "expire_offer",
+    "extend_deadline",
+    "keep_document",
+    "lapse_drafts",
+    "lock_application",
+    "lock_call",
+    "nominate",
+    "offer",
+    "open_slots",
+    "preference_problems",
+    "record_host_answer",
+    "remove_document",
+    "reopen_slot",
+    "replace_document",
+    "save_draft",
+    "semesters_to_choose_from",
+    "slots_for",
+    "start_application",
+    "store",
+    "stored_path",
+    "submit",
+    "withdraw",
+]

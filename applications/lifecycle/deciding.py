@@ -1,0 +1,272 @@
+"""What follows the deadline: eligibility, offers and their answers, nominations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from applications import access, mails
+from applications.lifecycle.errors import (
+    DeadlinePassed,
+    PortalRefusal,
+    Refusal,
+    TransitionRefused,
+)
+from applications.lifecycle.handing_in import release_place
+from applications.lifecycle.moves import _move, lock_application
+from applications.models import Nomination, Placement
+from applications.states import State
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from applications.models import AllocationRun, Application, CallHost, User
+    from partners.models import SeatPool
+
+
+def confirm_eligible(
+    application: Application, *, by: User, now: datetime, reason: str = ""
+) -> None:
+    """Confirm that the application takes part in the selection. Raises TransitionRefused."""
+    with transaction.atomic():
+        locked = lock_application(application)
+        _move(locked, State.ELIGIBLE, by=by, now=now, reason=reason)
+        application.state = locked.state
+
+
+def confirm_ineligible(application: Application, *, by: User, now: datetime, reason: str) -> None:
+    """Decide that the application can't take part; the student is told the reason.
+
+    Raises PortalRefusal without a reason, TransitionRefused from any state but UNDER_REVIEW.
+    """
+    if not reason.strip():
+        raise PortalRefusal(Refusal.REASON_MISSING)
+    with transaction.atomic():
+        locked = lock_application(application)
+        _move(locked, State.INELIGIBLE, by=by, now=now, reason=reason)
+        application.state = locked.state
+        mails.queue(
+            mails.Event.INELIGIBLE,
+            locked.student,
+            key=f"ineligible:{locked.code}",
+            application=locked,
+            reason=reason,
+        )
+
+
+def offer(
+    application: Application,
+    *,
+    run: AllocationRun,
+    host: CallHost,
+    semester: str,
+    pool: SeatPool | None,
+    answer_by: datetime,
+    by: User | None,
+    now: datetime,
+) -> Placement:
+    """Offer a place, or a better one in place of an unanswered offer. The call is locked.
+
+    The database refuses a seat beyond the pool. Raises TransitionRefused.
+    """
+    if application.state == State.OFFERED:
+        release_place(application, now=now)
+    else:
+        _move(application, State.OFFERED, by=by, now=now)
+    place = Placement.objects.create(
+        application=application,
+        run=run,
+        host=host,
+        semester=semester,
+        pool=pool,
+        extra_seat=pool is None,
+        offered_at=now,
+        answer_by=answer_by,
+    )
+    mails.queue(
+        mails.Event.OFFER,
+        application.student,
+        key=f"offer:{place.pk}",
+        application=application,
+        place=place,
+    )
+    return place
+
+
+def accept_offer(application: Application, *, by: User, now: datetime) -> Placement:
+    """Accept the offered place, its semester included.
+
+    Raises TransitionRefused when there is no offer to answer, DeadlinePassed when the answer-by
+    instant is reached: `now < answer_by` counts.
+    """
+    with transaction.atomic():
+        locked = lock_application(application)
+        place = _answerable(locked, now)
+        place.answered_at = now
+        place.save(update_fields=["answered_at"])
+        _move(locked, State.ACCEPTED, by=by, now=now)
+        application.state = State.ACCEPTED.value
+        mails.queue(
+            mails.Event.ACCEPTED,
+            locked.student,
+            key=f"accepted:{place.pk}",
+            application=locked,
+            place=place,
+        )
+        return place
+
+
+def _answerable(application: Application, now: datetime) -> Placement:
+    place = (
+        application.placements.select_for_update(of=("self",))
+        .select_related("host__agreement__host")
+        .filter(live=True)
+        .first()
+    )
+    if application.state != State.OFFERED or place is None:
+        raise TransitionRefused(Refusal.NOT_NOW, state=application.state)
+    if now >= place.answer_by:
+        raise DeadlinePassed(Refusal.ANSWER_TOO_LATE, answer_by=place.answer_by)
+    return place
+
+
+def decline_offer(application: Application, *, by: User, now: datetime) -> Placement:
+    """Give the offered place back and return it.
+
+    `selection.decline` gives it on in the same transaction, so call that one. Raises as
+    `accept_offer`.
+    """
+    with transaction.atomic():
+        locked = lock_application(application)
+        place = _answerable(locked, now)
+        _move(locked, State.DECLINED, by=by, now=now)
+        application.state = State.DECLINED.value
+        release_place(locked, now=now)
+        return place
+
+
+def expire_offer(application: Application, *, now: datetime) -> Placement | None:
+    """Let an offer lapse whose answer-by instant has passed; return the freed place.
+
+    None when it was answered in the meantime or is not yet due. `selection.expire_offers` gives
+    the place on.
+    """
+    with transaction.atomic():
+        locked = lock_application(application)
+        place = locked.placements.filter(live=True).first()
+        if locked.state != State.OFFERED or place is None or now < place.answer_by:
+            return None
+        _move(locked, State.EXPIRED, by=None, now=now)
+        mails.queue(
+            mails.Event.EXPIRED,
+            locked.student,
+            key=f"expired:{place.pk}",
+            application=locked,
+            place=place,
+        )
+        return release_place(locked, now=now)
+
+
+def choose_semester(application: Application, semester: str) -> Placement:
+    """Record the semester an admitted student chose, where the seat allows a choice.
+
+    Allowed from the offer until the nomination, if the semester is one of the preference's and
+    the seat is not bound to the other one. Raises TransitionRefused or PortalRefusal.
+    """
+    with transaction.atomic():
+        locked = lock_application(application)
+        place = locked.placements.select_for_update(of=("self",)).filter(live=True).first()
+        if place is None or locked.state not in {State.OFFERED, State.ACCEPTED}:
+            raise TransitionRefused(Refusal.NOT_NOW, state=locked.state)
+        if semester not in semesters_to_choose_from(place):
+            raise PortalRefusal(Refusal.SEMESTER_NOT_POSSIBLE)
+        if semester != place.semester:
+            place.semester = semester
+            place.save(update_fields=["semester"])
+        return place
+
+
+def semesters_to_choose_from(place: Placement) -> list[str]:
+    """Return the semesters a placed student may go in: those wished for that the seat allows."""
+    if place.pool is not None and place.pool.semester:
+        return [place.semester]
+    latest = place.application.submissions.order_by("-number").first()
+    wish = latest and latest.preferences.filter(host_id=place.host_id).first()
+    return list(wish.semesters) if wish else [place.semester]
+
+
+def nominate(
+    application: Application,
+    *,
+    by: User,
+    now: datetime,
+    enrolment_confirmed: bool,
+    comment: str = "",
+) -> Nomination:
+    """Name an accepted student to the host.
+
+    Raises PortalRefusal unless the enrolment at departure was confirmed again (DOMAIN, Who may
+    apply), TransitionRefused from any state but ACCEPTED or for staff of another faculty.
+    """
+    if not enrolment_confirmed:
+        raise PortalRefusal(Refusal.ENROLMENT_NOT_CONFIRMED)
+    with transaction.atomic():
+        locked = lock_application(application)
+        place = locked.placements.filter(live=True).first()
+        if place is None or not access.can_nominate(by, locked.call):
+            raise TransitionRefused(Refusal.NOT_NOW, state=locked.state)
+        _move(locked, State.NOMINATED, by=by, now=now)
+        application.state = State.NOMINATED.value
+        nomination = Nomination.objects.create(
+            application=locked,
+            placement=place,
+            enrolment_confirmed=True,
+            comment=comment,
+            nominated_at=now,
+            nominated_by=by,
+        )
+        mails.queue(
+            mails.Event.NOMINATED,
+            locked.student,
+            key=f"nominated:{nomination.pk}",
+            application=locked,
+            place=place,
+        )
+        return nomination
+
+
+def record_host_answer(
+    nomination: Nomination, *, approved: bool, by: User, now: datetime, reason: str = ""
+) -> None:
+    """Record what the host said. A rejection needs its reason and frees the seat.
+
+    Raises PortalRefusal without a reason, TransitionRefused when it was answered before.
+    """
+    if not approved and not reason.strip():
+        raise PortalRefusal(Refusal.REASON_MISSING)
+    with transaction.atomic():
+        locked = lock_application(nomination.application)
+        target = State.CONFIRMED if approved else State.HOST_REJECTED
+        _move(locked, target, by=by, now=now, reason=reason)
+        nomination.status = Nomination.Status.APPROVED if approved else Nomination.Status.REJECTED
+        nomination.save(update_fields=["status"])
+        if not approved:
+            release_place(locked, now=now)
+
+
+def cancel_nomination(
+    nomination: Nomination, *, by: User, now: datetime, reason: str
+) -> Placement | None:
+    """Cancel a nomination with its reason and return the freed place.
+
+    `selection.cancel` gives it on. Raises PortalRefusal without a reason, TransitionRefused.
+    """
+    if not reason.strip():
+        raise PortalRefusal(Refusal.REASON_MISSING)
+    with transaction.atomic():
+        locked = lock_application(nomination.application)
+        _move(locked, State.CANCELLED, by=by, now=now, reason=reason)
+        nomination.status = Nomination.Status.CANCELLED
+        nomination.save(update_fields=["status"])
+        return release_place(locked, now=now)

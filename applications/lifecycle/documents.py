@@ -1,0 +1,182 @@
+"""Uploaded PDFs: inspected, stored under a name of our own, one current file per slot."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+
+from applications import access, pdf_inspection
+from applications.lifecycle.errors import (
+    DeadlinePassed,
+    DocumentRefused,
+    Problem,
+    Refusal,
+    TransitionRefused,
+)
+from applications.lifecycle.moves import lock_application
+from applications.models import Application, Call, Document, DocumentSlot
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.core.files.uploadedfile import UploadedFile
+
+
+NAME_LENGTH = 255
+
+
+def slots_for(call: Call, level_departure: str) -> list[DocumentSlot]:
+    """Return the documents asked of somebody leaving at this level ("": of anybody)."""
+    slots = list(call.programme.slots.order_by("position"))
+    if not level_departure:
+        return slots
+    return [slot for slot in slots if slot.applies_to(level_departure)]
+
+
+def expectation(slot: DocumentSlot) -> pdf_inspection.Expectation:
+    """Return what the inspection shall look for in this slot's files."""
+    return pdf_inspection.Expectation(
+        kind=pdf_inspection.DocumentKind(slot.kind),
+        min_pages=slot.min_pages,
+        max_pages=slot.max_pages,
+        language=slot.language,
+    )
+
+
+def stored_path(stored_name: str) -> Path:
+    """Return where a stored file lies: below PORTAL_FILES, in 256 folders."""
+    return Path(settings.PORTAL_FILES) / stored_name[:2] / stored_name
+
+
+def store(data: bytes) -> str:
+    """Write the bytes durably under the name of their sha256 and return that name.
+
+    The file is complete on disk before its name exists, and before any row names it; a file that
+    no row names is removed by `purge_expired`.
+    """
+    name = f"{hashlib.sha256(data).hexdigest()}.pdf"
+    target = stored_path(name)
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix="incoming-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    directory = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+    return name
+
+
+def _refuse_late(application: Application, slot: DocumentSlot, now: datetime) -> None:
+    if application.state not in {"draft", "submitted"}:
+        raise TransitionRefused(Refusal.NOT_NOW, state=application.state)
+    if not access.is_in_time(application, now):
+        raise DeadlinePassed(Refusal.DEADLINE_PASSED, deadline=application.call.deadline)
+    if slot.programme_id != application.call.programme_id:
+        raise TransitionRefused(Refusal.SLOT_NOT_ASKED)
+
+
+def attach_document(
+    application: Application, slot: DocumentSlot, upload: UploadedFile[bytes], *, now: datetime
+) -> Document:
+    """Inspect an upload and make it the slot's current file.
+
+    Raises DocumentRefused on a hard finding, DeadlinePassed or TransitionRefused when the draft
+    can't be changed any more. Nothing is stored then, and the file before stays current.
+    """
+    _refuse_late(application, slot, now)
+    if upload.size is not None and upload.size > pdf_inspection.MAX_BYTES:
+        raise DocumentRefused(_too_large(upload.size))
+    data = upload.read(pdf_inspection.MAX_BYTES + 1)
+    report = pdf_inspection.inspect(data, expectation(slot))
+    if not report.ok:
+        raise DocumentRefused(report)
+    return keep_document(application, slot, data, report, name=upload.name or "", now=now)
+
+
+def _too_large(size: int) -> pdf_inspection.Report:
+    found = pdf_inspection.Finding(
+        pdf_inspection.FindingCode.TOO_LARGE, {"size": size, "limit": pdf_inspection.MAX_BYTES}
+    )
+    return pdf_inspection.Report(findings=(found,), bytes=size)
+
+
+def keep_document(
+    application: Application,
+    slot: DocumentSlot,
+    data: bytes,
+    report: pdf_inspection.Report,
+    *,
+    name: str,
+    now: datetime,
+) -> Document:
+    """Store an inspected file and make it the slot's current one, in one transaction."""
+    stored_name = store(data)
+    with transaction.atomic():
+        locked = lock_application(application)
+        _refuse_late(locked, slot, now)
+        locked.documents.filter(slot=slot, current=True).update(current=False)
+        return Document.objects.create(
+            application=locked,
+            slot=slot,
+            stored_name=stored_name,
+            original_name=_harmless(name),
+            sha256=report.sha256,
+            size=report.bytes,
+            pages=report.pages,
+            inspection=report.to_dict(),
+            uploaded_at=now,
+        )
+
+
+def _harmless(name: str) -> str:
+    """Return the student's file name fit to be shown: no path, no control or direction marks."""
+    base = name.replace("\\", "/").rsplit("/", 1)[-1]
+    shown = "".join(char for char in base if char.isprintable()).strip()
+    return shown[:NAME_LENGTH] or "document.pdf"
+
+
+def remove_document(application: Application, slot: DocumentSlot, *, now: datetime) -> None:
+    """Take the slot's file out of the draft; a submission that holds it keeps it."""
+    with transaction.atomic():
+        locked = lock_application(application)
+        _refuse_late(locked, slot, now)
+        locked.documents.filter(slot=slot, current=True).update(current=False)
+
+
+def current_documents(application: Application) -> dict[str, Document]:
+    """Return the draft's files by the key of their slot."""
+    rows = application.documents.filter(current=True).select_related("slot")
+    return {document.slot.key: document for document in rows}
+
+
+def document_problems(application: Application, level_departure: str) -> list[Problem]:
+    """Return every document that is missing or can't be accepted, for someone of this level."""
+    held = current_documents(application)
+    problems = []
+    for slot in slots_for(application.call, level_departure):
+        document = held.get(slot.key)
+        if document is None:
+            if slot.required:
+                problems.append(
+                    Problem("document_missing", f"document_{slot.key}", {"title": slot.title})
+                )
+        elif not pdf_inspection.Report.from_dict(document.inspection).ok:
+            problems.append(
+                Problem("document_refused", f"document_{slot.key}", {"title": slot.title})
+            )
+    return problems

@@ -1,0 +1,82 @@
+"""The refusals. Views turn each into one page with one clear sentence (applications.texts)."""
+
+from __future__ import annotations
+
+import dataclasses
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from applications.models import Application
+    from applications.pdf_inspection import Report
+
+
+class Refusal(StrEnum):
+    """Why a wish of a person was refused; each has its sentence in `applications.texts`."""
+
+    NOT_OPEN_YET = "not_open_yet"
+    DEADLINE_PASSED = "deadline_passed"
+    NO_DEADLINE_YET = "no_deadline_yet"
+    NOT_A_STUDENT = "not_a_student"
+    NOT_NOW = "not_now"  # state
+    ANSWER_TOO_LATE = "answer_too_late"
+    SEMESTER_NOT_POSSIBLE = "semester_not_possible"
+    REASON_MISSING = "reason_missing"
+    ENROLMENT_NOT_CONFIRMED = "enrolment_not_confirmed"
+    NEWER_DRAFT = "newer_draft"
+    INCOMPLETE = "incomplete"
+    DOCUMENT_REFUSED = "document_refused"
+    SLOT_NOT_ASKED = "slot_not_asked"
+    NO_SEAT = "no_seat"
+
+
+class PortalRefusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+    """Something a person asked for can't be done now; nothing was changed."""
+
+    def __init__(self, code: Refusal, **params: Any) -> None:  # noqa: ANN401 - figures of a sentence
+        super().__init__(code.value)
+        self.code = code
+        self.params = params
+
+
+class TransitionRefused(PortalRefusal):
+    """The application is in a state from which this step does not lead on."""
+
+
+class DeadlinePassed(PortalRefusal):
+    """The server's clock had reached the deadline when the request was handled."""
+
+
+class DraftConflict(PortalRefusal):
+    """Another tab or device saved a newer draft; `application` holds it."""
+
+    def __init__(self, application: Application) -> None:
+        super().__init__(Refusal.NEWER_DRAFT, saved_at=application.draft_saved_at)
+        self.application = application
+
+
+class DocumentRefused(PortalRefusal):
+    """The file has a hard finding; `report` says which. Nothing of it was kept."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(Refusal.DOCUMENT_REFUSED)
+        self.report = report
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that keeps a submission from being made, and the field it belongs to."""
+
+    code: str
+    field: str
+    params: Mapping[str, Any] = dataclasses.field(default_factory=dict, hash=False)
+
+
+class Incomplete(PortalRefusal):
+    """The complete list of what is missing or wrong."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__(Refusal.INCOMPLETE)
+        self.problems = tuple(problems)

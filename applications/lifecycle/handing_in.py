@@ -1,0 +1,350 @@
+"""From the first typed word to the submission that counts, and back out again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from applications import access, mails
+from applications.lifecycle.documents import current_documents, document_problems
+from applications.lifecycle.errors import (
+    DeadlinePassed,
+    DraftConflict,
+    Incomplete,
+    PortalRefusal,
+    Problem,
+    Refusal,
+    TransitionRefused,
+)
+from applications.lifecycle.moves import _move, lock_application
+from applications.models import (
+    Application,
+    Call,
+    CallHost,
+    Concession,
+    Document,
+    DocumentSlot,
+    LanguageSkill,
+    Placement,
+    Preference,
+    Submission,
+    SubmittedDocument,
+    User,
+)
+from applications.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageAnswer:
+    """A language (BCP 47), its CEFR level and how it is shown (LanguageProof)."""
+
+    language: str
+    level: str
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceAnswer:
+    """One wish: the pk of a CallHost of the call, and the semesters that fit, best first."""
+
+    host_id: int
+    semesters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """A checked form: `values` are Submission's own columns by name."""
+
+    values: Mapping[str, Any]
+    languages: tuple[LanguageAnswer, ...]
+    preferences: tuple[PreferenceAnswer, ...]
+
+
+def start_application(student: User, call: Call, *, now: datetime) -> Application:
+    """Return the student's application to the call, made now if there was none.
+
+    Raises DeadlinePassed when the call is not open, PortalRefusal for anybody but a student.
+    """
+    existing = Application.objects.filter(call=call, student=student).first()
+    if existing is not None:
+        return existing
+    if not student.is_student:
+        raise PortalRefusal(Refusal.NOT_A_STUDENT)
+    if call.deadline is None:
+        raise DeadlinePassed(Refusal.NO_DEADLINE_YET)
+    if not call.has_opened(now):
+        raise DeadlinePassed(Refusal.NOT_OPEN_YET, opens_at=call.opens_at)
+    if not call.is_open(now):
+        raise DeadlinePassed(Refusal.DEADLINE_PASSED, deadline=call.deadline)
+    application, _created = Application.objects.get_or_create(call=call, student=student)
+    return application
+
+
+def _refuse_editing(application: Application, now: datetime) -> None:
+    if application.state not in {State.DRAFT, State.SUBMITTED}:
+        raise TransitionRefused(Refusal.NOT_NOW, state=application.state)
+    if not access.is_in_time(application, now):
+        raise DeadlinePassed(
+            Refusal.DEADLINE_PASSED,
+            deadline=application.extended_until or application.call.deadline,
+        )
+
+
+def save_draft(
+    application: Application, data: Mapping[str, Any], *, version: int, now: datetime
+) -> Application:
+    """Keep whatever was typed, valid or not, over the draft of this version.
+
+    Raises DraftConflict when somebody (another tab, another device) saved a newer one meanwhile,
+    DeadlinePassed or TransitionRefused when the draft can't be changed any more.
+    """
+    with transaction.atomic():
+        locked = lock_application(application)
+        _refuse_editing(locked, now)
+        if locked.draft_version != version:
+            raise DraftConflict(locked)
+        if dict(data) == locked.draft and locked.draft_saved_at is not None:
+            return locked
+        locked.draft = dict(data)
+        locked.draft_version += 1
+        locked.draft_saved_at = now
+        locked.save(update_fields=["draft", "draft_version", "draft_saved_at"])
+        return locked
+
+
+def preference_problems(
+    call: Call, level: str, preferences: Sequence[PreferenceAnswer]
+) -> list[Problem]:
+    """Return what is wrong with the list of wishes itself; eligibility is the review's business."""
+    problems: list[Problem] = []
+    most = call.programme.max_preferences
+    if not preferences:
+        problems.append(Problem("preference_missing", "preference_1"))
+    if len(preferences) > most:
+        problems.append(Problem("too_many_preferences", f"preference_{most + 1}", {"most": most}))
+    known = set(CallHost.objects.filter(call=call).values_list("pk", flat=True))
+    seen: set[int] = set()
+    for rank, wish in enumerate(preferences, start=1):
+        field = f"preference_{rank}"
+        if wish.host_id not in known:
+            problems.append(Problem("host_unknown", field, {"rank": rank}))
+        elif wish.host_id in seen:
+            problems.append(Problem("host_twice", field, {"rank": rank}))
+        if not wish.semesters or not set(wish.semesters) <= set(call.semesters):
+            problems.append(Problem("semester_missing", field, {"rank": rank}))
+        seen.add(wish.host_id)
+    if level and level not in call.programme.levels:
+        problems.append(Problem("level_not_in_programme", "level_departure", {"level": level}))
+    return problems
+
+
+def submit(application: Application, answers: Answers, *, by: User, now: datetime) -> Submission:
+    """Write the next numbered submission; it replaces the one before as the one that counts.
+
+    `now` is the server's clock, read once when the request was handled; it counts if
+    `now < deadline`. The same answers and files as in the latest submission are not written a
+    second time (double click, replayed request): the latest is returned.
+
+    Raises DeadlinePassed, TransitionRefused, or Incomplete with the complete list of problems;
+    nothing is written then.
+    """
+    with transaction.atomic():
+        locked = lock_application(application)
+        _refuse_editing(locked, now)
+        level = str(answers.values.get("level_departure", ""))
+        problems = [
+            *preference_problems(locked.call, level, answers.preferences),
+            *document_problems(locked, level),
+        ]
+        if problems:
+            raise Incomplete(problems)
+        asked = {slot.pk for slot in locked.call.programme.slots.all() if slot.applies_to(level)}
+        documents = [
+            document for document in current_documents(locked).values() if document.slot_id in asked
+        ]
+        latest = locked.submissions.order_by("-number").first()
+        if latest is not None and _same(latest, answers, documents):
+            return latest
+        submission = Submission.objects.create(
+            application=locked,
+            number=latest.number + 1 if latest else 1,
+            submitted_at=now,
+            **answers.values,
+        )
+        _write_rows(submission, answers, documents)
+        if locked.state == State.DRAFT:
+            _move(locked, State.SUBMITTED, by=by, now=now)
+        mails.queue(
+            mails.Event.RECEIPT,
+            locked.student,
+            key=f"receipt:{locked.code}:{submission.number}",
+            application=locked,
+            submission=submission,
+            documents=documents,
+        )
+        return submission
+
+
+def _write_rows(submission: Submission, answers: Answers, documents: Sequence[Document]) -> None:
+    LanguageSkill.objects.bulk_create(
+        LanguageSkill(
+            submission=submission, language=skill.language, level=skill.level, proof=skill.proof
+        )
+        for skill in answers.languages
+    )
+    Preference.objects.bulk_create(
+        Preference(
+            submission=submission, rank=rank, host_id=wish.host_id, semesters=list(wish.semesters)
+        )
+        for rank, wish in enumerate(answers.preferences, start=1)
+    )
+    SubmittedDocument.objects.bulk_create(
+        SubmittedDocument(submission=submission, document=document) for document in documents
+    )
+
+
+def _same(latest: Submission, answers: Answers, documents: Sequence[Document]) -> bool:
+    """Tell whether the latest submission already says exactly this."""
+    return (
+        all(getattr(latest, name) == value for name, value in answers.values.items())
+        and {(row.language, row.level, row.proof) for row in latest.languages.all()}
+        == {(skill.language, skill.level, skill.proof) for skill in answers.languages}
+        and [(row.host_id, tuple(row.semesters)) for row in latest.preferences.order_by("rank")]
+        == [(wish.host_id, wish.semesters) for wish in answers.preferences]
+        and {row.document_id for row in latest.documents.all()}
+        == {document.pk for document in documents}
+    )
+
+
+def withdraw(
+    application: Application, *, by: User, now: datetime, reason: str = ""
+) -> Placement | None:
+    """Take the application back for good, at any time before the nomination.
+
+    Returns the place that becomes free, if one was held: `selection.withdraw` gives it on in the
+    same transaction, so call that one. Raises TransitionRefused.
+    """
+    with transaction.atomic():
+        locked = lock_application(application)
+        _move(locked, State.WITHDRAWN, by=by, now=now, reason=reason)
+        application.state = State.WITHDRAWN.value
+        mails.queue(
+            mails.Event.WITHDRAWN,
+            locked.student,
+            key=f"withdrawn:{locked.code}",
+            application=locked,
+        )
+        return release_place(locked, now=now)
+
+
+def release_place(application: Application, *, now: datetime) -> Placement | None:
+    """End the application's live place, if it holds one, and return it."""
+    place = application.placements.select_for_update(of=("self",)).filter(live=True).first()
+    if place is None:
+        return None
+    place.live = False
+    place.answered_at = place.answered_at or now
+    place.save(update_fields=["live", "answered_at"])
+    return place
+
+
+def lapse_drafts(call: Call, *, now: datetime) -> int:
+    """Let the never-submitted drafts of a locked, closed call lapse, each with a mail."""
+    lapsed = 0
+    drafts = Application.objects.filter(call=call, state=State.DRAFT.value).select_related(
+        "student"
+    )
+    for application in drafts.order_by("pk"):
+        if application.extended_until is not None and now < application.extended_until:
+            continue
+        _move(application, State.LAPSED, by=None, now=now)
+        application.call = call
+        mails.queue(
+            mails.Event.LAPSED,
+            application.student,
+            key=f"lapsed:{application.code}",
+            application=application,
+        )
+        lapsed += 1
+    return lapsed
+
+
+def extend_deadline(
+    application: Application, until: datetime, *, reason: str, by: User, now: datetime
+) -> Concession:
+    """Give one student more time, with a reason that is kept. Only before the call is closed.
+
+    Raises PortalRefusal without a reason, TransitionRefused once the review has begun.
+    """
+    if not reason.strip():
+        raise PortalRefusal(Refusal.REASON_MISSING)
+    with transaction.atomic():
+        locked = lock_application(application)
+        if locked.state not in {State.DRAFT, State.SUBMITTED}:
+            raise TransitionRefused(Refusal.NOT_NOW, state=locked.state)
+        locked.extended_until = until
+        locked.save(update_fields=["extended_until"])
+        concession = Concession.objects.create(
+            application=locked, until=until, reason=reason, granted_by=by, granted_at=now
+        )
+        mails.queue(
+            mails.Event.CONCESSION,
+            locked.student,
+            key=f"concession:{concession.pk}",
+            application=locked,
+            until=until,
+            slot=None,
+        )
+        return concession
+
+
+def reopen_slot(
+    application: Application,
+    slot: DocumentSlot,
+    until: datetime,
+    *,
+    reason: str,
+    by: User,
+    now: datetime,
+) -> Concession:
+    """Open one document slot again after the deadline (say, an unreadable file).
+
+    Raises PortalRefusal without a reason, TransitionRefused unless the review is under way.
+    """
+    if not reason.strip():
+        raise PortalRefusal(Refusal.REASON_MISSING)
+    with transaction.atomic():
+        locked = lock_application(application)
+        if locked.state not in {State.UNDER_REVIEW, State.ELIGIBLE, State.INELIGIBLE}:
+            raise TransitionRefused(Refusal.NOT_NOW, state=locked.state)
+        concession = Concession.objects.create(
+            application=locked,
+            slot=slot,
+            until=until,
+            reason=reason,
+            granted_by=by,
+            granted_at=now,
+        )
+        mails.queue(
+            mails.Event.CONCESSION,
+            locked.student,
+            key=f"concession:{concession.pk}",
+            application=locked,
+            until=until,
+            slot=slot,
+        )
+        return concession
+
+
+def open_slots(application: Application, now: datetime) -> list[DocumentSlot]:
+    """Return the slots a coordinator opened again for this student and that are still open."""
+    concessions = application.concessions.filter(slot__isnull=False, until__gt=now).select_related(
+        "slot"
+    )
+    return [concession.slot for concession in concessions if concession.slot is not None]

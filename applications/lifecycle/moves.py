@@ -1,0 +1,84 @@
+"""The only writer of an application's state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from applications.lifecycle.errors import Refusal, TransitionRefused
+from applications.models import Application, Call, StateChange
+from applications.states import NEXT_STATES, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from applications.models import User
+
+
+def lock_call(pk: int) -> Call:
+    """Lock a call's row until the transaction ends. Always before its applications."""
+    return Call.objects.select_for_update(of=("self",)).select_related("programme").get(pk=pk)
+
+
+def lock_application(application: Application) -> Application:
+    """Lock call, then application (the one lock order), and return the row as it is now."""
+    call = lock_call(application.call_id)
+    locked = (
+        Application.objects.select_for_update(of=("self",))
+        .select_related("student")
+        .get(pk=application.pk)
+    )
+    locked.call = call
+    return locked
+
+
+def _move(
+    application: Application, target: State, *, by: User | None, now: datetime, reason: str = ""
+) -> Application:
+    """Move one application within the running transaction and write who did it and why.
+
+    Raises TransitionRefused when the table does not allow the move from the state the row has
+    under its lock; nothing is written then.
+    """
+    locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
+    before = State(locked.state)
+    if target not in NEXT_STATES[before]:
+        raise TransitionRefused(Refusal.NOT_NOW, state=before.value)
+    locked.state = target.value
+    locked.save(update_fields=["state"])
+    StateChange.objects.create(
+        application=locked, before=before.value, after=target.value, at=now, by=by, reason=reason
+    )
+    application.state = locked.state
+    return locked
+
+
+def _move_all(
+    pks: Iterable[int], target: State, *, by: User | None, now: datetime, reason: str = ""
+) -> int:
+    """Move many applications at once, as `_move` does one: all of them, or none.
+
+    Raises TransitionRefused when one of them can't make the move.
+    """
+    locked = list(
+        Application.objects.select_for_update(of=("self",))
+        .filter(pk__in=list(pks))
+        .order_by("pk")
+        .only("pk", "state")
+    )
+    for row in locked:
+        if target not in NEXT_STATES[State(row.state)]:
+            raise TransitionRefused(Refusal.NOT_NOW, state=row.state)
+    StateChange.objects.bulk_create(
+        StateChange(
+            application_id=row.pk,
+            before=row.state,
+            after=target.value,
+            at=now,
+            by=by,
+            reason=reason,
+        )
+        for row in locked
+    )
+    Application.objects.filter(pk__in=[row.pk for row in locked]).update(state=target.value)
+    return len(locked)

@@ -5,18 +5,32 @@ The text of each event stands in templates/emails/<event>.txt, its first line is
 
 from __future__ import annotations
 
+import hashlib
+import logging
+from datetime import timedelta
 from enum import StrEnum
+from smtplib import SMTPException
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from applications.models import OutgoingMail, User
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+logger = logging.getLogger(__name__)
 
 SUBJECT_LENGTH = 200
+ERROR_LENGTH = 500
+# One minute, two, four ...: after ten attempts (about 17 hours) a person has to look.
+FIRST_WAIT = timedelta(minutes=1)
+MOST_ATTEMPTS = 10
 
 
 class Event(StrEnum):
@@ -60,3 +74,54 @@ def queue(event: Event, person: User, *, key: str, **params: Any) -> None:  # no
 def queue_all(mails: Iterable[OutgoingMail]) -> None:
     """Write many mails at once; those whose cause has mailed before are left out."""
     OutgoingMail.objects.bulk_create(mails, ignore_conflicts=True, batch_size=500)
+
+
+def send_due(clock: Callable[[], datetime], *, most: int = 500) -> int:
+    """Send the mails that are due, one by one; return how many went out.
+
+    Each is leased before it is sent, so that two senders never take the same one; one that fails
+    keeps its error and waits longer before the next attempt. Should the process die between
+    sending and writing that down, the mail goes out again with the same Message-ID.
+    """
+    sent = 0
+    for _attempt in range(most):
+        mail = _lease_one(clock())
+        if mail is None:
+            break
+        try:
+            _message(mail).send()
+        except (OSError, SMTPException) as error:
+            logger.warning("mail %s was not sent: %s", mail.pk, type(error).__name__)
+            mail.error = f"{type(error).__name__}: {error}"[:ERROR_LENGTH]
+            mail.save(update_fields=["error"])
+        else:
+            mail.sent_at, mail.error = clock(), ""
+            mail.save(update_fields=["sent_at", "error"])
+            sent += 1
+    return sent
+
+
+def _lease_one(now: datetime) -> OutgoingMail | None:
+    with transaction.atomic():
+        mail = (
+            OutgoingMail.objects.select_for_update(skip_locked=True)
+            .filter(sent_at=None, due_at__lte=now, attempts__lt=MOST_ATTEMPTS)
+            .order_by("due_at", "pk")
+            .first()
+        )
+        if mail is not None:
+            mail.attempts += 1
+            mail.due_at = now + FIRST_WAIT * 2 ** (mail.attempts - 1)
+            mail.save(update_fields=["attempts", "due_at"])
+        return mail
+
+
+def _message(mail: OutgoingMail) -> EmailMessage:
+    digest = hashlib.sha256(mail.key.encode()).hexdigest()[:32]
+    domain = settings.DEFAULT_FROM_EMAIL.rstrip(">").rpartition("@")[2]
+    return EmailMessage(
+        subject=mail.subject,
+        body=mail.body,
+        to=[mail.recipient],
+        headers={"Message-ID": f"<{digest}@{domain}>", "Auto-Submitted": "auto-generated"},
+    )

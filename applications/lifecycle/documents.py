@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,6 @@ from applications.lifecycle.moves import lock_application
 from applications.models import Application, Call, Document, DocumentSlot
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from django.core.files.uploadedfile import UploadedFile
 
 
@@ -180,3 +179,24 @@ def document_problems(application: Application, level_departure: str) -> list[Pr
                 Problem("document_refused", f"document_{slot.key}", {"title": slot.title})
             )
     return problems
+
+
+# An upload is on disk before its row is committed; nobody's transaction lasts a day.
+ORPHAN_AGE = timedelta(hours=24)
+
+
+def purge_files(*, now: datetime) -> int:
+    """Remove replaced documents that no submission holds, and files that no row names.
+
+    Returns the number of files removed. Only what is older than a day is touched.
+    """
+    before = now - ORPHAN_AGE
+    Document.objects.filter(current=False, submitted=None, uploaded_at__lt=before).delete()
+    removed = 0
+    for path in sorted(Path(settings.PORTAL_FILES).glob("??/*")):
+        if datetime.fromtimestamp(path.stat().st_mtime, tz=UTC) >= before:
+            continue
+        if not Document.objects.filter(stored_name=path.name).exists():
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -27,6 +28,7 @@ from applications.models import (
     Document,
     DocumentSlot,
     LanguageSkill,
+    OutgoingMail,
     Placement,
     Preference,
     Submission,
@@ -348,3 +350,35 @@ def open_slots(application: Application, now: datetime) -> list[DocumentSlot]:
         "slot"
     )
     return [concession.slot for concession in concessions if concession.slot is not None]
+
+
+# Days before the deadline on which the author of a never-submitted draft is reminded (DOMAIN).
+REMINDERS = (7, 2, 1)
+
+
+def remind_drafts(*, now: datetime) -> int:
+    """Queue the reminders that are due for drafts never submitted; each goes out once.
+
+    Of several that fell due while the worker was away only the most urgent is sent.
+    """
+    queued = 0
+    for days in sorted(REMINDERS):
+        drafts = Application.objects.filter(
+            state=State.DRAFT.value,
+            call__closed_at=None,
+            call__deadline__gt=now,
+            call__deadline__lte=now + timedelta(days=days),
+        ).select_related("student", "call__programme")
+        for application in drafts.order_by("pk"):
+            keys = [f"reminder:{application.code}:{later}" for later in REMINDERS if later <= days]
+            if OutgoingMail.objects.filter(key__in=keys).exists():
+                continue
+            mails.queue(
+                mails.Event.REMINDER,
+                application.student,
+                key=f"reminder:{application.code}:{days}",
+                application=application,
+                days=days,
+            )
+            queued += 1
+    return queued

@@ -41,6 +41,9 @@ class DegreeProgramme(models.Model):
         default=list,
         help_text=_("Four digits each; the student picks the one that fits."),
     )
+    on_condition = models.BooleanField(
+        _("only if the modules abroad are mainly economics"), default=False
+    )
     active = models.BooleanField(_("students are enrolled"), default=True)
 
     class Meta:
@@ -148,6 +151,7 @@ class DocumentSlot(models.Model):
         blank=True,
     )
     language = models.CharField(_("language"), max_length=2, blank=True)
+    proves_language = models.BooleanField(_("proves a language level"), default=False)
     min_pages = models.PositiveSmallIntegerField(_("fewest pages"), null=True, blank=True)
     max_pages = models.PositiveSmallIntegerField(_("most pages"), null=True, blank=True)
 

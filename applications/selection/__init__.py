@@ -1,0 +1,104 @@
+"""From the closed call to the filled seats: review, ranking, allocation, publication.
+
+Everything here is repeatable: a second call after a crash gives the same end state.
+"""
+
+from applications.selection.allocating import (
+    NotRanked,
+    build_instance,
+    host_id,
+    keep_run,
+    pk_in,
+    propose_allocation,
+    replays,
+)
+from applications.selection.closing import (
+    CLOSING_GRACE,
+    close_call,
+    close_extended,
+    due_calls,
+)
+from applications.selection.filling import (
+    cancel,
+    decline,
+    expire_offers,
+    fill_freed_seat,
+    reject,
+    withdraw,
+)
+from applications.selection.publishing import (
+    PLACED,
+    NotPublishable,
+    Preview,
+    publication_preview,
+    publish_allocation,
+    why_not_publishable,
+)
+from applications.selection.ranking import (
+    MissingScores,
+    NothingToRank,
+    criteria_of,
+    facts_of,
+    latest_ranking,
+    make_ranking,
+    score_application,
+    sheets_of,
+)
+from applications.selection.reviewing import (
+    CHUNK,
+    Progress,
+    claim_reviews,
+    findings_on,
+    finish_review,
+    host_offers,
+    latest_submissions,
+    newest_reviews,
+    review_progress,
+    review_submission,
+    start_review,
+)
+
+__all__ = [
+    "CHUNK",
+    "CLOSING_GRACE",
+    "PLACED",
+    "MissingScores",
+    "NotPublishable",
+    "NotRanked",
+    "NothingToRank",
+    "Preview",
+    "Progress",
+    "build_instance",
+    "cancel",
+    "claim_reviews",
+    "close_call",
+    "close_extended",
+    "criteria_of",
+    "decline",
+    "due_calls",
+    "expire_offers",
+    "facts_of",
+    "fill_freed_seat",
+    "findings_on",
+    "finish_review",
+    "host_id",
+    "host_offers",
+    "keep_run",
+    "latest_ranking",
+    "latest_submissions",
+    "make_ranking",
+    "newest_reviews",
+    "pk_in",
+    "propose_allocation",
+    "publication_preview",
+    "publish_allocation",
+    "reject",
+    "replays",
+    "review_progress",
+    "review_submission",
+    "score_application",
+    "sheets_of",
+    "start_review",
+    "why_not_publishable",
+    "withdraw",
+]

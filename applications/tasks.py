@@ -1,0 +1,126 @@
+"""Thin Celery tasks. The database is the queue: each polls for due rows and may run twice.
+
+Periodic tasks hold an advisory lock while they run, so that two beats don't do the same work
+side by side; losing the broker loses nothing, the next tick finds the same rows.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from celery import shared_task
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from applications import lifecycle, mails, pdf_inspection, selection
+from applications.models import Call, ReviewRun, SubmissionReview
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# One number per periodic task; PostgreSQL wants whole numbers as names of advisory locks.
+_LOCKS = {
+    "close_due_calls": 7_301,
+    "review_closed_calls": 7_302,
+    "send_mails": 7_303,
+    "expire_offers": 7_304,
+    "remind_drafts": 7_305,
+    "purge_expired": 7_306,
+}
+
+
+@contextmanager
+def _alone(task: str) -> Iterator[bool]:
+    """Hold the task's advisory lock; yields False when somebody else holds it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCKS[task]])
+        (won,) = cursor.fetchone()
+    try:
+        yield won
+    finally:
+        if won:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCKS[task]])
+
+
+@shared_task
+def close_due_calls() -> None:
+    """Close every call whose deadline has passed, and take in those whose extension has."""
+    with _alone("close_due_calls") as won:
+        if not won:
+            return
+        now = timezone.now()
+        for pk in selection.due_calls(now):
+            selection.close_call(Call.objects.get(pk=pk), now=now)
+        waiting = Call.objects.filter(
+            closed_at__isnull=False,
+            applications__state__in=["draft", "submitted"],
+            applications__extended_until__lte=now,
+        )
+        for call in waiting.distinct():
+            selection.close_extended(call, now=now)
+
+
+@shared_task
+def review_closed_calls() -> None:
+    """Start the reviews that are due and hand their waiting rows out in chunks."""
+    with _alone("review_closed_calls") as won:
+        if not won:
+            return
+        now = timezone.now()
+        for call in Call.objects.filter(closed_at__isnull=False, published_at=None):
+            selection.start_review(call, now=now)
+        for run in ReviewRun.objects.filter(state=ReviewRun.State.RUNNING):
+            waiting = SubmissionReview.objects.filter(
+                run=run, state=SubmissionReview.State.PENDING
+            ).count()
+            for _chunk in range(0, waiting, selection.CHUNK):
+                # Too many are harmless: a task that finds nothing to claim ends at once.
+                review_chunk.apply_async(args=(run.pk,), expires=settings.POLL_SECONDS)
+            selection.finish_review(run, now=now)
+
+
+@shared_task
+def review_chunk(run_pk: int) -> None:
+    """Claim a few submissions of a review run and review each in its own transaction."""
+    run = ReviewRun.objects.get(pk=run_pk)
+    claimed = selection.claim_reviews(run, now=timezone.now())
+    if claimed:
+        with pdf_inspection.Inspector() as inspector:
+            for pk in claimed:
+                selection.review_submission(pk, now=timezone.now(), inspector=inspector)
+    selection.finish_review(run, now=timezone.now())
+
+
+@shared_task
+def send_mails() -> None:
+    """Send the mails that are due; one that fails waits longer each time, the others go."""
+    with _alone("send_mails") as won:
+        if won:
+            mails.send_due(timezone.now)
+
+
+@shared_task
+def expire_offers() -> None:
+    """Let unanswered offers lapse and give their seats on."""
+    with _alone("expire_offers") as won:
+        if won:
+            selection.expire_offers(now=timezone.now())
+
+
+@shared_task
+def remind_drafts() -> None:
+    """Remind the authors of drafts never submitted: 7 days, 2 days and 1 day before."""
+    with _alone("remind_drafts") as won:
+        if won:
+            lifecycle.remind_drafts(now=timezone.now())
+
+
+@shared_task
+def purge_expired() -> None:
+    """Remove uploaded files that no draft and no submission holds."""
+    with _alone("purge_expired") as won:
+        if won:
+            lifecycle.purge_files(now=timezone.now())

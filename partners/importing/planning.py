@@ -1,0 +1,265 @@
+"""Comparing records with the database: what is new, what changes, what can't be."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from django.utils.translation import gettext as _
+
+from partners import academic_year
+from partners.importing.records import AgreementKey, PoolKey
+from partners.models import Agreement, Faculty, HostUniversity, SeatPool
+
+if TYPE_CHECKING:
+    from partners.importing.layout import Part
+    from partners.importing.reading import Problem
+    from partners.importing.records import Record, Records
+
+_Key = TypeVar("_Key", str, AgreementKey, PoolKey)
+_Row = TypeVar("_Row", HostUniversity, Agreement, SeatPool)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row that is new or changed. `fields` of a changed one: name, before, after."""
+
+    kind: str  # "partner", "agreement" or "seats"
+    name: str
+    is_new: bool
+    fields: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rows of a kind the file is about."""
+
+    new: int
+    changed: int
+    unchanged: int
+
+
+class _Table(dict[_Key, _Row], Generic[_Key, _Row]):
+    """Rows by their natural key, with what is to be written."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+        self.new: list[_Row] = []
+        self.changed: list[_Row] = []
+        self.changed_fields: set[str] = set()
+        self.touched = 0
+        self.changes: list[Change] = []
+
+    def put(self, key: _Key, name: str, row: _Row, record: Record) -> None:
+        """Add a new row, or set the values that differ on a stored one."""
+        self.touched += 1
+        if key not in self:
+            for field, value in record.values.items():
+                setattr(row, field, value)
+            self[key] = row
+            self.new.append(row)
+            self.changes.append(Change(self.kind, name, is_new=True))
+            return
+        differing = {
+            field: (getattr(row, field), value)
+            for field, value in record.values.items()
+            if getattr(row, field) != value
+        }
+        for field, (_before, after) in differing.items():
+            setattr(row, field, after)
+        if differing:
+            self.changed.append(row)
+            self.changed_fields |= differing.keys()
+            fields = tuple(
+                (field, str(before), str(after)) for field, (before, after) in differing.items()
+            )
+            self.changes.append(Change(self.kind, name, is_new=False, fields=fields))
+
+    @property
+    def count(self) -> Count:
+        new, changed = len(self.new), len(self.changed)
+        return Count(new, changed, self.touched - new - changed)
+
+
+class Plan:
+    """What an import would do. Reads, and locks what it may change: only inside a transaction."""
+
+    def __init__(self, records: Records) -> None:
+        self.problems: list[Problem] = []
+        self._records = records
+        self._faculties = {faculty.key: faculty for faculty in Faculty.objects.all()}
+        self.partners: _Table[str, HostUniversity] = _Table("partner")
+        self.agreements: _Table[AgreementKey, Agreement] = _Table("agreement")
+        self.pools: _Table[PoolKey, SeatPool] = _Table("seats")
+        self._load()
+        self._plan_partners()
+        self._plan_agreements()
+        self._plan_pools()
+        self._check_codes()
+        self._check_soft_pools()
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        return (*self.partners.changes, *self.agreements.changes, *self.pools.changes)
+
+    def write(self) -> None:
+        """Write what is new or changed: six statements at most, whatever the size of the file."""
+        HostUniversity.objects.bulk_create(self.partners.new)
+        Agreement.objects.bulk_create(self.agreements.new)
+        SeatPool.objects.bulk_create(self.pools.new)
+        if self.partners.changed:
+            HostUniversity.objects.bulk_update(
+                self.partners.changed, sorted(self.partners.changed_fields)
+            )
+        if self.agreements.changed:
+            Agreement.objects.bulk_update(
+                self.agreements.changed, sorted(self.agreements.changed_fields)
+            )
+        if self.pools.changed:
+            SeatPool.objects.bulk_update(self.pools.changed, sorted(self.pools.changed_fields))
+
+    def notices(self) -> tuple[str, ...]:
+        """Tell of made-up seats that stay beside real ones: together they are too many."""
+        real = {
+            (key.agreement, key.academic_year)
+            for key, record in self._records.pools.items()
+            if not record.values["made_up"]
+        }
+        left = sorted(
+            {
+                (key.agreement.partner, key.academic_year)
+                for key, pool in self._stored_pools.items()
+                if pool.made_up
+                and key not in self._records.pools
+                and (key.agreement, key.academic_year) in real
+            }
+        )
+        message = _("%(partner)s still has made-up seats beside the real ones in %(year)s.")
+        return tuple(
+            message % {"partner": partner, "year": academic_year.label(year)}
+            for partner, year in left
+        )
+
+    def _load(self) -> None:
+        hosts = HostUniversity.objects.select_for_update().order_by("pk")
+        agreements = Agreement.objects.select_for_update(of=("self",)).order_by("pk")
+        pools = SeatPool.objects.select_for_update(of=("self",)).order_by("pk")
+        self.partners.update({host.key: host for host in hosts})
+        by_pk: dict[int, AgreementKey] = {}
+        for agreement in agreements.select_related("host", "faculty"):
+            key = AgreementKey(
+                agreement.host.key, agreement.faculty.key, agreement.kind, agreement.isced_f
+            )
+            by_pk[agreement.pk] = key
+            self.agreements[key] = agreement
+        self._stored_pools = {
+            PoolKey(by_pk[pool.agreement_id], pool.academic_year, pool.level, pool.semester): pool
+            for pool in pools
+        }
+        self.pools.update(self._stored_pools)
+
+    def _plan_partners(self) -> None:
+        for key, record in self._records.partners.items():
+            row = self.partners.get(key) or HostUniversity(key=key)
+            self.partners.put(key, key, row, record)
+
+    def _plan_agreements(self) -> None:
+        years = defaultdict(list)
+        for pool_key in self._records.pools:
+            years[pool_key.agreement].append(pool_key.academic_year)
+        for key, record in self._records.agreements.items():
+            host, faculty = self.partners.get(key.partner), self._faculties.get(key.faculty)
+            if host is None:
+                message = _("There is no partner “%(key)s”, neither in the file nor in the portal.")
+                self._refuse(record.part, "key", message % {"key": key.partner})
+            if faculty is None:
+                message = _("There is no faculty “%(key)s”.")
+                self._refuse(record.part, "faculty", message % {"key": key.faculty})
+            if host is None or faculty is None:
+                continue
+            row = self.agreements.get(key) or Agreement(
+                host=host, faculty=faculty, kind=key.kind, isced_f=key.isced_f
+            )
+            if key not in self.agreements:
+                own_years = years[key] or ([record.part.year] if record.part.year else [])
+                if own_years:
+                    record.values.setdefault("valid_from", min(own_years))
+                    record.values.setdefault("valid_until", max(own_years))
+            self.agreements.put(key, " ".join(filter(None, (key.partner, *key[2:]))), row, record)
+            self._check_agreement(record.part, row)
+
+    def _check_agreement(self, part: Part, row: Agreement) -> None:
+        if row.valid_from is None or row.valid_until is None:
+            message = _("The new agreement says neither its years nor those of any seats.")
+            self._refuse(part, "valid_from", message)
+        elif row.valid_until < row.valid_from:
+            self._refuse(part, "valid_until", _("The last academic year lies before the first."))
+        fewest, most = row.teaching_days_min, row.teaching_days_max
+        if fewest is not None and most is not None and fewest > most:
+            self._refuse(part, "teaching_days_max", _("The most days are fewer than the fewest."))
+
+    def _plan_pools(self) -> None:
+        for key, record in self._records.pools.items():
+            agreement = self.agreements.get(key.agreement)
+            if agreement is None:
+                continue  # refused above
+            first, last = agreement.valid_from, agreement.valid_until
+            if first is not None and last is not None and not first <= key.academic_year <= last:
+                message = _("The agreement holds from %(first)s to %(last)s only.")
+                years = {"first": academic_year.label(first), "last": academic_year.label(last)}
+                self._refuse(record.part, "academic_year", message % years)
+            row = self.pools.get(key) or SeatPool(
+                agreement=agreement,
+                academic_year=key.academic_year,
+                level=key.level,
+                semester=key.semester,
+            )
+            name = (key.agreement.partner, key.agreement.kind, academic_year.label(key[1]))
+            self.pools.put(
+                key, " ".join(filter(None, (*name, key.level, key.semester))), row, record
+            )
+
+    def _check_codes(self) -> None:
+        """Refuse what two partners can't both have once the file is applied."""
+        by_code = defaultdict(list)
+        for key, host in self.partners.items():
+            if host.erasmus_code:
+                by_code[host.erasmus_code].append(key)
+            if host.is_home:
+                by_code["home"].append(key)
+        for code, keys in by_code.items():
+            for key in keys[1:]:
+                # The later one is to blame, or else the earlier one that the file changed.
+                blamed = key if key in self._records.partners else keys[0]
+                other = keys[0] if blamed == key else key
+                record = self._records.partners.get(blamed)
+                if record is None:
+                    continue
+                if code == "home":
+                    message = _("“%(other)s” is the home university already.")
+                    self._refuse(record.part, "role", message % {"other": other})
+                else:
+                    message = _("The Erasmus code “%(code)s” belongs to “%(other)s” already.")
+                    self._refuse(
+                        record.part, "erasmus_code", message % {"code": code, "other": other}
+                    )
+
+    def _check_soft_pools(self) -> None:
+        """Refuse what the allocation can't promise anything for (its rule R4)."""
+        groups = defaultdict(list)
+        for key, pool in self.pools.items():
+            groups[key.agreement, key.academic_year].append((key, pool))
+        for pools in groups.values():
+            of_file = [key for key, _pool in pools if key in self._records.pools]
+            is_mixed = len({bool(key.semester) for key, _pool in pools}) > 1
+            if of_file and is_mixed and any(pool.fallback for _key, pool in pools):
+                message = _(
+                    "Where others may use what is left, either all seats of the agreement name a "
+                    "semester or none."
+                )
+                self._refuse(self._records.pools[of_file[-1]].part, "semester", message)
+
+    def _refuse(self, part: Part, column: str, message: str) -> None:
+        self.problems.append(part.problem(column, message))

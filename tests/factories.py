@@ -10,11 +10,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import factory
-from django.conf import settings
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from applications import models
+from applications.lifecycle import stored_path
 from applications.models.application import LanguageProof
 from applications.models.call import DocumentKind
 from applications.models.people import Role
@@ -379,7 +379,7 @@ class DocumentFactory(PortalFactory):
     def _create(cls, model_class, *args, content, file, **kwargs):
         document = super()._create(model_class, *args, **kwargs)
         if file:
-            target = settings.PORTAL_FILES / document.stored_name
+            target = stored_path(document.stored_name)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
         return document

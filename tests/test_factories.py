@@ -3,6 +3,7 @@
 import pytest
 from django.utils import timezone
 
+from applications.lifecycle import stored_path
 from applications.models import Application, RoleGrant, Submission, SubmittedDocument
 from tests import factories
 from tests.conftest import berlin
@@ -76,10 +77,10 @@ def test_submission_carries_what_was_asked_for():
     assert Submission.objects.count() == Application.objects.count() == 1
 
 
-def test_document_is_written_where_the_portal_keeps_files(settings):
+def test_document_is_written_where_the_portal_keeps_files():
     document = factories.DocumentFactory.create(content=b"%PDF-1.7 something")
 
-    assert (settings.PORTAL_FILES / document.stored_name).read_bytes() == b"%PDF-1.7 something"
+    assert stored_path(document.stored_name).read_bytes() == b"%PDF-1.7 something"
 
 
 def test_stopped_clock_reaches_defaults_of_models(at):

@@ -1,0 +1,291 @@
+"""The application form of one call: keeps whatever is typed, judges it only when submitted."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.conf import settings
+from django.forms.utils import ErrorDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from applications import lifecycle, texts
+from applications.forms.about import PersonAndStudies
+from applications.forms.choices import (
+    CallChoices,
+    choices_of,
+    country_choices,
+    host_label,
+    isced_choices,
+    seats_sentence,
+    step,
+)
+from applications.forms.fields import (
+    DraftBoxesField,
+    DraftChoiceField,
+    PdfField,
+    choices_with_blank,
+)
+from applications.forms.typed import Typed, has_university_address, known_from_login, typed_so_far
+from applications.models.application import LanguageProof, Submission
+from partners.models import CefrLevel, Language
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from django.core.files.uploadedfile import UploadedFile
+    from django.utils.datastructures import MultiValueDict
+
+    from applications.models import Application, DocumentSlot
+
+LANGUAGE_ROWS = 6
+GENDERS = [(str(code), words) for code, words in Submission._meta.get_field("gender").choices or ()]
+_PREFERENCE = re.compile(r"preference_([1-9][0-9]?)")
+
+
+class ApplicationForm(PersonAndStudies):
+    """All answers of one application, its documents included.
+
+    With `checked=False` (saving) nothing typed is judged; `typed()` is what goes into the draft.
+    With `checked=True` (submitting) `errors` holds every problem of the answers and `answers()`
+    gives them to `lifecycle.submit`. What the login knows (mail, matriculation number, European
+    Student Identifier) is never taken from the request.
+    """
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        files: MultiValueDict[str, UploadedFile[bytes]] | None = None,
+        *,
+        application: Application,
+        checked: bool = False,
+    ) -> None:
+        super().__init__(
+            data, files, initial=None if data is not None else typed_so_far(application)
+        )
+        self.application = application
+        self.checked = checked
+        self.choices: CallChoices = choices_of(application.call)
+        self.slots: list[DocumentSlot] = lifecycle.slots_for(application.call, "")
+        self.known = known_from_login(application)
+        for name in self.known:
+            self.fields.pop(name, None)
+        self._offer_choices()
+        self._add_languages()
+        self._add_preferences()
+        self._add_documents()
+
+    def _offer_choices(self) -> None:
+        lists: dict[str, list[tuple[Any, Any]]] = {
+            "gender": GENDERS,
+            "nationality": country_choices(),
+            "country": country_choices(),
+            "degree_programme": [(str(row.pk), str(row)) for row in self.choices.degree_programmes],
+            "level_now": self.choices.levels_now,
+            "level_departure": self.choices.levels_departure,
+        }
+        for name, choices in lists.items():
+            self._choice(name).choices = choices_with_blank(choices)
+        self._choice("isced_f").choices = isced_choices(self.choices.degree_programmes)
+
+    def _choice(self, name: str) -> forms.ChoiceField:
+        return cast("forms.ChoiceField", self.fields[name])
+
+    def _add_languages(self) -> None:
+        parts: dict[str, tuple[Any, list[tuple[Any, Any]]]] = {
+            "": (_("Language"), Language.choices),
+            "_level": (_("Level (CEFR)"), CefrLevel.choices),
+            "_proof": (_("Shown by"), LanguageProof.choices),
+        }
+        for row in range(1, LANGUAGE_ROWS + 1):
+            for suffix, (label, choices) in parts.items():
+                self.fields[f"language_{row}{suffix}"] = DraftChoiceField(
+                    # Needed within a row that is begun: "(optional)" 18 times would say nothing.
+                    needed=True,
+                    label=label,
+                    choices=choices_with_blank(choices),
+                    error_messages={"invalid_choice": _("Choose an entry of the list.")},
+                )
+
+    def _add_preferences(self) -> None:
+        hosts = [
+            (str(host.pk), f"{host_label(host)} · {seats_sentence(host)}")
+            for host in self.choices.hosts
+        ]
+        for rank in range(1, self.application.call.programme.max_preferences + 1):
+            self.fields[f"preference_{rank}"] = DraftChoiceField(
+                needed=rank == 1,
+                label=_("Host university"),
+                choices=[("", _("No host chosen")), *hosts],
+                error_messages={
+                    "invalid_choice": _("This host is not part of this call. Choose another one.")
+                },
+            )
+            if len(self.choices.semesters) > 1:
+                self.fields[f"preference_{rank}_semesters"] = DraftBoxesField(
+                    label=_("Semesters that fit"), choices=self.choices.semesters, required=False
+                )
+
+    def _add_documents(self) -> None:
+        for slot in self.slots:
+            self.fields[f"document_{slot.key}"] = PdfField(needed=slot.required, label=slot.title)
+            self.fields[f"remove_{slot.key}"] = forms.BooleanField(
+                label=_("Remove this file when saving"), required=False
+            )
+
+    # -- what was typed ------------------------------------------------------------------------
+
+    def typed(self) -> Typed:
+        """Return every answer as it was typed, for the draft; files and their boxes left out."""
+        typed: Typed = {}
+        for name, field in self.fields.items():
+            if isinstance(field, forms.FileField) or name.startswith("remove_"):
+                continue
+            value = field.widget.value_from_datadict(self.data, self.files, name)
+            # JSON in PostgreSQL can't hold NUL; nobody types one.
+            if isinstance(value, list):
+                typed[name] = [str(item).replace("\x00", "") for item in value]
+            else:
+                typed[name] = str(value or "").replace("\x00", "")
+        return typed
+
+    def uploads(self) -> list[tuple[DocumentSlot, UploadedFile[bytes]]]:
+        """Return the files that came with the request, by slot."""
+        sent = [(slot, self.files.get(f"document_{slot.key}")) for slot in self.slots]
+        return [(slot, upload) for slot, upload in sent if upload is not None]
+
+    def removals(self) -> list[DocumentSlot]:
+        """Return the slots whose file shall go and for which no new one came."""
+        return [
+            slot
+            for slot in self.slots
+            if self.data.get(f"remove_{slot.key}")
+            and self.files.get(f"document_{slot.key}") is None
+        ]
+
+    # -- judging it --------------------------------------------------------------------------------
+
+    def full_clean(self) -> None:
+        """Judge the answers when they are to be submitted; a draft may hold anything."""
+        if self.checked:
+            super().full_clean()
+        else:
+            self._errors = ErrorDict(renderer=self.renderer)
+            self.cleaned_data: dict[str, Any] = {}
+
+    def clean(self) -> dict[str, Any]:
+        """Judge what needs more than one field: levels, languages, preferences, the address."""
+        now, departure = (
+            self.cleaned_data.get(f"level_{when}", "") for when in ("now", "departure")
+        )
+        if now and departure and step(departure) < step(now):
+            self.add_error(
+                "level_departure",
+                gettext("You can't leave at a lower level than the one you study at now."),
+            )
+        if not has_university_address(self.application.student.email):
+            self.add_error(
+                None,
+                gettext(
+                    "Your login gives us no address of the university (%(domains)s), and only such "
+                    "an address can be used. Ask the IT service to correct your account."
+                )
+                % {"domains": ", ".join(settings.UNIVERSITY_MAIL_DOMAINS)},
+            )
+        self.cleaned_data["languages"] = self._clean_languages()
+        self.cleaned_data["preferences"] = self._clean_preferences(departure)
+        return self.cleaned_data
+
+    def _clean_languages(self) -> tuple[lifecycle.LanguageAnswer, ...]:
+        answers = []
+        seen: set[str] = set()
+        missing = {
+            "": gettext("Choose the language, or empty this row."),
+            "_level": gettext("Choose the level of this language."),
+            "_proof": gettext("Choose how you show this language."),
+        }
+        for row in range(1, LANGUAGE_ROWS + 1):
+            names = {suffix: f"language_{row}{suffix}" for suffix in missing}
+            values = {suffix: self.cleaned_data.get(name, "") for suffix, name in names.items()}
+            if not any(values.values()):
+                continue
+            for suffix, value in values.items():
+                if not value and names[suffix] not in self.errors:
+                    self.add_error(names[suffix], missing[suffix])
+            if values[""] and values[""] in seen:
+                self.add_error(
+                    names[""], gettext("This language stands above already. Empty one of the rows.")
+                )
+            seen.add(values[""])
+            answers.append(lifecycle.LanguageAnswer(values[""], values["_level"], values["_proof"]))
+        return tuple(answers)
+
+    def _clean_preferences(self, departure: str) -> tuple[lifecycle.PreferenceAnswer, ...]:
+        most = self.application.call.programme.max_preferences
+        rows: list[int] = []
+        wishes: list[lifecycle.PreferenceAnswer] = []
+        only = [key for key, _label in self.choices.semesters]
+        refused = False
+        for rank in range(1, most + 1):
+            refused = refused or f"preference_{rank}" in self.errors
+            host = self.cleaned_data.get(f"preference_{rank}")
+            if not host:
+                continue
+            semesters = (
+                only
+                if len(only) == 1
+                else self.cleaned_data.get(f"preference_{rank}_semesters", [])
+            )
+            rows.append(rank)
+            wishes.append(lifecycle.PreferenceAnswer(int(host), tuple(semesters)))
+        self._refuse_further_preferences(most)
+        problems = lifecycle.preference_problems(self.application.call, departure, wishes)
+        for problem in problems:
+            if not (refused and problem.code == "preference_missing"):
+                self.add_problem(problem, rows)
+        return tuple(wishes)
+
+    def _refuse_further_preferences(self, most: int) -> None:
+        further = [
+            name
+            for name in self.data
+            if (match := _PREFERENCE.fullmatch(name)) and int(match[1]) > most and self.data[name]
+        ]
+        if further:
+            self.add_error(
+                f"preference_{most}",
+                gettext("At most %(most)d preferences are possible in this call.") % {"most": most},
+            )
+
+    def add_problem(self, problem: lifecycle.Problem, rows: Sequence[int] = ()) -> None:
+        """Show a problem that `lifecycle` found at the field it belongs to.
+
+        `rows` are the rows of the form that the ranks of the list of wishes came from: a row left
+        empty in between is no gap.
+        """
+        name = problem.field
+        if (match := _PREFERENCE.fullmatch(name)) and int(match[1]) <= len(rows):
+            name = f"preference_{rows[int(match[1]) - 1]}"
+        if problem.code == "semester_missing" and f"{name}_semesters" in self.fields:
+            name = f"{name}_semesters"
+        sentence = texts.problem_sentence(problem)
+        if name not in self.fields:
+            self.add_error(None, sentence)
+        elif sentence not in self.errors.get(name, []):
+            self.add_error(name, sentence)
+
+    def answers(self) -> lifecycle.Answers:
+        """Return the checked answers. Only after `is_valid()` said so."""
+        cleaned = self.cleaned_data
+        columns = {field.name for field in Submission._meta.concrete_fields}
+        values = {name: value for name, value in cleaned.items() if name in columns}
+        chosen = {str(row.pk): row for row in self.choices.degree_programmes}
+        values["degree_programme"] = chosen[cleaned["degree_programme"]]
+        values["gender"] = int(cleaned["gender"])
+        return lifecycle.Answers(
+            values={**values, **self.known},
+            languages=cleaned["languages"],
+            preferences=cleaned["preferences"],
+        )

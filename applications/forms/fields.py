@@ -1,0 +1,108 @@
+"""Fields that take what people type: "1,7" as well as "1.7", "17.05.2004" as well as 2004-05-17."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from applications.pdf_inspection.report import MAX_BYTES
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from django.utils.functional import Promise
+
+# Joiners that belong to the spelling of some languages; every other invisible mark is taken out.
+_JOINERS = frozenset("\u200c\u200d")
+_TELEPHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{4,}")
+_FEWEST_DIGITS = 5
+
+
+def visible(text: str) -> str:
+    """Return a line without control and direction marks, which can turn a name around."""
+    return "".join(char for char in text if char.isprintable() or char in _JOINERS)
+
+
+class LineField(forms.CharField):
+    """One line of text with at least one letter or digit in it."""
+
+    def to_python(self, value: Any) -> str | None:  # noqa: ANN401 - Django's signature
+        text = super().to_python(value)
+        return visible(text).strip() if text else text
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if value and not any(char.isalnum() for char in value):
+            raise ValidationError(self.error_messages["required"], code="required")
+
+
+class TelephoneField(LineField):
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        digits = sum(char.isdigit() for char in value)
+        if value and (not _TELEPHONE.fullmatch(value) or digits < _FEWEST_DIGITS):
+            raise ValidationError(
+                _("Enter a telephone number in digits, such as +49 234 3228000."), code="invalid"
+            )
+
+
+class NumberField(forms.DecimalField):
+    """A decimal number typed with a point or a comma, shown as it was typed."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> Any:  # noqa: ANN401 - Decimal or None; Django derives it from int
+        return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
+
+
+class WholeNumberField(forms.IntegerField):
+    widget = forms.TextInput
+
+
+class DayField(forms.DateField):
+    """A date typed the German or the ISO way; a text box, for it keeps a mistyped one too."""
+
+    widget = forms.TextInput
+    input_formats = ("%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y", "%d.%m.%y")
+
+    def to_python(self, value: Any) -> date | None:  # noqa: ANN401 - Django's signature
+        return super().to_python(value.replace(" ", "") if isinstance(value, str) else value)
+
+
+class DraftChoiceField(forms.ChoiceField):
+    """A choice that a draft may leave open; `needed` ones must be made at the end.
+
+    The field template says "(optional)" where neither `required` nor `needed` is set.
+    """
+
+    def __init__(self, *, needed: bool, **kwargs: Any) -> None:  # noqa: ANN401 - passed on to Django
+        super().__init__(required=False, **kwargs)
+        self.needed = needed
+
+
+class DraftBoxesField(forms.MultipleChoiceField):
+    """Boxes of which one at least must be ticked at the end."""
+
+    widget = forms.CheckboxSelectMultiple
+    needed = True
+
+
+class PdfField(forms.FileField):
+    """A file of a document slot; what is in it is judged by the inspection, not here."""
+
+    def __init__(self, *, needed: bool, **kwargs: Any) -> None:  # noqa: ANN401 - passed on to Django
+        widget = forms.FileInput(
+            attrs={"accept": "application/pdf,.pdf", "data-max-bytes": MAX_BYTES}
+        )
+        super().__init__(required=False, allow_empty_file=True, widget=widget, **kwargs)
+        self.needed = needed
+
+
+def choices_with_blank(choices: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Put "Please choose" in front, so that nothing is chosen by not looking."""
+    blank: Promise = _("Please choose")
+    return [("", blank), *choices]

@@ -1,0 +1,135 @@
+"""A grant: from the stay and the dated tables to lines, warnings, or the reason for none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from grants.calculation.codes import Fund, FundingStatus, Reason, StayLength, Warn
+from grants.calculation.components import components
+from grants.calculation.days import (
+    DatedStay,
+    academic_year_of_start,
+    missing_february_days,
+    stay_days,
+)
+from grants.calculation.grant import Case, Estimate, GrantRequest
+
+if TYPE_CHECKING:
+    from grants.calculation.tables import (
+        CountryFunding,
+        GrantTables,
+        Project,
+        ProjectTables,
+        StayLimits,
+    )
+
+
+def estimate(request: GrantRequest, tables: GrantTables) -> Estimate:
+    """Calculate a grant by the rules of GRANTS.md; nothing that is missing is guessed."""
+    days = stay_days(request.stay, request.mobility.length)
+    if isinstance(days, Reason):
+        return Estimate(request.project, reason=days)
+    answer = Estimate(request.project, max(0, days))
+    basis = tables.basis(request.project)
+    if isinstance(basis, Reason):
+        return replace(answer, reason=basis)
+    project = tables.projects[request.project].project
+    answer = replace(
+        answer,
+        basis=basis.project.code,
+        provisional=not project.established,
+        warnings=_warnings_of_project(request, project),
+    )
+    return _with_country(answer, request, basis)
+
+
+def _with_country(answer: Estimate, request: GrantRequest, basis: ProjectTables) -> Estimate:
+    funding = basis.countries.get(request.country)
+    limits = basis.project.limits
+    if funding is None or limits is None:
+        return replace(answer, reason=Reason.COUNTRY_UNKNOWN)
+    elsewhere = _paid_elsewhere(funding)
+    if elsewhere is not None:
+        return replace(answer, reason=elsewhere)
+    rates = basis.rates_for(request.mobility, funding.group)
+    answer = replace(answer, country_group=funding.group)
+    if not rates:
+        return replace(answer, reason=Reason.RATE_UNKNOWN)
+    answer = replace(answer, rate=rates[0].amount)
+    case = Case(
+        request, basis, limits, funding, rates, answer.days, _funded(request, limits, answer.days)
+    )
+    warnings = (*answer.warnings, *_warnings_of_stay(case))
+    reason = _outside_limits(case)
+    if reason is not None:
+        return replace(answer, warnings=warnings, reason=reason)
+    lines, more = components(case)
+    return replace(answer, funded_days=case.funded_days, lines=lines, warnings=(*warnings, *more))
+
+
+def allowed_days(limits: StayLimits, earlier_days: int) -> int:
+    """Return how many days of the study cycle's maximum are left, zero-grant days counted."""
+    return max(0, limits.maximum_study_cycle - earlier_days)
+
+
+def _paid_elsewhere(funding: CountryFunding) -> Reason | None:
+    if funding.status is FundingStatus.NOT_FUNDED:
+        return Reason.NOT_FUNDED
+    if funding.status is not FundingStatus.OTHER_FUND:
+        return None
+    return {
+        Fund.SEMP: Reason.OTHER_FUND_SEMP,
+        Fund.PROMOS: Reason.OTHER_FUND_PROMOS,
+        None: Reason.OTHER_FUND,
+    }[funding.fund]
+
+
+def _funded(request: GrantRequest, limits: StayLimits, days: int) -> int:
+    cap = limits.cap_days if request.cap_days is None else request.cap_days
+    most = [days] if cap is None else [days, cap]
+    if not request.fund_beyond_maximum:
+        most.append(allowed_days(limits, request.earlier_days))
+    return min(most)
+
+
+def _outside_limits(case: Case) -> Reason | None:
+    if not allowed_days(case.limits, case.request.earlier_days):
+        return Reason.MAXIMUM_USED_UP
+    minimum = case.limits.minimum(case.request.mobility)
+    if minimum is not None and case.days < minimum and not case.request.minimum_waived:
+        return Reason.BELOW_MINIMUM_STAY
+    most = case.limits.maximum_short_term
+    if case.length is StayLength.SHORT and most is not None and case.days > most:
+        return Reason.ABOVE_SHORT_TERM_MAXIMUM
+    return None
+
+
+def _warnings_of_project(request: GrantRequest, project: Project) -> tuple[Warn, ...]:
+    found = []
+    if not project.established:
+        found.append(Warn.PROVISIONAL_RATES)
+    if isinstance(request.stay, DatedStay):
+        year = academic_year_of_start(request.stay.start)
+        if not project.academic_year_from <= year <= project.academic_year_to:
+            found.append(Warn.DATES_OUTSIDE_PROJECT)
+    return tuple(found)
+
+
+def _warnings_of_stay(case: Case) -> tuple[Warn, ...]:
+    request, minimum = case.request, case.limits.minimum(case.request.mobility)
+    found = []
+    if case.from_international_share:
+        found.append(Warn.NOT_GUARANTEED)
+    if minimum is not None and case.days < minimum:
+        lost = missing_february_days(request.stay)
+        if case.length is StayLength.LONG and case.days + lost >= minimum:
+            found.append(Warn.FEBRUARY_END)
+        if request.minimum_waived:
+            found.append(Warn.MINIMUM_WAIVED)
+    if case.days > allowed_days(case.limits, request.earlier_days):
+        found.append(Warn.OVER_MAXIMUM_DAYS)
+    cap = case.limits.cap_days if request.cap_days is None else request.cap_days
+    if cap is not None and cap < case.days:
+        found.append(Warn.DAYS_CAPPED)
+    return tuple(found)

@@ -1,0 +1,183 @@
+"""What the codes of a grant calculation say to people, in English and (by translation) German."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from grants.calculation import (
+    CountryGroup,
+    Fund,
+    FundingStatus,
+    LineCode,
+    MobilityType,
+    RateUnit,
+    Reason,
+    StayLength,
+    TopUpCode,
+    TopUpUnit,
+    TravelAudience,
+    Warn,
+)
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    from grants.calculation import Estimate
+
+MOBILITIES: dict[MobilityType, _StrPromise] = {
+    MobilityType.STUDY: _("Study abroad (SMS)"),
+    MobilityType.INTERNSHIP: _("Internship (SMP)"),
+    MobilityType.SHORT_TERM: _("Short-term stay"),
+}
+
+GROUPS: dict[CountryGroup, _StrPromise] = {
+    CountryGroup.ONE: _("Group 1"),
+    CountryGroup.TWO: _("Group 2"),
+    CountryGroup.THREE: _("Group 3"),
+    CountryGroup.INTERNATIONAL: _("Partner countries, regions 1-12"),
+}
+
+STATUSES: dict[FundingStatus, _StrPromise] = {
+    FundingStatus.FUNDED: _("funded by its country group"),
+    FundingStatus.INTERNATIONAL_SHARE: _("funded from the international share, not guaranteed"),
+    FundingStatus.OTHER_FUND: _("funded by another fund"),
+    FundingStatus.NOT_FUNDED: _("not funded"),
+}
+
+FUNDS: dict[Fund, _StrPromise] = {
+    Fund.SEMP: _("SEMP: the Swiss host pays"),
+    Fund.PROMOS: _("PROMOS and others, worldwide"),
+}
+
+RATE_UNITS: dict[RateUnit, _StrPromise] = {
+    RateUnit.MONTH: _("per month"),
+    RateUnit.DAY: _("per day"),
+}
+
+TOP_UP_UNITS: dict[TopUpUnit, _StrPromise] = {
+    TopUpUnit.MONTH: _("per month, prorated by day"),
+    TopUpUnit.STAY: _("once per stay"),
+    TopUpUnit.DAY_AT_RATE: _("days at the rate of the stay"),
+}
+
+STAY_LENGTHS: dict[StayLength, _StrPromise] = {
+    StayLength.LONG: _("long-term"),
+    StayLength.SHORT: _("short-term"),
+}
+
+AUDIENCES: dict[TravelAudience, _StrPromise] = {
+    TravelAudience.EVERYONE: _("everyone"),
+    TravelAudience.PARTNER_COUNTRIES_OR_SHORT_TERM: _("partner countries, short-term stays"),
+    TravelAudience.PARTNER_COUNTRIES_OR_FEWER_OPPORTUNITIES: _(
+        "partner countries, short-term stays with fewer opportunities"
+    ),
+}
+
+LINES: dict[LineCode, _StrPromise] = {
+    LineCode.INDIVIDUAL_SUPPORT: _("Grant by the month, counted in days"),
+    LineCode.SHORT_TERM_SUPPORT: _("Grant by the day"),
+    LineCode.ZERO_GRANT: _("Days without a grant (zero grant)"),
+    LineCode.SOCIAL_TOP_UP: _("Social top-up"),
+    LineCode.GREEN_TRAVEL: _("Green travel, paid once"),
+    LineCode.TRAVEL_GRANT: _("Travel grant by distance"),
+    LineCode.TRAVEL_GRANT_GREEN: _("Travel grant by distance, green travel"),
+    LineCode.TRAVEL_DAYS: _("Travel days"),
+}
+
+TOP_UPS: dict[TopUpCode, _StrPromise] = {
+    TopUpCode.SOCIAL_DISABILITY: _("Disability of degree 20 or more"),
+    TopUpCode.SOCIAL_CHRONIC_ILLNESS: _("Chronic illness with extra cost abroad"),
+    TopUpCode.SOCIAL_CHILD: _("Child taken along for the whole stay"),
+    TopUpCode.SOCIAL_FIRST_GENERATION: _("First in the family at a university"),
+    TopUpCode.SOCIAL_EMPLOYED: _("Job given up for the stay"),
+    TopUpCode.GREEN_TRAVEL: _("Green travel, paid once"),
+    TopUpCode.TRAVEL_DAYS_STANDARD: _("Travel days"),
+    TopUpCode.TRAVEL_DAYS_GREEN: _("Travel days for green travel"),
+}
+
+WARNINGS: dict[Warn, _StrPromise] = {
+    Warn.PROVISIONAL_RATES: _(
+        "Provisional: the rates of project %(project)s are not established yet. "
+        "These are the figures of %(basis)s."
+    ),
+    Warn.NOT_GUARANTEED: _(
+        "Stays in %(country)s are paid from a limited share of the budget and are not guaranteed."
+    ),
+    Warn.DATES_OUTSIDE_PROJECT: _(
+        "The stay starts outside the academic years project %(project)s usually pays."
+    ),
+    Warn.FEBRUARY_END: _(
+        "The stay ends with February, which counts 28 or 29 days, and falls under the minimum "
+        "stay only for that. The International Office decides."
+    ),
+    Warn.MINIMUM_WAIVED: _(
+        "The stay is shorter than the minimum; the International Office has accepted it."
+    ),
+    Warn.OVER_MAXIMUM_DAYS: _(
+        "The stay is longer than what is left of the days funded in a study cycle. The last "
+        "days must be cut or stay without a grant."
+    ),
+    Warn.DAYS_CAPPED: _("The number of funded days is capped; the rest is a zero grant."),
+    Warn.TOP_UP_NOT_AVAILABLE: _(
+        "A reason for the social top-up does not count in project %(project)s for this stay."
+    ),
+    Warn.GREEN_NOT_AVAILABLE: _("Project %(project)s pays nothing extra for green travel."),
+    Warn.TRAVEL_NOT_INCLUDED: _(
+        "The travel grant is not included: it depends on the distance, which is not known here."
+    ),
+    Warn.TRAVEL_DAYS_NOT_INCLUDED: _(
+        "Travel days are not included: the International Office grants them by need."
+    ),
+    Warn.TRAVEL_DAYS_LIMITED: _("More travel days were asked for than the project allows."),
+    Warn.NEAR_BAND_EDGE: _(
+        "The distance is close to a band's edge: check with the EU distance calculator."
+    ),
+}
+
+REASONS: dict[Reason, _StrPromise] = {
+    Reason.PROJECT_UNKNOWN: _("There is no grant data for project %(project)s."),
+    Reason.ACADEMIC_YEAR_UNKNOWN: _(
+        "There is no grant data for this academic year: no project that pays it is known."
+    ),
+    Reason.RATES_NOT_ESTABLISHED: _(
+        "The rates of project %(project)s are not established, nor are any before it."
+    ),
+    Reason.COUNTRY_UNKNOWN: _(
+        "There is no grant data for %(country)s in project %(project)s. Stays outside the "
+        "ERASMUS countries may be funded by PROMOS: ask the International Office."
+    ),
+    Reason.RATE_UNKNOWN: _(
+        "There is no rate for this kind of stay in %(country)s in project %(project)s."
+    ),
+    Reason.OTHER_FUND: _("Stays in %(country)s are not paid by ERASMUS but by another fund."),
+    Reason.OTHER_FUND_SEMP: _(
+        "ERASMUS does not pay for stays in %(country)s: the Swiss host does (SEMP)."
+    ),
+    Reason.OTHER_FUND_PROMOS: _(
+        "ERASMUS does not pay for stays in %(country)s. PROMOS and other funds may."
+    ),
+    Reason.NOT_FUNDED: _("Stays in %(country)s are not funded in project %(project)s."),
+    Reason.END_BEFORE_START: _("The end of a stay or interruption lies before its start."),
+    Reason.INTERRUPTION_OUTSIDE_STAY: _("An interruption lies outside the stay."),
+    Reason.INTERRUPTIONS_OVERLAP: _("Two interruptions overlap."),
+    Reason.BELOW_MINIMUM_STAY: _("The stay is shorter than the minimum that can be funded."),
+    Reason.ABOVE_SHORT_TERM_MAXIMUM: _("The stay is too long for a short-term stay."),
+    Reason.MAXIMUM_USED_UP: _(
+        "Earlier stays have used up the days that can be funded in a study cycle."
+    ),
+}
+
+
+def warning_texts(answer: Estimate, country: str) -> list[str]:
+    """Return a sentence for each warning, in the reader's language."""
+    values = {"project": answer.project, "basis": answer.basis, "country": country}
+    return [str(WARNINGS[warning]) % values for warning in answer.warnings]
+
+
+def reason_text(answer: Estimate, country: str) -> str:
+    """Return why there is no grant; empty when there is one."""
+    if answer.reason is None:
+        return ""
+    return str(REASONS[answer.reason]) % {"project": answer.project, "country": country}

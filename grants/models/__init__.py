@@ -1,0 +1,5 @@
+"""The grant tables and the awards calculated from them."""
+
+from grants.models.tables import CountryStatus, GrantProject, GrantRate, TopUp, TravelBand
+
+__all__ = ["CountryStatus", "GrantProject", "GrantRate", "TopUp", "TravelBand"]

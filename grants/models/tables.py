@@ -1,0 +1,384 @@
+"""What a grant is calculated from: dated tables, each row with its source, kept by the office.
+
+All amounts are EUR. A rate, group, top-up or band always belongs to one project (call year).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+import pghistory
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+
+from grants import texts
+from grants.calculation import (
+    CountryGroup,
+    Fund,
+    FundingStatus,
+    MobilityType,
+    RateUnit,
+    StayLength,
+    TopUpCode,
+    TopUpUnit,
+    TravelAudience,
+)
+from partners import academic_year
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.utils.functional import _StrPromise
+
+Code = TypeVar("Code", bound=StrEnum)
+
+PROJECT_CODE = r"^KA\d{3}-\d{4}$"
+
+
+def _choices(labels: Mapping[Code, _StrPromise]) -> list[tuple[str, _StrPromise]]:
+    return [(code.value, label) for code, label in labels.items()]
+
+
+def _values(codes: type[StrEnum]) -> list[str]:
+    return [code.value for code in codes]
+
+
+def _known(field: str, codes: type[StrEnum]) -> Q:
+    return Q(**{f"{field}__in": _values(codes)})
+
+
+@pghistory.track(append_only=True)
+class GrantProject(models.Model):
+    """One call year's budget, such as KA131-2024, and how long the stays it pays may be.
+
+    A project that is not established yet has no figures; estimates for it are provisional, by the
+    newest established one. Days are days of funding: 30/360 for long stays, calendar days for
+    short-term ones.
+    """
+
+    code = models.CharField(
+        _("project"), max_length=10, unique=True, validators=[RegexValidator(PROJECT_CODE)]
+    )
+    academic_year_from = models.PositiveSmallIntegerField(
+        _("first academic year"), help_text=_("The year it starts in: 2024 for 2024/25.")
+    )
+    academic_year_to = models.PositiveSmallIntegerField(_("last academic year"))
+    established = models.BooleanField(
+        _("figures established"),
+        default=False,
+        help_text=_("Off: estimates are provisional, by the newest established project."),
+    )
+    minimum_days_study = models.PositiveSmallIntegerField(
+        _("fewest days, study"), null=True, blank=True
+    )
+    minimum_days_internship = models.PositiveSmallIntegerField(
+        _("fewest days, internship"), null=True, blank=True
+    )
+    minimum_days_short_term = models.PositiveSmallIntegerField(
+        _("fewest days, short-term"), null=True, blank=True
+    )
+    maximum_days_short_term = models.PositiveSmallIntegerField(
+        _("most days, short-term"), null=True, blank=True
+    )
+    maximum_days_study_cycle = models.PositiveSmallIntegerField(
+        _("most days in a study cycle"), null=True, blank=True
+    )
+    cap_days = models.PositiveSmallIntegerField(
+        _("most funded days of a stay"),
+        null=True,
+        blank=True,
+        help_text=_("The university's own cap; the rest is a zero grant. Empty: no cap."),
+    )
+    source = models.TextField(_("source"))
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        verbose_name = _("grant project")
+        verbose_name_plural = _("grant projects")
+        ordering = ["academic_year_from", "academic_year_to", "code"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="grant_project_code_form", condition=Q(code__regex=PROJECT_CODE)
+            ),
+            models.CheckConstraint(
+                name="grant_project_years_in_order",
+                condition=Q(academic_year_to__gte=F("academic_year_from")),
+            ),
+            models.CheckConstraint(
+                name="grant_project_established_has_limits",
+                condition=Q(established=False)
+                | Q(
+                    minimum_days_study__isnull=False,
+                    minimum_days_internship__isnull=False,
+                    maximum_days_study_cycle__isnull=False,
+                ),
+            ),
+            models.CheckConstraint(
+                name="grant_project_short_term_in_order",
+                condition=Q(minimum_days_short_term=None, maximum_days_short_term=None)
+                | Q(
+                    minimum_days_short_term__isnull=False,
+                    maximum_days_short_term__isnull=False,
+                    maximum_days_short_term__gte=F("minimum_days_short_term"),
+                ),
+            ),
+            models.CheckConstraint(name="grant_project_has_source", condition=~Q(source="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def academic_years(self) -> str:
+        first, last = self.academic_year_from, self.academic_year_to
+        label = academic_year.label(first)
+        return label if first == last else f"{label} - {academic_year.label(last)}"
+
+
+class _ProjectRow(models.Model):
+    """A row of one project's tables. Without a source it would be a guess."""
+
+    project = models.ForeignKey(GrantProject, models.PROTECT, verbose_name=_("project"))
+    source = models.TextField(_("source"))
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        abstract = True
+
+
+@pghistory.track(append_only=True)
+class GrantRate(_ProjectRow):
+    """EUR per month (30 days) or per day, for the days of a stay from `day_from` to `day_to`."""
+
+    mobility_type = models.CharField(
+        _("mobility"), max_length=10, choices=_choices(texts.MOBILITIES)
+    )
+    country_group = models.CharField(
+        _("country group"),
+        max_length=13,
+        choices=_choices(texts.GROUPS),
+        blank=True,
+        help_text=_("Empty: the same rate for every country."),
+    )
+    unit = models.CharField(
+        _("unit"), max_length=5, choices=_choices(texts.RATE_UNITS), default=RateUnit.MONTH.value
+    )
+    day_from = models.PositiveSmallIntegerField(
+        _("from day"), default=1, validators=[MinValueValidator(1)]
+    )
+    day_to = models.PositiveSmallIntegerField(
+        _("to day"), null=True, blank=True, help_text=_("Empty: to the end of the stay.")
+    )
+    rate_eur = models.DecimalField(
+        _("rate in EUR"), max_digits=8, decimal_places=2, validators=[MinValueValidator(0)]
+    )
+
+    class Meta:
+        verbose_name = _("grant rate")
+        verbose_name_plural = _("grant rates")
+        ordering = ["project", "mobility_type", "country_group", "day_from"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["project", "mobility_type", "country_group", "day_from"],
+                name="grant_rate_once",
+            ),
+            models.CheckConstraint(
+                name="grant_rate_mobility_known", condition=_known("mobility_type", MobilityType)
+            ),
+            models.CheckConstraint(
+                name="grant_rate_group_known",
+                condition=Q(country_group="") | _known("country_group", CountryGroup),
+            ),
+            models.CheckConstraint(
+                name="grant_rate_unit_known", condition=_known("unit", RateUnit)
+            ),
+            models.CheckConstraint(
+                name="grant_rate_not_negative", condition=Q(rate_eur__gte=0, day_from__gte=1)
+            ),
+            models.CheckConstraint(
+                name="grant_rate_days_in_order",
+                condition=Q(day_to=None) | Q(day_to__gte=F("day_from")),
+            ),
+            models.CheckConstraint(name="grant_rate_has_source", condition=~Q(source="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} · {self.mobility_type} · {self.rate_eur}"
+
+
+@pghistory.track(append_only=True)
+class CountryStatus(_ProjectRow):
+    """What a country is to a project: in a group, paid from a share, or by somebody else."""
+
+    country = CountryField(_("country"))
+    status = models.CharField(_("status"), max_length=20, choices=_choices(texts.STATUSES))
+    country_group = models.CharField(
+        _("country group"),
+        max_length=13,
+        choices=_choices(texts.GROUPS),
+        blank=True,
+        help_text=_("Whose rate is paid."),
+    )
+    fund = models.CharField(_("fund"), max_length=10, choices=_choices(texts.FUNDS), blank=True)
+
+    class Meta:
+        verbose_name = _("country in a project")
+        verbose_name_plural = _("countries in projects")
+        ordering = ["project", "country"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "country"], name="country_status_once"),
+            models.CheckConstraint(
+                name="country_status_group_when_funded",
+                condition=(
+                    Q(
+                        status__in=[
+                            FundingStatus.FUNDED.value,
+                            FundingStatus.INTERNATIONAL_SHARE.value,
+                        ]
+                    )
+                    & _known("country_group", CountryGroup)
+                )
+                | Q(
+                    status__in=[FundingStatus.OTHER_FUND.value, FundingStatus.NOT_FUNDED.value],
+                    country_group="",
+                ),
+            ),
+            models.CheckConstraint(
+                name="country_status_fund_when_other",
+                condition=Q(fund="")
+                | (Q(status=FundingStatus.OTHER_FUND.value) & _known("fund", Fund)),
+            ),
+            models.CheckConstraint(name="country_status_has_source", condition=~Q(source="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} · {self.country.code} · {self.get_status_display()}"
+
+
+@pghistory.track(append_only=True)
+class TopUp(_ProjectRow):
+    """An addition to the rate: an amount per month or stay, or days paid at the rate."""
+
+    code = models.CharField(_("top-up"), max_length=30, choices=_choices(texts.TOP_UPS))
+    stay_length = models.CharField(
+        _("kind of stay"),
+        max_length=5,
+        choices=_choices(texts.STAY_LENGTHS),
+        blank=True,
+        help_text=_("Empty: every stay."),
+    )
+    country_status = models.CharField(
+        _("status of the country"),
+        max_length=20,
+        choices=_choices(texts.STATUSES),
+        blank=True,
+        help_text=_("Empty: every country."),
+    )
+    unit = models.CharField(_("unit"), max_length=11, choices=_choices(texts.TOP_UP_UNITS))
+    day_from = models.PositiveSmallIntegerField(
+        _("for stays from days"), default=1, validators=[MinValueValidator(1)]
+    )
+    day_to = models.PositiveSmallIntegerField(
+        _("for stays up to days"), null=True, blank=True, help_text=_("Empty: without end.")
+    )
+    amount_eur = models.DecimalField(
+        _("amount in EUR"),
+        max_digits=8,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
+    maximum_days = models.PositiveSmallIntegerField(_("most days"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("top-up")
+        verbose_name_plural = _("top-ups")
+        ordering = ["project", "code", "stay_length", "country_status", "day_from"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["project", "code", "stay_length", "country_status", "day_from"],
+                name="top_up_once",
+            ),
+            models.CheckConstraint(name="top_up_code_known", condition=_known("code", TopUpCode)),
+            models.CheckConstraint(
+                name="top_up_stay_known",
+                condition=Q(stay_length="") | _known("stay_length", StayLength),
+            ),
+            models.CheckConstraint(
+                name="top_up_status_known",
+                condition=Q(country_status="") | _known("country_status", FundingStatus),
+            ),
+            models.CheckConstraint(
+                name="top_up_amount_or_days",
+                condition=Q(
+                    unit=TopUpUnit.DAY_AT_RATE.value,
+                    amount_eur=None,
+                    maximum_days__isnull=False,
+                )
+                | Q(
+                    unit__in=[TopUpUnit.MONTH.value, TopUpUnit.STAY.value],
+                    amount_eur__isnull=False,
+                    amount_eur__gte=0,
+                    maximum_days=None,
+                ),
+            ),
+            models.CheckConstraint(
+                name="top_up_days_in_order",
+                condition=Q(day_from__gte=1) & (Q(day_to=None) | Q(day_to__gte=F("day_from"))),
+            ),
+            models.CheckConstraint(name="top_up_has_source", condition=~Q(source="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} · {self.get_code_display()}"
+
+
+@pghistory.track(append_only=True)
+class TravelBand(_ProjectRow):
+    """Travel grant, round trip, for a distance from `km_from` (included) to `km_to` (excluded)."""
+
+    audience = models.CharField(_("for whom"), max_length=50, choices=_choices(texts.AUDIENCES))
+    km_from = models.PositiveIntegerField(_("from km"), help_text=_("Included."))
+    km_to = models.PositiveIntegerField(
+        _("to km"), null=True, blank=True, help_text=_("Excluded. Empty: without end.")
+    )
+    standard_eur = models.DecimalField(
+        _("EUR"), max_digits=8, decimal_places=2, validators=[MinValueValidator(0)]
+    )
+    green_eur = models.DecimalField(
+        _("EUR for green travel"),
+        max_digits=8,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("Empty: green travel earns nothing more."),
+    )
+
+    class Meta:
+        verbose_name = _("travel band")
+        verbose_name_plural = _("travel bands")
+        ordering = ["project", "km_from"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "km_from"], name="travel_band_once"),
+            models.CheckConstraint(
+                name="travel_band_audience_known", condition=_known("audience", TravelAudience)
+            ),
+            models.CheckConstraint(
+                name="travel_band_km_in_order",
+                condition=Q(km_to=None) | Q(km_to__gt=F("km_from")),
+            ),
+            models.CheckConstraint(
+                name="travel_band_not_negative",
+                condition=Q(standard_eur__gte=0) & (Q(green_eur=None) | Q(green_eur__gte=0)),
+            ),
+            models.CheckConstraint(name="travel_band_has_source", condition=~Q(source="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} · {self.km_from} km"

@@ -61,17 +61,27 @@ def _zone_name(moment: datetime) -> str:
     return pgettext("Central European Time", "CET")
 
 
+def instant_in_words(moment: datetime) -> str:
+    """Say an aware instant by the university's clock, with the zone's name."""
+    local = moment.astimezone(CAMPUS_ZONE)
+    words = date_format(local, pgettext("date and time format", "j F Y, H:i"), use_l10n=False)
+    return f"{words} {_zone_name(local)}"
+
+
+def day_in_words(value: date) -> str:
+    return date_format(value, pgettext("date format", "j F Y"), use_l10n=False)
+
+
 @register.filter
 def instant(moment: datetime | None) -> SafeString | str:
-    """Show an aware instant by the university's clock, with the zone's name."""
+    """Show an aware instant by the university's clock as a <time> element."""
     if moment is None:
         return ""
     local = moment.astimezone(CAMPUS_ZONE)
     return format_html(
-        '<time datetime="{}">{} {}</time>',
+        '<time datetime="{}">{}</time>',
         local.isoformat(timespec="minutes"),
-        date_format(local, pgettext("date and time format", "j F Y, H:i"), use_l10n=False),
-        _zone_name(local),
+        instant_in_words(local),
     )
 
 
@@ -82,11 +92,7 @@ def day(value: date | None) -> SafeString | str:
         return ""
     if isinstance(value, datetime):
         value = value.astimezone(CAMPUS_ZONE).date()
-    return format_html(
-        '<time datetime="{}">{}</time>',
-        value.isoformat(),
-        date_format(value, pgettext("date format", "j F Y"), use_l10n=False),
-    )
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), day_in_words(value))
 
 
 @register.filter
@@ -124,7 +130,7 @@ def state_badge(state: Application | str) -> dict[str, str | Promise]:
 def time_left(rest: timedelta) -> str:
     """Put the time to a deadline into words, rounded down: days, else hours, else minutes."""
     minutes = int(rest.total_seconds() // 60)
-    if minutes >= 48 * 60:
+    if minutes >= 48 * 60:  # two days: "1 day" would be too vague near the end
         count = minutes // (24 * 60)
         return ngettext("%(count)d day", "%(count)d days", count) % {"count": count}
     if minutes >= 120:  # noqa: PLR2004 - two hours

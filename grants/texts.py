@@ -20,11 +20,13 @@ from grants.calculation import (
     TravelAudience,
     Warn,
 )
+from grants.errors import AwardRefusal
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
     from grants.calculation import Estimate
+    from grants.errors import AwardRefused
 
 MOBILITIES: dict[MobilityType, _StrPromise] = {
     MobilityType.STUDY: _("Study abroad (SMS)"),
@@ -170,6 +172,19 @@ REASONS: dict[Reason, _StrPromise] = {
 }
 
 
+AWARDS: dict[AwardRefusal, _StrPromise] = {
+    AwardRefusal.NOMINATION_ENDED: _("The nomination was cancelled or rejected by the host."),
+    AwardRefusal.ALREADY_AWARDED: _("This nomination already has a grant award."),
+    AwardRefusal.NO_GRANT: _("There is no grant for this stay."),
+    AwardRefusal.FROZEN: _("The award is frozen: cancel it and make a new one instead."),
+    AwardRefusal.CANCELLED: _("The award was cancelled."),
+    AwardRefusal.PROVISIONAL: _(
+        "The rates of this project are not established yet, so the award can't be frozen."
+    ),
+    AwardRefusal.REASON_MISSING: _("Please give the reason."),
+}
+
+
 def warning_texts(answer: Estimate, country: str) -> list[str]:
     """Return a sentence for each warning, in the reader's language."""
     values = {"project": answer.project, "basis": answer.basis, "country": country}
@@ -181,3 +196,10 @@ def reason_text(answer: Estimate, country: str) -> str:
     if answer.reason is None:
         return ""
     return str(REASONS[answer.reason]) % {"project": answer.project, "country": country}
+
+
+def refusal_text(refused: AwardRefused, country: str) -> str:
+    """Return why an award was refused; where the calculation knows the reason, that one."""
+    if refused.answer is not None:
+        return reason_text(refused.answer, country)
+    return str(AWARDS[refused.code])

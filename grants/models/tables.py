@@ -39,7 +39,8 @@ Code = TypeVar("Code", bound=StrEnum)
 PROJECT_CODE = r"^KA\d{3}-\d{4}$"
 
 
-def _choices(labels: Mapping[Code, _StrPromise]) -> list[tuple[str, _StrPromise]]:
+def labelled(labels: Mapping[Code, _StrPromise]) -> list[tuple[str, _StrPromise]]:
+    """Return the choices of a field from the codes' texts."""
     return [(code.value, label) for code, label in labels.items()]
 
 
@@ -47,7 +48,8 @@ def _values(codes: type[StrEnum]) -> list[str]:
     return [code.value for code in codes]
 
 
-def _known(field: str, codes: type[StrEnum]) -> Q:
+def known(field: str, codes: type[StrEnum]) -> Q:
+    """Return the condition that a field holds one of the codes."""
     return Q(**{f"{field}__in": _values(codes)})
 
 
@@ -155,17 +157,17 @@ class GrantRate(_ProjectRow):
     """EUR per month (30 days) or per day, for the days of a stay from `day_from` to `day_to`."""
 
     mobility_type = models.CharField(
-        _("mobility"), max_length=10, choices=_choices(texts.MOBILITIES)
+        _("mobility"), max_length=10, choices=labelled(texts.MOBILITIES)
     )
     country_group = models.CharField(
         _("country group"),
         max_length=13,
-        choices=_choices(texts.GROUPS),
+        choices=labelled(texts.GROUPS),
         blank=True,
         help_text=_("Empty: the same rate for every country."),
     )
     unit = models.CharField(
-        _("unit"), max_length=5, choices=_choices(texts.RATE_UNITS), default=RateUnit.MONTH.value
+        _("unit"), max_length=5, choices=labelled(texts.RATE_UNITS), default=RateUnit.MONTH.value
     )
     day_from = models.PositiveSmallIntegerField(
         _("from day"), default=1, validators=[MinValueValidator(1)]
@@ -187,15 +189,13 @@ class GrantRate(_ProjectRow):
                 name="grant_rate_once",
             ),
             models.CheckConstraint(
-                name="grant_rate_mobility_known", condition=_known("mobility_type", MobilityType)
+                name="grant_rate_mobility_known", condition=known("mobility_type", MobilityType)
             ),
             models.CheckConstraint(
                 name="grant_rate_group_known",
-                condition=Q(country_group="") | _known("country_group", CountryGroup),
+                condition=Q(country_group="") | known("country_group", CountryGroup),
             ),
-            models.CheckConstraint(
-                name="grant_rate_unit_known", condition=_known("unit", RateUnit)
-            ),
+            models.CheckConstraint(name="grant_rate_unit_known", condition=known("unit", RateUnit)),
             models.CheckConstraint(
                 name="grant_rate_not_negative", condition=Q(rate_eur__gte=0, day_from__gte=1)
             ),
@@ -215,15 +215,15 @@ class CountryStatus(_ProjectRow):
     """What a country is to a project: in a group, paid from a share, or by somebody else."""
 
     country = CountryField(_("country"))
-    status = models.CharField(_("status"), max_length=20, choices=_choices(texts.STATUSES))
+    status = models.CharField(_("status"), max_length=20, choices=labelled(texts.STATUSES))
     country_group = models.CharField(
         _("country group"),
         max_length=13,
-        choices=_choices(texts.GROUPS),
+        choices=labelled(texts.GROUPS),
         blank=True,
         help_text=_("Whose rate is paid."),
     )
-    fund = models.CharField(_("fund"), max_length=10, choices=_choices(texts.FUNDS), blank=True)
+    fund = models.CharField(_("fund"), max_length=10, choices=labelled(texts.FUNDS), blank=True)
 
     class Meta:
         verbose_name = _("country in a project")
@@ -240,7 +240,7 @@ class CountryStatus(_ProjectRow):
                             FundingStatus.INTERNATIONAL_SHARE.value,
                         ]
                     )
-                    & _known("country_group", CountryGroup)
+                    & known("country_group", CountryGroup)
                 )
                 | Q(
                     status__in=[FundingStatus.OTHER_FUND.value, FundingStatus.NOT_FUNDED.value],
@@ -250,7 +250,7 @@ class CountryStatus(_ProjectRow):
             models.CheckConstraint(
                 name="country_status_fund_when_other",
                 condition=Q(fund="")
-                | (Q(status=FundingStatus.OTHER_FUND.value) & _known("fund", Fund)),
+                | (Q(status=FundingStatus.OTHER_FUND.value) & known("fund", Fund)),
             ),
             models.CheckConstraint(name="country_status_has_source", condition=~Q(source="")),
         ]
@@ -263,22 +263,22 @@ class CountryStatus(_ProjectRow):
 class TopUp(_ProjectRow):
     """An addition to the rate: an amount per month or stay, or days paid at the rate."""
 
-    code = models.CharField(_("top-up"), max_length=30, choices=_choices(texts.TOP_UPS))
+    code = models.CharField(_("top-up"), max_length=30, choices=labelled(texts.TOP_UPS))
     stay_length = models.CharField(
         _("kind of stay"),
         max_length=5,
-        choices=_choices(texts.STAY_LENGTHS),
+        choices=labelled(texts.STAY_LENGTHS),
         blank=True,
         help_text=_("Empty: every stay."),
     )
     country_status = models.CharField(
         _("status of the country"),
         max_length=20,
-        choices=_choices(texts.STATUSES),
+        choices=labelled(texts.STATUSES),
         blank=True,
         help_text=_("Empty: every country."),
     )
-    unit = models.CharField(_("unit"), max_length=11, choices=_choices(texts.TOP_UP_UNITS))
+    unit = models.CharField(_("unit"), max_length=11, choices=labelled(texts.TOP_UP_UNITS))
     day_from = models.PositiveSmallIntegerField(
         _("for stays from days"), default=1, validators=[MinValueValidator(1)]
     )
@@ -304,14 +304,14 @@ class TopUp(_ProjectRow):
                 fields=["project", "code", "stay_length", "country_status", "day_from"],
                 name="top_up_once",
             ),
-            models.CheckConstraint(name="top_up_code_known", condition=_known("code", TopUpCode)),
+            models.CheckConstraint(name="top_up_code_known", condition=known("code", TopUpCode)),
             models.CheckConstraint(
                 name="top_up_stay_known",
-                condition=Q(stay_length="") | _known("stay_length", StayLength),
+                condition=Q(stay_length="") | known("stay_length", StayLength),
             ),
             models.CheckConstraint(
                 name="top_up_status_known",
-                condition=Q(country_status="") | _known("country_status", FundingStatus),
+                condition=Q(country_status="") | known("country_status", FundingStatus),
             ),
             models.CheckConstraint(
                 name="top_up_amount_or_days",
@@ -342,7 +342,7 @@ class TopUp(_ProjectRow):
 class TravelBand(_ProjectRow):
     """Travel grant, round trip, for a distance from `km_from` (included) to `km_to` (excluded)."""
 
-    audience = models.CharField(_("for whom"), max_length=50, choices=_choices(texts.AUDIENCES))
+    audience = models.CharField(_("for whom"), max_length=50, choices=labelled(texts.AUDIENCES))
     km_from = models.PositiveIntegerField(_("from km"), help_text=_("Included."))
     km_to = models.PositiveIntegerField(
         _("to km"), null=True, blank=True, help_text=_("Excluded. Empty: without end.")
@@ -367,7 +367,7 @@ class TravelBand(_ProjectRow):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["project", "km_from"], name="travel_band_once"),
             models.CheckConstraint(
-                name="travel_band_audience_known", condition=_known("audience", TravelAudience)
+                name="travel_band_audience_known", condition=known("audience", TravelAudience)
             ),
             models.CheckConstraint(
                 name="travel_band_km_in_order",

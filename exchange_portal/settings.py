@@ -1,7 +1,7 @@
 """All settings in one flat file. Whatever differs between machines comes from the environment."""
 
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import django_stubs_ext
 import environ
@@ -32,12 +32,15 @@ OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="")
 OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
 OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
 OIDC_NAME = env.str("OIDC_NAME", default="RUB login ID")
+# Where signing in may lead: the provider's origin, and any other it sends people on to.
+OIDC_ORIGINS = env.list("OIDC_ORIGINS", default=[])
 
 if PORTAL_DEMO:
-    if OIDC_SERVER_URL or OIDC_CLIENT_ID or OIDC_CLIENT_SECRET:
+    if OIDC_SERVER_URL or OIDC_CLIENT_ID or OIDC_CLIENT_SECRET or OIDC_ORIGINS:
         raise ImproperlyConfigured(
             "PORTAL_DEMO can't be combined with a real identity provider: "
-            "unset PORTAL_DEMO, or unset OIDC_SERVER_URL, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET."
+            "unset PORTAL_DEMO, or unset OIDC_SERVER_URL, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET "
+            "and OIDC_ORIGINS."
         )
     if set(ALLOWED_HOSTS) - set(LOOPBACK):
         raise ImproperlyConfigured(
@@ -48,6 +51,8 @@ if PORTAL_DEMO:
     OIDC_CLIENT_ID = "exchange-portal-demo"
     OIDC_CLIENT_SECRET = "demo-client-secret"  # noqa: S105 - known to everybody, loopback only
     OIDC_NAME = "Demo login"
+if OIDC_SERVER_URL:
+    OIDC_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(OIDC_SERVER_URL)), *OIDC_ORIGINS]
 
 # -- the university and its rules --------------------------------------------------------------
 UNIVERSITY_NAME = "Ruhr University Bochum"
@@ -213,8 +218,11 @@ SOCIALACCOUNT_AUTO_SIGNUP = True
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_LOGIN_ON_GET = False
+# As long as OpenID Connect lets a subject be; changing it later needs a migration of allauth's.
+SOCIALACCOUNT_UID_MAX_LENGTH = 255
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
+        "provider_class": "exchange_portal.login.UniversityProvider",
         "OAUTH_PKCE_ENABLED": True,
         "APPS": [
             {
@@ -244,6 +252,9 @@ DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", default="Exchange portal <exchange@ruhr-uni-bochum.de>"
 )
 EMAIL_TIMEOUT = 20
+INTERNATIONAL_OFFICE_MAILBOX = env.str(
+    "INTERNATIONAL_OFFICE_MAILBOX", default="international-office@ruhr-uni-bochum.de"
+)
 
 # -- languages and time ----------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -276,6 +287,7 @@ CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_NAME = "portal_csrf"
 CSRF_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_NAME = "portal_language"
+CSRF_FAILURE_VIEW = "exchange_portal.views.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -286,7 +298,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         # The sign-in form is redirected to the identity provider: browsers check that hop too.
-        "form-action": [SELF, *([OIDC_SERVER_URL] if OIDC_SERVER_URL else [])],
+        "form-action": [SELF, *OIDC_ORIGINS],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],

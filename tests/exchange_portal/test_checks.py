@@ -1,0 +1,79 @@
+"""The deploy check: quiet for a real installation, one finding for each thing that is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.core import checks
+
+from exchange_portal.checks import installation_is_real
+
+REAL = {
+    "PORTAL_DEMO": False,
+    "SECRET_KEY": "x7" * 30,
+    "OIDC_SERVER_URL": "https://login.example.edu",
+    "OIDC_CLIENT_ID": "portal",
+    "OIDC_CLIENT_SECRET": "known to two",
+    "UNIVERSITY_SCOPE": "example.edu",
+    "UNIVERSITY_MAIL_DOMAINS": ["example.edu", "mail.example.edu"],
+    "HTTPS": True,
+    "ALLOWED_HOSTS": ["exchange.example.edu"],
+    "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "PORTAL_FILES": Path("/srv/portal/files"),
+    "STATIC_ROOT": Path("/srv/portal/static"),
+}
+DEFAULT_KEY = "insecure-only-for-a-demonstration-or-a-test-run"
+
+
+def findings(settings, **changes: object) -> list[str]:
+    for name, value in {**REAL, **changes}.items():
+        setattr(settings, name, value)
+    return [finding.id.removeprefix("exchange_portal.") for finding in installation_is_real(None)]
+
+
+def test_real_installation_has_no_finding(settings):
+    assert findings(settings) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"PORTAL_DEMO": True}, "E001"),
+        ({"SECRET_KEY": DEFAULT_KEY + "-and-longer"}, "E002"),
+        ({"SECRET_KEY": "x" * 49}, "E002"),
+        ({"OIDC_SERVER_URL": ""}, "E003"),
+        ({"OIDC_CLIENT_SECRET": ""}, "E003"),
+        ({"OIDC_SERVER_URL": "http://login.example.edu"}, "E004"),
+        ({"UNIVERSITY_SCOPE": ""}, "E005"),
+        ({"UNIVERSITY_SCOPE": "@example.edu"}, "E005"),
+        ({"UNIVERSITY_SCOPE": "*.example.edu"}, "E005"),
+        ({"UNIVERSITY_SCOPE": "edu"}, "E005"),
+        ({"UNIVERSITY_MAIL_DOMAINS": []}, "E006"),
+        ({"UNIVERSITY_MAIL_DOMAINS": ["example.edu", "@rub.de"]}, "E006"),
+        ({"UNIVERSITY_MAIL_DOMAINS": ["*"]}, "E006"),
+        ({"HTTPS": False}, "E007"),
+        ({"ALLOWED_HOSTS": ["exchange.example.edu", "*"]}, "E008"),
+        ({"ALLOWED_HOSTS": ["localhost"]}, "E008"),
+        ({"ALLOWED_HOSTS": []}, "E008"),
+        ({"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}, "E009"),
+        ({"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"}, "E009"),
+        ({"PORTAL_FILES": Path("/srv/portal/static/files")}, "E010"),
+        ({"PORTAL_FILES": Path("/srv/portal/static")}, "E010"),
+        ({"PORTAL_FILES": Path("/srv/portal/static/../static/x")}, "E010"),
+    ],
+)
+def test_each_fault_of_an_installation_is_found(settings, changes, found):
+    assert findings(settings, **changes) == [found]
+
+
+def test_installation_without_any_setting_names_everything_missing(settings):
+    missing = {"SECRET_KEY": DEFAULT_KEY, "OIDC_SERVER_URL": "", "ALLOWED_HOSTS": ["127.0.0.1"]}
+    assert findings(settings, **missing) == ["E002", "E003", "E008"]
+
+
+def test_deploy_check_runs_with_the_command_and_only_for_deployment():
+    assert installation_is_real in checks.registry.registry.get_checks(
+        include_deployment_checks=True
+    )
+    assert installation_is_real not in checks.registry.registry.get_checks()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 from django.conf import settings
 from django.forms.utils import ErrorDict
+from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -130,7 +131,12 @@ class ApplicationForm(PersonAndStudies):
 
     def _add_documents(self) -> None:
         for slot in self.slots:
-            self.fields[f"document_{slot.key}"] = PdfField(needed=slot.required, label=slot.title)
+            self.fields[f"document_{slot.key}"] = PdfField(
+                needed=slot.required,
+                label=slot.title,
+                # Django takes help texts for our own HTML; this one is typed by staff.
+                help_text=escape(slot.hint),
+            )
             self.fields[f"remove_{slot.key}"] = forms.BooleanField(
                 label=_("Remove this file when saving"), required=False
             )
@@ -270,7 +276,7 @@ class ApplicationForm(PersonAndStudies):
             name = f"preference_{rows[int(match[1]) - 1]}"
         if problem.code == "semester_missing" and f"{name}_semesters" in self.fields:
             name = f"{name}_semesters"
-        sentence = texts.problem_sentence(problem)
+        sentence = texts.problem_sentence(problem.code, problem.params)
         if name not in self.fields:
             self.add_error(None, sentence)
         elif sentence not in self.errors.get(name, []):

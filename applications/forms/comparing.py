@@ -9,10 +9,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
+from applications import lifecycle
 from applications.forms.application import LANGUAGE_ROWS, ApplicationForm
+from applications.forms.typed import typed_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from applications.models import Application, Submission
 
 _ROWS = ("language_", "preference_", "document_", "remove_")
 
@@ -37,6 +41,30 @@ def differences(
         )
         if in_first != in_second
     ]
+
+
+def unsent_changes(application: Application, submission: Submission) -> list[str]:
+    """Name the answers and documents in which the draft differs from what was submitted."""
+    form = ApplicationForm(application=application)
+    labels = (
+        [found.label for found in differences(form, application.draft, typed_from(submission))]
+        if application.draft
+        else []
+    )
+    handed_in = {
+        row.document.slot_id: row.document_id
+        for row in submission.documents.select_related("document")
+    }
+    asked = [slot for slot in form.slots if slot.applies_to(_level(application, submission))]
+    held = {
+        document.slot_id: document.pk
+        for document in lifecycle.current_documents(application).values()
+    }
+    return labels + [slot.title for slot in asked if handed_in.get(slot.pk) != held.get(slot.pk)]
+
+
+def _level(application: Application, submission: Submission) -> str:
+    return str(application.draft.get("level_departure") or submission.level_departure)
 
 
 def _words(said: Any) -> str:  # noqa: ANN401 - text or number, as the fields clean it

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from applications.pdf_inspection.report import MAX_BYTES
@@ -96,7 +97,14 @@ class PdfField(forms.FileField):
 
     def __init__(self, *, needed: bool, **kwargs: Any) -> None:  # noqa: ANN401 - passed on to Django
         widget = forms.FileInput(
-            attrs={"accept": "application/pdf,.pdf", "data-max-bytes": MAX_BYTES}
+            attrs={
+                "accept": "application/pdf,.pdf",
+                "data-max-bytes": MAX_BYTES,
+                "data-too-large": gettext(
+                    "This file has {size} bytes; the limit is 1 MB. Export it again with “reduce "
+                    "file size”, or scan at 150 dpi in grey."
+                ),
+            }
         )
         super().__init__(required=False, allow_empty_file=True, widget=widget, **kwargs)
         self.needed = needed

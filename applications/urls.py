@@ -1,0 +1,28 @@
+from django.urls import path
+
+from applications.views import calls, documents, form, status
+
+app_name = "applications"
+
+urlpatterns = [
+    path("calls/", calls.calls, name="calls"),
+    path("calls/<slug:code>/", calls.call, name="call"),
+    path("calls/<slug:code>/start/", calls.start, name="start"),
+    path("applications/<slug:code>/", status.application, name="application"),
+    path("applications/<slug:code>/form/", form.form, name="form"),
+    path("applications/<slug:code>/withdraw/", status.withdraw, name="withdraw"),
+    path("applications/<slug:code>/answer/", status.answer, name="answer"),
+    path("applications/<slug:code>/semester/", status.choose_semester, name="semester"),
+    path(
+        "applications/<slug:code>/late/<slug:slot>/",
+        documents.replace_late,
+        name="late_document",
+    ),
+    path("applications/<slug:code>/documents/<int:pk>/", documents.document, name="document"),
+    path("applications/<slug:code>/receipts/<int:number>/", documents.receipt, name="receipt"),
+    path(
+        "applications/<slug:code>/receipts/<int:number>/pdf/",
+        documents.receipt_pdf,
+        name="receipt_pdf",
+    ),
+]

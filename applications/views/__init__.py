@@ -1,0 +1,1 @@
+"""The pages of the student's side. Each asks `access` for its objects and `lifecycle` to act."""

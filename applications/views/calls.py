@@ -1,0 +1,132 @@
+"""The calls: which are open, who may apply until when, and by which rules they are decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from applications import access, lifecycle
+from applications.forms.choices import degree_programmes_of, hosts_of
+from applications.models.call import CriterionKind, TieBreaker
+from applications.views.refusals import answers_refusals
+from partners.models import Level, Semester
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.http import HttpRequest, HttpResponse
+
+    from applications.models import Application, Call, Criterion
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A call in the list, with the reader's own application to it."""
+
+    call: Call
+    application: Application | None
+
+
+@require_safe
+def calls(request: HttpRequest) -> HttpResponse:
+    """List the calls: open ones by deadline, then those to come, then the past ones."""
+    now = timezone.now()
+    own = {
+        application.call_id: application
+        for application in access.applications_visible_to(request.user).filter(
+            student=request.user.pk
+        )
+    }
+    entries = [Entry(call, own.get(call.pk)) for call in access.calls_visible_to(request.user)]
+    by_deadline = sorted(
+        entries, key=lambda entry: (entry.call.deadline is None, entry.call.deadline or now)
+    )
+    return render(
+        request,
+        "applications/calls.html",
+        {
+            "open": [entry for entry in by_deadline if entry.call.is_open(now)],
+            "upcoming": [entry for entry in by_deadline if _is_to_come(entry.call, now)],
+            "past": [
+                entry
+                for entry in reversed(by_deadline)
+                if not entry.call.is_open(now) and not _is_to_come(entry.call, now)
+            ],
+        },
+    )
+
+
+def _is_to_come(call: Call, now: datetime) -> bool:
+    return not call.has_opened(now) or call.deadline is None
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """A criterion with its share of the score in whole percent."""
+
+    criterion: Criterion
+    percent: int
+    computed: bool
+
+
+@require_safe
+def call(request: HttpRequest, code: str) -> HttpResponse:
+    """Show one call with all its rules, published before anybody applies."""
+    shown = access.call_for(request.user, code)
+    now = timezone.now()
+    application = (
+        access.applications_visible_to(request.user)
+        .filter(call=shown, student=request.user.pk)
+        .first()
+    )
+    return render(
+        request,
+        "applications/call.html",
+        {
+            "call": shown,
+            "application": application,
+            "is_open": shown.is_open(now),
+            "can_start": application is None and access.can_apply(request.user, shown, now),
+            "can_edit": application is not None
+            and access.can_edit_draft(request.user, application, now),
+            "levels": [Level(level).label for level in shown.programme.levels],
+            "semesters": [Semester(semester).label for semester in shown.semesters],
+            "degree_programmes": degree_programmes_of(shown),
+            "slots": [
+                {"slot": slot, "levels": [Level(level).label for level in slot.levels]}
+                for slot in lifecycle.slots_for(shown, "")
+            ],
+            "hosts": hosts_of(shown),
+            "criteria": _weighted(list(shown.criteria.all())),
+            "tie_breakers": [TieBreaker(key).label for key in shown.tie_breakers],
+            "mail_domains": settings.UNIVERSITY_MAIL_DOMAINS,
+        },
+    )
+
+
+def _weighted(criteria: list[Criterion]) -> list[Weighted]:
+    whole = sum(criterion.weight for criterion in criteria)
+    return [
+        Weighted(
+            criterion,
+            round(criterion.weight * 100 / whole),
+            computed=criterion.kind != CriterionKind.MANUAL,
+        )
+        for criterion in criteria
+    ]
+
+
+@require_POST
+@answers_refusals
+def start(request: HttpRequest, code: str) -> HttpResponse:
+    """Start the reader's application, or go on with the one there is."""
+    shown = access.call_for(request.user, code)
+    if not access.known(request.user):
+        return redirect("account_login")
+    application = lifecycle.start_application(request.user, shown, now=timezone.now())
+    return redirect("applications:form", code=application.code)

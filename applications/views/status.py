@@ -1,0 +1,239 @@
+"""Where an application stands, and the three things a student can decide about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.db import transaction
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from applications import access, lifecycle, selection, texts
+from applications.forms.answer import SemesterForm, WithdrawForm
+from applications.forms.comparing import unsent_changes
+from applications.models import Placement
+from applications.states import END_STATES, State
+from applications.views.form_page import advice_on
+from applications.views.refusals import answers_refusals
+from partners.models import Semester
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.http import HttpRequest, HttpResponse
+
+    from applications.models import Application, Document, Submission
+
+# The reasons written down for these are meant for the student too.
+_TOLD = frozenset({State.INELIGIBLE, State.HOST_REJECTED, State.CANCELLED})
+_TONES = {"PLACED": "success", "FINAL": "success", "OUTRANKED": "info"}
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One line of the timeline."""
+
+    at: datetime
+    sentence: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one wish, with its figures in words."""
+
+    rank: int
+    host: str
+    semester: str
+    sentences: list[str]
+    waiting_position: int | None
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A document with what the inspection noticed."""
+
+    document: Document
+    advice: tuple[str, ...]
+
+
+@require_safe
+def application(request: HttpRequest, code: str) -> HttpResponse:
+    """Show one's own application: what counts, what happened, what is next."""
+    own = access.own_application_for(request.user, code)
+    now = timezone.now()
+    submissions = list(own.submissions.order_by("number"))
+    newest = submissions[-1] if submissions else None
+    place = _place(own)
+    can_edit = access.can_edit_draft(request.user, own, now)
+    return render(
+        request,
+        "applications/status.html",
+        {
+            "application": own,
+            "call": own.call,
+            "sentence": texts.state_sentence(own.state),
+            "submission": newest,
+            "changes": unsent_changes(own, newest) if newest and can_edit else [],
+            "timeline": _timeline(own, submissions),
+            "results": _results(own),
+            "documents": _documents(own, newest),
+            "open_slots": lifecycle.open_slots(own, now),
+            "place": place,
+            "place_semester": Semester(place.semester).label if place else "",
+            "semester_form": _semester_form(own, place),
+            "deadline": own.extended_until or own.call.deadline,
+            "waits_for_result": own.state in {State.SUBMITTED, State.UNDER_REVIEW, State.ELIGIBLE},
+            "can_edit": can_edit,
+            "can_answer": access.can_answer(request.user, own, now),
+            "can_withdraw": access.can_withdraw(request.user, own),
+            "ended": own.state in END_STATES,
+        },
+    )
+
+
+def _place(own: Application) -> Placement | None:
+    return (
+        Placement.objects.filter(application=own, live=True)
+        .select_related("host__agreement__host", "pool", "application")
+        .first()
+    )
+
+
+def _semester_form(own: Application, place: Placement | None) -> SemesterForm | None:
+    if place is None or own.state != State.ACCEPTED:
+        return None
+    semesters = lifecycle.semesters_to_choose_from(place)
+    return SemesterForm(semesters, place.semester) if len(semesters) > 1 else None
+
+
+def _timeline(own: Application, submissions: list[Submission]) -> list[Happened]:
+    """Merge submissions and changes of state, newest first."""
+    happened = [
+        Happened(
+            submission.submitted_at,
+            gettext("Submission %(number)d arrived.") % {"number": submission.number},
+        )
+        for submission in submissions
+    ]
+    happened += [
+        Happened(
+            change.at,
+            texts.change_sentence(change.after),
+            change.reason if change.after in _TOLD else "",
+        )
+        for change in own.changes.order_by("at", "pk")
+        if change.after != State.SUBMITTED
+    ]
+    happened.append(Happened(own.created_at, gettext("You started the application.")))
+    return sorted(happened, key=lambda line: line.at, reverse=True)
+
+
+def _results(own: Application) -> list[Result]:
+    """Return the results of the newest published run, by rank of the wish."""
+    outcomes = own.outcomes.select_related("host__agreement__host", "run").order_by(
+        "-run__number", "rank", "-semester"
+    )
+    newest = outcomes[0].run_id if outcomes else None
+    return [
+        Result(
+            rank=outcome.rank,
+            host=str(outcome.host),
+            semester=str(Semester(outcome.semester).label),
+            sentences=texts.outcome_sentences(outcome.reason, outcome.figures),
+            waiting_position=outcome.waiting_position,
+            tone=_TONES.get(outcome.reason, "warning"),
+        )
+        for outcome in outcomes
+        if outcome.run_id == newest
+    ]
+
+
+def _documents(own: Application, newest: Submission | None) -> list[Shown]:
+    """Return the files that count; before the first submission those of the draft."""
+    if newest is None:
+        documents = list(lifecycle.current_documents(own).values())
+    else:
+        documents = [row.document for row in newest.documents.select_related("document__slot")]
+    return [Shown(document, advice_on(document)) for document in documents]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answers_refusals
+def answer(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the offer with what each answer means; take the answer."""
+    own = access.own_application_for(request.user, code)
+    now = timezone.now()
+    place = _place(own)
+    if place is None or own.state != State.OFFERED:
+        raise lifecycle.TransitionRefused(lifecycle.Refusal.NOT_NOW, state=own.state)
+    if not access.can_answer(request.user, own, now):
+        raise lifecycle.DeadlinePassed(lifecycle.Refusal.ANSWER_TOO_LATE, answer_by=place.answer_by)
+    semesters = lifecycle.semesters_to_choose_from(place)
+    declining = "decline" in (request.POST.get("choice"), request.GET.get("choice"))
+    form = SemesterForm(semesters, place.semester, request.POST or None)
+    if request.method == "POST" and (declining or form.is_valid()):
+        _give_answer(request, own, form, now, declining=declining)
+        return redirect("applications:application", code=code)
+    return render(
+        request,
+        "applications/decline.html" if declining else "applications/answer.html",
+        {
+            "application": own,
+            "call": own.call,
+            "place": place,
+            "place_semester": Semester(place.semester).label,
+            "form": form,
+        },
+        status=422 if form.is_bound else 200,
+    )
+
+
+def _give_answer(
+    request: HttpRequest, own: Application, form: SemesterForm, now: datetime, *, declining: bool
+) -> None:
+    if declining:
+        selection.decline(own, by=own.student, now=now)
+        messages.success(request, gettext("You declined the offer. The place goes to others."))
+        return
+    with transaction.atomic():
+        lifecycle.choose_semester(own, form.cleaned_data["semester"])
+        lifecycle.accept_offer(own, by=own.student, now=now)
+    messages.success(request, gettext("You accepted the place. A mail confirms it."))
+
+
+@require_POST
+@answers_refusals
+def choose_semester(request: HttpRequest, code: str) -> HttpResponse:
+    """Change the semester of an accepted place, until the nomination."""
+    own = access.own_application_for(request.user, code)
+    lifecycle.choose_semester(own, request.POST.get("semester", ""))
+    messages.success(request, gettext("Your semester is noted."))
+    return redirect("applications:application", code=code)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answers_refusals
+def withdraw(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask once more, then withdraw for good."""
+    own = access.own_application_for(request.user, code)
+    if not access.can_withdraw(request.user, own):
+        raise lifecycle.TransitionRefused(lifecycle.Refusal.NOT_NOW, state=own.state)
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        selection.withdraw(
+            own, by=own.student, now=timezone.now(), reason=form.cleaned_data["reason"]
+        )
+        messages.success(request, gettext("Your application is withdrawn."))
+        return redirect("applications:application", code=code)
+    return render(
+        request,
+        "applications/withdraw.html",
+        {"application": own, "call": own.call, "form": form, "place": _place(own)},
+        status=422 if form.is_bound else 200,
+    )

@@ -89,6 +89,7 @@ class Plan:
     def __init__(self, records: Records) -> None:
         self.problems: list[Problem] = []
         self._records = records
+        self._faulty_lines = {problem.line for problem in records.problems}
         self._faculties = {faculty.key: faculty for faculty in Faculty.objects.all()}
         self.partners: _Table[str, HostUniversity] = _Table("partner")
         self.agreements: _Table[AgreementKey, Agreement] = _Table("agreement")
@@ -105,7 +106,12 @@ class Plan:
         return (*self.partners.changes, *self.agreements.changes, *self.pools.changes)
 
     def write(self) -> None:
-        """Write what is new or changed: six statements at most, whatever the size of the file."""
+        """Write what is new or changed, in as many statements for 5,000 partners as for one."""
+        codes = {host.erasmus_code: host.pk for host in self.partners.values()}
+        moving = [pk for code, pk in self._stored_codes.items() if codes.get(code, pk) != pk]
+        if moving:
+            # Two partners may swap their codes, but never have the same one for a moment.
+            HostUniversity.objects.filter(pk__in=moving).update(erasmus_code="")
         HostUniversity.objects.bulk_create(self.partners.new)
         Agreement.objects.bulk_create(self.agreements.new)
         SeatPool.objects.bulk_create(self.pools.new)
@@ -147,6 +153,9 @@ class Plan:
         agreements = Agreement.objects.select_for_update(of=("self",)).order_by("pk")
         pools = SeatPool.objects.select_for_update(of=("self",)).order_by("pk")
         self.partners.update({host.key: host for host in hosts})
+        self._stored_codes = {
+            host.erasmus_code: host.pk for host in self.partners.values() if host.erasmus_code
+        }
         by_pk: dict[int, AgreementKey] = {}
         for agreement in agreements.select_related("host", "faculty"):
             key = AgreementKey(
@@ -192,6 +201,8 @@ class Plan:
 
     def _check_agreement(self, part: Part, row: Agreement) -> None:
         if row.valid_from is None or row.valid_until is None:
+            if part.line in self._faulty_lines:
+                return  # perhaps only because its years could not be read
             message = _("The new agreement says neither its years nor those of any seats.")
             self._refuse(part, "valid_from", message)
         elif row.valid_until < row.valid_from:

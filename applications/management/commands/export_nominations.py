@@ -31,7 +31,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--output", required=True, metavar="DIR")
 
-    def handle(self, *_args: Any, **options: Any) -> None:
+    def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401 - Django's signature
         call = Call.objects.filter(code=options["call"]).first()
         if call is None:
             raise CommandError(f"There is no call {options['call']!r}.", returncode=2)

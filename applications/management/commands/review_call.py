@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("code", metavar="CODE")
 
-    def handle(self, *_args: Any, **options: Any) -> None:
+    def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401 - Django's signature
         call = Call.objects.filter(code=options["code"]).first()
         if call is None:
             raise CommandError(f"There is no call {options['code']!r}.", returncode=2)

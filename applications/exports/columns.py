@@ -1,0 +1,197 @@
+"""What a nomination list says, column by column (EXPORTS.md, Columns).
+
+Never on it: rank, score, grades, documents, private address, health or grant data, other wishes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils.translation import override
+
+from partners import academic_year
+from partners.models import AgreementKind, HostUniversity, Semester
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from applications.models import Nomination, Submission
+
+    Value = str | int | None
+
+# How many months a semester counts for on the lists; the exact days follow with the agreement.
+MONTHS_PER_SEMESTER = 5
+SEMESTERS_PER_YEAR = 2
+EQF = {"bachelor": "6 Bachelor", "master": "7 Master", "doctoral": "8 Doctorate"}
+GENDERS = {0: "0 not known", 1: "1 male", 2: "2 female", 9: "9 not applicable"}
+SEASONS = {
+    Semester.WINTER: "autumn (winter semester)",
+    Semester.SUMMER: "spring (summer semester)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A nomination with what its columns are read from."""
+
+    number: int
+    nomination: Nomination
+    submission: Submission
+    home: HostUniversity
+    office_mailbox: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its English header and how its value is read. Numbers stay numbers."""
+
+    key: str
+    header: str
+    value: Callable[[Row], Value]
+    on_by_default: bool = True
+
+
+def _host(row: Row) -> HostUniversity:
+    return row.nomination.placement.host.agreement.host
+
+
+def _semesters_completed(row: Row) -> int:
+    """Semesters behind the student at departure, counted on from the semester stated."""
+    call = row.nomination.application.call
+    submitted_on = row.submission.submitted_at.date()
+    departure = academic_year.period(call.academic_year, row.nomination.placement.semester).start
+    halves = (departure.year - submitted_on.year) * 2 + (departure.month - submitted_on.month) // 6
+    if row.submission.level_now != row.submission.level_departure:
+        return 0
+    return row.submission.semester_now - 1 + max(halves, 0)
+
+
+def _country(code: str, name: str) -> str:
+    return f"{code} {name}" if code else ""
+
+
+def _activity(row: Row) -> str:
+    kind = row.nomination.placement.host.agreement.kind
+    return "short-term-doctoral" if kind == AgreementKind.ERASMUS_DOCTORAL else "long-term"
+
+
+def _language(row: Row, what: str) -> str:
+    """Return the student's level in the language of instruction, or how it is shown."""
+    wanted = row.nomination.placement.host.agreement.language
+    for skill in row.submission.languages.all():
+        if skill.language == wanted:
+            return skill.level if what == "level" else skill.get_proof_display()
+    return ""
+
+
+def _days(row: Row) -> academic_year.Period:
+    return academic_year.period(
+        row.nomination.application.call.academic_year, row.nomination.placement.semester
+    )
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("number", "No.", lambda row: row.number),
+    Column("nomination_id", "Nomination ID", lambda row: str(row.nomination.pk)),
+    Column("status", "Status", lambda row: row.nomination.status),
+    Column("programme", "Programme", lambda row: row.nomination.application.call.programme.name_en),
+    Column("receiving_institution", "Receiving institution", lambda row: _host(row).name_en),
+    Column("receiving_erasmus", "Receiving Erasmus code", lambda row: _host(row).erasmus_code),
+    Column("receiving_schac", "Receiving HEI ID (SCHAC)", lambda row: _host(row).schac_id),
+    Column("receiving_unit", "Receiving faculty/unit", lambda _row: ""),
+    Column("sending_institution", "Sending institution", lambda row: row.home.name_en),
+    Column("sending_erasmus", "Sending Erasmus code", lambda row: row.home.erasmus_code),
+    Column(
+        "sending_faculty",
+        "Sending faculty",
+        lambda row: row.nomination.application.call.programme.faculty.name_en,
+    ),
+    Column("family_name", "Family name (as in passport)", lambda row: row.submission.family_name),
+    Column("given_names", "Given names", lambda row: row.submission.given_names),
+    Column("gender", "Gender", lambda row: GENDERS[row.submission.gender]),
+    Column("birth_date", "Date of birth", lambda row: row.submission.birth_date.isoformat()),
+    Column(
+        "nationality",
+        "Nationality",
+        lambda row: _country(row.submission.nationality.code, row.submission.nationality.name),
+    ),
+    Column("email", "E-mail", lambda row: row.submission.email),
+    Column(
+        "home_student_id",
+        "Home student ID",
+        lambda row: row.submission.matriculation_number,
+        on_by_default=False,
+    ),
+    Column("esi", "European Student Identifier", lambda row: row.submission.esi),
+    Column("degree", "Degree programme", lambda row: str(row.submission.degree_programme)),
+    Column(
+        "level",
+        "Study level at departure",
+        lambda row: EQF[row.submission.level_departure],
+    ),
+    Column("semesters_completed", "Completed semesters at departure", _semesters_completed),
+    Column("field", "Field of study (ISCED-F of the degree)", lambda row: row.submission.isced_f),
+    Column(
+        "agreement_field",
+        "ISCED-F of the agreement",
+        lambda row: row.nomination.placement.host.agreement.isced_f,
+    ),
+    Column(
+        "academic_year",
+        "Academic year (host)",
+        lambda row: (
+            f"{row.nomination.application.call.academic_year}/"
+            f"{row.nomination.application.call.academic_year + 1}"
+        ),
+    ),
+    Column(
+        "semester", "Semester", lambda row: SEASONS[Semester(row.nomination.placement.semester)]
+    ),
+    Column(
+        "ewp_term",
+        "EWP term ID",
+        lambda row: academic_year.ewp_term(
+            row.nomination.application.call.academic_year, row.nomination.placement.semester
+        ),
+    ),
+    Column("arrival", "Planned arrival", lambda row: _days(row).start.isoformat()),
+    Column("departure", "Planned departure", lambda row: _days(row).end.isoformat()),
+    Column("months", "Duration (months)", lambda _row: MONTHS_PER_SEMESTER),
+    Column("activity", "Activity attribute", _activity),
+    Column(
+        "language",
+        "Language of instruction",
+        lambda row: row.nomination.placement.host.agreement.language,
+    ),
+    Column("language_level", "Language level", lambda row: _language(row, "level")),
+    Column("language_proof", "Language proof", lambda row: _language(row, "proof")),
+    Column(
+        "contact",
+        "Contact person (faculty)",
+        lambda row: f"Exchange team, {row.nomination.application.call.programme.faculty.name_en}",
+    ),
+    Column(
+        "contact_email",
+        "Contact e-mail",
+        lambda row: row.nomination.application.call.programme.faculty.contact_mailbox,
+    ),
+    Column("office_email", "International Office e-mail", lambda row: row.office_mailbox),
+    Column("comment", "Comment for the partner", lambda row: row.nomination.comment),
+)
+
+
+def default_columns() -> tuple[Column, ...]:
+    return tuple(column for column in COLUMNS if column.on_by_default)
+
+
+def table(rows: list[Row], columns: tuple[Column, ...]) -> list[list[Value]]:
+    """Return headers and values; English whatever the asker's language, as partners expect."""
+    with override("en"):
+        body = [[column.value(row) for column in columns] for row in rows]
+    return [[column.header for column in columns], *body]
+
+
+def office_mailbox() -> str:
+    return str(settings.INTERNATIONAL_OFFICE_MAILBOX)

@@ -1,0 +1,96 @@
+"""The nomination list of a call, as files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from applications.exports.columns import Row, default_columns, office_mailbox, table
+from applications.exports.formats import csv_file, xlsx
+from applications.models import ExportLog, Nomination, Submission
+from applications.selection import latest_submissions
+from partners.models import HostUniversity
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from applications.models import Call, User
+
+FORMATS = ("xlsx", "csv")
+
+
+class NothingToExport(Exception):  # noqa: N818 - an answer
+    """The call has no live nomination the person may see."""
+
+
+def export_nominations(
+    call: Call,
+    nominations: QuerySet[Nomination],
+    file_format: str,
+    *,
+    by: User | None,
+    now: datetime,
+) -> tuple[str, bytes]:
+    """Return file name and content of the call's nomination list, and log who took it.
+
+    `nominations` are those the person may see (`access.nominations_visible_to`); cancelled ones
+    are left out. Raises NothingToExport, and ValueError for a format that is not in FORMATS.
+    """
+    if file_format not in FORMATS:
+        raise ValueError(f"{file_format!r} is not a format: {', '.join(FORMATS)}.")
+    rows = nomination_rows(call, nominations)
+    if not rows:
+        raise NothingToExport
+    cells = table(rows, default_columns())
+    content = xlsx(cells, title=call.code) if file_format == "xlsx" else csv_file(cells)
+    with transaction.atomic():
+        ExportLog.objects.create(
+            at=now,
+            by=by,
+            call=call,
+            format=file_format,
+            nominations=[row.nomination.pk for row in rows],
+        )
+    return f"nominations-{call.code}.{file_format}", content
+
+
+def nomination_rows(call: Call, nominations: QuerySet[Nomination]) -> list[Row]:
+    """Return the rows of the list, by host and name, numbered from 1."""
+    found = list(
+        nominations.filter(application__call=call)
+        .exclude(status=Nomination.Status.CANCELLED)
+        .select_related(
+            "application__call__programme__faculty",
+            "placement__host__agreement__host",
+        )
+    )
+    counting = latest_submissions(call)
+    submissions = {
+        row.application_id: row
+        for row in Submission.objects.filter(pk__in=counting.values())
+        .select_related("degree_programme")
+        .prefetch_related("languages")
+    }
+    home = HostUniversity.objects.get(is_home=True)
+    found.sort(
+        key=lambda row: (
+            row.placement.host.agreement.host.name_en,
+            row.placement.semester,
+            submissions[row.application_id].family_name,
+            submissions[row.application_id].given_names,
+            str(row.pk),
+        )
+    )
+    return [
+        Row(
+            number=number,
+            nomination=nomination,
+            submission=submissions[nomination.application_id],
+            home=home,
+            office_mailbox=office_mailbox(),
+        )
+        for number, nomination in enumerate(found, start=1)
+    ]

@@ -107,11 +107,11 @@ def _main_links(request: HttpRequest, user: User) -> list[MainLink]:
 def installation(request: HttpRequest) -> dict[str, object]:
     """Give every template the name of the university, the navigation and the demo's mark."""
     user = getattr(request, "user", None)
-    known = user is not None and access.known(user)
+    links = _main_links(request, user) if user is not None and access.known(user) else []
     return {
         "university_name": settings.UNIVERSITY_NAME,
         "portal_demo": settings.PORTAL_DEMO,
-        "main_links": _main_links(request, user) if known else [],
+        "main_links": links,
     }
 
 
@@ -120,12 +120,13 @@ def installation(request: HttpRequest) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class NextThing:
-    """What a student has to do about an application, or what happens without them."""
+    """What a student has to do about an application (`todo`), or what happens without them."""
 
     application: Application
     sentence: str
-    action: str = ""
-    url: str = ""
+    action: str
+    url: str
+    todo: bool = False
 
 
 WAITING: dict[str, _StrPromise] = {
@@ -157,6 +158,7 @@ def next_thing(application: Application, now: datetime) -> NextThing:
             _("Not submitted yet. Only what you submit before the deadline counts."),
             _("Continue the application"),
             form,
+            todo=True,
         )
     if application.state == State.SUBMITTED and in_time:
         return NextThing(
@@ -176,7 +178,7 @@ def next_thing(application: Application, now: datetime) -> NextThing:
             sentence = _("A place is offered to you. Answer before %(moment)s.") % {
                 "moment": instant_in_words(offers[0].answer_by)
             }
-            return NextThing(application, sentence, _("Answer the offer"), status)
+            return NextThing(application, sentence, _("Answer the offer"), status, todo=True)
     return NextThing(application, str(WAITING.get(application.state, "")), _("View"), status)
 
 
@@ -274,13 +276,16 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 @login_not_required
-def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+def page_not_found(
+    request: HttpRequest,
+    exception: Exception,  # noqa: ARG001 - Django's signature
+) -> HttpResponse:
     """Say the same about what does not exist and what is somebody else's."""
     return render(request, "404.html", status=404)
 
 
 @login_not_required
-def server_error(request: HttpRequest) -> HttpResponse:
+def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Answer without request, session or database: any of them may be what broke."""
     text = render_to_string("500.html", {"university_name": settings.UNIVERSITY_NAME})
     return HttpResponseServerError(text)
@@ -288,5 +293,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @never_cache
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(
+    request: HttpRequest,
+    reason: str = "",  # noqa: ARG001 - Django's signature
+) -> HttpResponse:
     return render(request, "403_csrf.html", status=403)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -20,6 +19,8 @@ from applications.models.application import STATE_CHOICES
 from applications.states import State
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.forms import BoundField
     from django.utils.functional import Promise
     from django.utils.safestring import SafeString
@@ -180,7 +181,7 @@ def _links_of_form(form: BaseForm) -> Iterable[ErrorLink]:
         yield ErrorLink("", str(message))
     for field in form:
         for message in field.errors:
-            yield ErrorLink(_anchor(field), f"{field.label}: {message}")
+            yield ErrorLink(_anchor(field), f"{str(field.label).rstrip('.:?')}: {message}")
 
 
 def error_links(*forms: BaseForm | BaseFormSet[BaseForm]) -> list[ErrorLink]:

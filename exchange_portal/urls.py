@@ -1,0 +1,43 @@
+"""The addresses of the portal. Without `login_not_required` on the view, they need a login."""
+
+from allauth.account import views as account_views
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
+
+from exchange_portal import views
+
+admin.site.site_header = _("Exchange portal: administration")
+admin.site.site_title = _("Exchange portal")
+admin.site.index_title = _("Overview")
+# Staff come through the university's login too; the admin's own password form is never shown.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents it
+
+handler400 = views.bad_request
+handler403 = views.permission_denied
+handler404 = views.page_not_found
+handler500 = views.server_error
+
+# Of allauth only what a login by the university needs: no sign-up, password, address or
+# connection of accounts can be reached, whatever allauth adds in a later version.
+accounts = [
+    path("login/", account_views.login, name="account_login"),
+    path("logout/", account_views.logout, name="account_logout"),
+    path("inactive/", account_views.account_inactive, name="account_inactive"),
+    path("", include("allauth.socialaccount.providers.openid_connect.urls")),
+]
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("help/", views.help_page, name="help"),
+    path("imprint/", views.imprint, name="imprint"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("language/", views.set_language, name="set_language"),
+    path("accounts/", include(accounts)),
+    path("admin/", admin.site.urls),
+    path("partners/", include("partners.urls")),
+    path("grants/", include("grants.urls")),
+    path("", include("applications.urls")),
+]

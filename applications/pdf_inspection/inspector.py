@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Ten seconds a file are promised (ARCHITECTURE, command line); two are left for the command.
+# Ten seconds a file are promised (ARCHITECTURE, command line); two are left for whoever asks.
 WALL_SECONDS = 8.0
 # What the examination itself may take; an ordinary file needs less than a tenth of a second.
 EXAMINATION_SECONDS = 5.0

@@ -1,0 +1,50 @@
+"""The estimate beside a preference: monthly rate and an example, with year and source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import template
+
+from grants.calculation import DAYS_PER_MONTH, GrantRequest, MobilityType, PlannedStay
+from grants.estimates import estimates_for
+from grants.forms import EXAMPLE_MONTHS
+from grants.loading import tables_from_database
+from partners import academic_year
+
+if TYPE_CHECKING:
+    from grants.calculation import GrantTables
+    from partners.models import HostUniversity
+
+register = template.Library()
+TABLES = "grant_tables"
+
+
+@register.inclusion_tag("grants/estimate_beside.html", takes_context=True)
+def grant_estimate(
+    context: template.Context, host: HostUniversity, year: int, months: int = EXAMPLE_MONTHS
+) -> dict[str, Any]:
+    """Show what a study stay at a host would bring in an academic year (2027 for 2027/28).
+
+    Without the travel grant and top-ups, which the estimator asks for.
+    """
+
+    def ask(project: str) -> GrantRequest:
+        stay = PlannedStay(months * DAYS_PER_MONTH)
+        return GrantRequest(project, MobilityType.STUDY, host.country.code, stay)
+
+    return {
+        "estimates": estimates_for(year, _tables(context), ask, host.country.code),
+        "host": host,
+        "months": months,
+        "year": year,
+        "year_label": academic_year.label(year),
+    }
+
+
+def _tables(context: template.Context) -> GrantTables:
+    """Read the tables once a page, however many preferences it shows."""
+    found: GrantTables | None = context.render_context.get(TABLES)
+    if found is None:
+        found = context.render_context[TABLES] = tables_from_database()
+    return found

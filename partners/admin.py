@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet, Sum
+from django.db import models
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -107,6 +108,7 @@ class HostUniversityAdmin(admin.ModelAdmin[HostUniversity]):
     list_filter = [MissingDataFilter, "agreements__kind", "is_home", "country"]
     search_fields = ["name_en", "name_native", "city", "key", "erasmus_code"]
     inlines = [AgreementInline, NominationDeadlineInline]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     @admin.display(description=_("Erasmus code"), ordering="erasmus_code")
     def code(self, host: HostUniversity) -> SafeString:
@@ -172,8 +174,14 @@ class AgreementAdmin(admin.ModelAdmin[Agreement]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Agreement]:
         own = _of_own_faculties(request, super().get_queryset(request))
-        next_year = Q(pools__academic_year=next_academic_year())
-        return own.annotate(next_seats=Sum("pools__seats", filter=next_year))
+        # A subquery: the filters on seats join the same table and would multiply a plain sum.
+        seats = (
+            SeatPool.objects.filter(agreement=OuterRef("pk"), academic_year=next_academic_year())
+            .order_by()
+            .values("agreement")
+            .annotate(total=Sum("seats"))
+        )
+        return own.annotate(next_seats=Subquery(seats.values("total")))
 
     def formfield_for_foreignkey(
         self,

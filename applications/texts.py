@@ -267,6 +267,16 @@ _REFUSALS: dict[str, Sentence] = {
     "document_refused": gettext_lazy("The file was not accepted."),
     "slot_not_asked": gettext_lazy("This document is not asked for in this call."),
     "no_seat": gettext_lazy("There is no free seat for this any more."),
+    "newer_sheet": gettext_lazy(
+        "This score sheet was saved in another window meanwhile. Nothing was overwritten: reload"
+        " the page and enter your change again."
+    ),
+    "score_missing": gettext_lazy(
+        "Please give points for “%(criterion)s”, or save the sheet without completing it."
+    ),
+    "score_out_of_range": gettext_lazy(
+        "Points for “%(criterion)s” must lie between 0 and %(most)s."
+    ),
 }
 
 _NOT_PUBLISHABLE: dict[str, Sentence] = {

@@ -30,6 +30,9 @@ class Refusal(StrEnum):
     DOCUMENT_REFUSED = "document_refused"
     SLOT_NOT_ASKED = "slot_not_asked"
     NO_SEAT = "no_seat"
+    NEWER_SHEET = "newer_sheet"
+    SCORE_MISSING = "score_missing"
+    SCORE_OUT_OF_RANGE = "score_out_of_range"
 
 
 class PortalRefusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault

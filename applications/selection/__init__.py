@@ -44,6 +44,12 @@ from applications.selection.ranking import (
     score_application,
     sheets_of,
 )
+from applications.selection.reading import (
+    SCORABLE_STATES,
+    SheetConflict,
+    save_score_sheet,
+    sheets_readable_by,
+)
 from applications.selection.reviewing import (
     CHUNK,
     Progress,
@@ -62,12 +68,14 @@ __all__ = [
     "CHUNK",
     "CLOSING_GRACE",
     "PLACED",
+    "SCORABLE_STATES",
     "MissingScores",
     "NotPublishable",
     "NotRanked",
     "NothingToRank",
     "Preview",
     "Progress",
+    "SheetConflict",
     "build_instance",
     "cancel",
     "claim_reviews",
@@ -96,8 +104,10 @@ __all__ = [
     "replays",
     "review_progress",
     "review_submission",
+    "save_score_sheet",
     "score_application",
     "sheets_of",
+    "sheets_readable_by",
     "start_review",
     "why_not_publishable",
     "withdraw",

@@ -103,9 +103,8 @@ def test_csv_defuses_formulas(text):
 
 
 def test_csv_is_what_a_german_spreadsheet_opens():
-    assert (
-        csv_file([["a", "b"], ['ü;"', 2]]) == b'\xef\xbb\xbf"a";"b"\r\n"\xc3\xbc;""""' + b';"2"\r\n'
-    )
+    rows = [["a", "b"], ['ü;"', 2]]
+    assert csv_file(rows).decode() == '\ufeff"a";"b"\r\n"ü;""";"2"\r\n'
 
 
 def test_export_logs_who_took_whom(nomination, coordinator):

@@ -24,14 +24,12 @@ def prepare() -> None:
 
 
 def _register_portal() -> None:
-    client = Client(
-        id=OIDC_CLIENT_ID,
-        name="Exchange portal",
-        type=Client.Type.CONFIDENTIAL,
-        grant_types=Client.GrantType.AUTHORIZATION_CODE,
-        response_types=Client.ResponseType.CODE,
-        skip_consent=True,
-    )
+    client, _ = Client.objects.get_or_create(id=OIDC_CLIENT_ID)
+    client.name = "Exchange portal"
+    client.type = Client.Type.CONFIDENTIAL
+    client.grant_types = Client.GrantType.AUTHORIZATION_CODE
+    client.response_types = Client.ResponseType.CODE
+    client.skip_consent = True
     client.set_secret(OIDC_CLIENT_SECRET)
     client.set_scopes(["openid", "profile", "email"])
     client.set_redirect_uris([origin + CALLBACK_PATH for origin in PORTAL_ORIGINS])

@@ -91,6 +91,8 @@ WSGI_APPLICATION = "exchange_portal.demo_idp.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # The portal's mark; pages of the same name come from our own folder, which none has there.
+        "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

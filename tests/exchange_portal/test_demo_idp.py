@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,10 +105,10 @@ class Browser:
         return callback
 
 
-@pytest.fixture(scope="module")
-def provider(tmp_path_factory) -> Iterator[Provider]:
+@contextmanager
+def running(files: Path, end: signal.Signals = signal.SIGTERM) -> Iterator[Provider]:
+    """Run the provider with its state beside `files` until the block ends, then send `end`."""
     port = free_port()
-    files = tmp_path_factory.mktemp("state") / "files"
     log = files.parent / "provider.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -117,19 +118,27 @@ def provider(tmp_path_factory) -> Iterator[Provider]:
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    running = Provider(port)
+    provider = Provider(port)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if running.browser().open("/.well-known/openid-configuration")[0] == 200:
+            if provider.browser().open("/.well-known/openid-configuration")[0] == 200:
                 break
         except OSError:
             time.sleep(0.1)
     else:
+        process.kill()
+        process.wait()
         pytest.fail(f"the provider did not start: {log.read_text()}")
-    yield running
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=10) == 0
+    yield provider
+    process.send_signal(end)
+    assert process.wait(timeout=20) == (0 if end == signal.SIGTERM else -end)
+
+
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory) -> Iterator[Provider]:
+    with running(tmp_path_factory.mktemp("state") / "files") as started:
+        yield started
 
 
 @pytest.fixture
@@ -183,6 +192,17 @@ def test_second_login_finds_the_same_person(portal, provider):
     for _ in range(2):
         sign_in(portal, provider.browser(), "brandlea")
         portal.post("/accounts/logout/")
+    assert User.objects.count() == 1
+
+
+def test_person_stays_the_same_after_the_provider_was_killed(portal, settings, tmp_path):
+    for end in (signal.SIGKILL, signal.SIGTERM):
+        with running(tmp_path / "files", end) as provider:
+            settings.SOCIALACCOUNT_PROVIDERS = provider_settings(
+                provider.url, "exchange-portal-demo", "demo-client-secret"
+            )
+            sign_in(portal, provider.browser(), "brandlea")
+            portal.post("/accounts/logout/")
     assert User.objects.count() == 1
 
 

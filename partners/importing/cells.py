@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import zoneinfo
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -133,10 +133,7 @@ def _coordinate(limit: int) -> Callable[[str], Value]:
     def parse(text: str) -> Decimal | None:
         if not text:
             return None
-        try:
-            value = Decimal(text) if _DECIMAL.fullmatch(text) else None
-        except InvalidOperation:
-            value = None
+        value = Decimal(text) if _DECIMAL.fullmatch(text) else None
         if value is None or abs(value) > limit:
             message = _(
                 "“%(text)s” is not a number from -%(limit)d to %(limit)d, such as 51.48165."

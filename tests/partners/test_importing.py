@@ -647,6 +647,84 @@ def test_import_command_refuses_a_file_that_is_not_there(tmp_path):
     assert refused.value.returncode == 2
 
 
+def test_import_command_applies_and_says_on_the_second_run_that_nothing_changed(tmp_path):
+    file = tmp_path / "partners.csv"
+    file.write_text(
+        f"{PARTNER_HEADER},colour\ngraz,University of Graz,Graz,AT,A  GRAZ01,blue\n",
+        encoding="utf-8",
+    )
+
+    def run():
+        output, errors = io.StringIO(), io.StringIO()
+        call_command("import_partners", file, stdout=output, stderr=errors)
+        return output.getvalue().splitlines(), errors.getvalue().splitlines()
+
+    assert run() == (
+        [
+            "Partners: 1 new, 0 changed, 0 unchanged",
+            "Agreements: 0 new, 0 changed, 0 unchanged",
+            "Seats: 0 new, 0 changed, 0 unchanged",
+            "1 change.",
+        ],
+        ["The column “colour” is not used."],
+    )
+    assert run()[0] == [
+        "Partners: 0 new, 0 changed, 1 unchanged",
+        "Agreements: 0 new, 0 changed, 0 unchanged",
+        "Seats: 0 new, 0 changed, 0 unchanged",
+        "0 changes.",
+    ]
+
+
+def test_import_command_takes_the_year_of_the_survey_s_quotas(tmp_path):
+    file = tmp_path / "survey.csv"
+    file.write_text(
+        "partner_key,name_en,city_en,country_iso2,erasmus_code,worldwide_seats\n"
+        "utah,University of Utah,Salt Lake City,US,,3\n",
+        encoding="utf-8",
+    )
+
+    call_command("import_partners", str(file), "--academic-year", "2030/31", stdout=io.StringIO())
+
+    pool = SeatPool.objects.get(agreement__host__key="utah")
+    assert (pool.academic_year, pool.seats, pool.agreement.valid_from) == (2030, 3, 2030)
+    with pytest.raises(CommandError, match="'2030' is not an academic year"):
+        call_command("import_partners", str(file), "--academic-year", "2030")
+
+
+def test_import_without_a_year_means_the_next_academic_year(at):
+    at("2026-11-21 12:00")
+    report = importing.import_content(
+        b"partner_key,name_en,city_en,country_iso2,erasmus_code,worldwide_seats\n"
+        b"utah,University of Utah,Salt Lake City,US,,3\n"
+    )
+
+    assert [change.name for change in report.changes] == [
+        "utah",
+        "utah worldwide",
+        "utah worldwide 2027/28",
+    ]
+
+
+def test_import_command_says_when_the_database_refuses(tmp_path, monkeypatch):
+    """As it happens when somebody else adds the same partner at the same moment."""
+    file = tmp_path / "partners.csv"
+    file.write_text(f"{PARTNER_HEADER}\ngraz,Graz,Graz,AT,A  GRAZ01\n", encoding="utf-8")
+    written = importing.planning.Plan.write
+
+    def write_after_somebody_else(plan):
+        HostUniversity.objects.create(key="graz-2", erasmus_code="A  GRAZ01", country="AT")
+        written(plan)
+
+    monkeypatch.setattr("partners.importing.planning.Plan.write", write_after_somebody_else)
+
+    with pytest.raises(CommandError, match="The database refused the file") as refused:
+        call_command("import_partners", file, stdout=io.StringIO())
+
+    assert refused.value.returncode == 2
+    assert not HostUniversity.objects.filter(city="Graz").exists()
+
+
 @pytest.mark.parametrize("name", ["partners.csv", "agreements.csv"])
 def test_import_of_the_loaded_files_changes_nothing(name):
     """The migration and the import read the files alike."""

@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners import academic_year, isced
-from partners.directory import next_academic_year
+from partners.directory import countries_of_hosts, next_academic_year
 from partners.models import Agreement, Faculty, HostUniversity, NominationDeadline, SeatPool
 
 if TYPE_CHECKING:
@@ -102,10 +102,30 @@ class MissingDataFilter(admin.SimpleListFilter):
         return queryset
 
 
+class CountryFilter(admin.SimpleListFilter):
+    """Only countries we have a host in: the field's own filter would list all of the world."""
+
+    title = _("country")
+    parameter_name = "country"
+    path = "country"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
+    ) -> list[tuple[str, Any]]:
+        return [*countries_of_hosts()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(Q((self.path, self.value()))) if self.value() else queryset
+
+
+class HostCountryFilter(CountryFilter):
+    path = "host__country"
+
+
 @admin.register(HostUniversity)
 class HostUniversityAdmin(admin.ModelAdmin[HostUniversity]):
     list_display = ["name_en", "city", "country", "code", "pic", "schac_id"]
-    list_filter = [MissingDataFilter, "agreements__kind", "is_home", "country"]
+    list_filter = [MissingDataFilter, "agreements__kind", "is_home", CountryFilter]
     search_fields = ["name_en", "name_native", "city", "key", "erasmus_code"]
     inlines = [AgreementInline, NominationDeadlineInline]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
@@ -165,8 +185,8 @@ class SeatPoolInline(admin.TabularInline[SeatPool, Agreement]):
 @admin.register(Agreement)
 class AgreementAdmin(admin.ModelAdmin[Agreement]):
     form = AgreementForm
-    list_display = ["host", "kind", "faculty", "isced_f", "language", "years", "seats_next_year"]
-    list_filter = ["kind", "faculty", "language", "pools__made_up", "host__country"]
+    list_display = ["host", "kind", "isced_f", "years", "seats_next_year", "faculty"]
+    list_filter = ["kind", "faculty", "language", "pools__made_up", HostCountryFilter]
     list_select_related = ["host", "faculty"]
     search_fields = ["host__name_en", "host__city", "host__erasmus_code", "isced_f"]
     autocomplete_fields = ["host"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Case, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, When
 from django.utils import timezone
 from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
@@ -19,16 +19,29 @@ if TYPE_CHECKING:
 
 _STUDENT_LEVELS = [level for level in Level if level != Level.STAFF]
 
+# As the kinds are listed: what most students look for comes first.
+_KINDS_IN_ORDER = Case(
+    *(When(kind=kind, then=place) for place, kind in enumerate(AgreementKind.values)),
+    output_field=IntegerField(),
+)
+
 
 def next_academic_year() -> int:
     """Return the year students apply for now: 2027 (for 2027/28) from October 2026 on."""
     return academic_year.of_day(timezone.localdate()) + 1
 
 
+def countries_of_hosts() -> list[tuple[str, str]]:
+    """Return code and name of the countries we have a host in, by name."""
+    codes = HostUniversity.objects.order_by().values_list("country", flat=True).distinct()
+    named = sorted((str(countries.name(code)), str(code)) for code in codes)
+    return [(code, name) for name, code in named]
+
+
 class HostFilter(forms.Form):
     """What a reader looks for. Everything may stay empty."""
 
-    q = forms.CharField(label=_("University, city or country"), max_length=100, required=False)
+    q = forms.CharField(label=_("Name or place"), max_length=100, required=False)
     country = forms.ChoiceField(label=_("Country"), required=False)
     level = forms.ChoiceField(label=_("Seats for"), required=False)
     language = forms.ChoiceField(label=_("Language of instruction"), required=False)
@@ -36,9 +49,7 @@ class HostFilter(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
         super().__init__(*args, **kwargs)
-        codes = HostUniversity.objects.order_by().values_list("country", flat=True).distinct()
-        named = sorted((countries.name(code), code) for code in codes)
-        self._offer("country", ((code, name) for name, code in named))
+        self._offer("country", countries_of_hosts())
         self._offer("level", ((level.value, level.label) for level in _STUDENT_LEVELS))
         self._offer("language", Language.choices)
         self._offer("kind", AgreementKind.choices)
@@ -90,7 +101,7 @@ def agreements_in(year: int) -> QuerySet[Agreement]:
     pools = SeatPool.objects.filter(academic_year=year).order_by("level", "semester")
     return (
         Agreement.objects.filter(valid_from__lte=year, valid_until__gte=year)
-        .order_by("kind", "isced_f", "pk")
+        .order_by(_KINDS_IN_ORDER, "isced_f", "pk")
         .prefetch_related(Prefetch("pools", pools, to_attr="year_pools"))
     )
 

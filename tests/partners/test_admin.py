@@ -226,6 +226,20 @@ def test_hosts_can_be_filtered_by_what_is_missing(office_client, at):
         assert [host.pk for host in response.context["cl"].result_list] == [bare.pk], missing
 
 
+def test_lists_can_be_filtered_by_the_countries_we_have_hosts_in(office_client, agreement):
+    html = office_client.get(changelist("hostuniversity")).content.decode()
+    of_country = office_client.get(
+        changelist("agreement"), {"country": "ES", "q": agreement.host.name_en}
+    )
+    of_another = office_client.get(
+        changelist("agreement"), {"country": "FI", "q": agreement.host.name_en}
+    )
+
+    assert ("?country=FI" in html, "?country=AF" in html) == (True, False)
+    assert [row.pk for row in of_country.context["cl"].result_list] == [agreement.pk]
+    assert list(of_another.context["cl"].result_list) == []
+
+
 def test_host_list_keeps_the_spaces_of_the_erasmus_code(office_client):
     HostUniversityFactory.create(name_en="AAA", erasmus_code="E  NOWHERE01")
 

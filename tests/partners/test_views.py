@@ -193,6 +193,23 @@ def test_host_page_shows_codes_seats_and_language(student_client):
     assert "2 seats" in html
 
 
+def test_host_page_puts_studies_first_and_words_teaching_days(student_client):
+    host = HostUniversityFactory.create()
+    for kind, fewest, most in [("erasmus_teaching", 5, 5), ("erasmus_studies", None, None)]:
+        AgreementFactory.create(
+            host=host,
+            kind=kind,
+            teaching_days_min=fewest,
+            teaching_days_max=most,
+            teaching_hours_min=fewest and 8,
+        )
+
+    html = " ".join(student_client.get(page_of(host)).content.decode().split())
+
+    assert html.index("ERASMUS studies") < html.index("ERASMUS teaching mobility")
+    assert "5 days, at least 8 hours of teaching" in html
+
+
 def test_host_page_speaks_german(student_client):
     agreement = AgreementFactory.create(
         isced_f="0311", note_en="Only autumn.", note_de="Nur Herbst."

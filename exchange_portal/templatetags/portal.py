@@ -106,7 +106,7 @@ def size(number: int | None) -> str:
     if number < 999_500:  # noqa: PLR2004 - rounds to 1,000 kB from here on
         return gettext("%(number)s kB") % {"number": number_format(round(number / 1000))}
     return gettext("%(number)s MB") % {
-        "number": number_format(number / 1_000_000, decimal_pos=2, use_l10n=True)
+        "number": number_format(round(number / 1_000_000, 2), decimal_pos=2)
     }
 
 

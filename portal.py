@@ -58,6 +58,7 @@ STATE = Path(os.environ.get("PORTAL_STATE_DIR") or ROOT / ".portal").absolute()
 NOBODY = 65534
 # sockaddr_un holds 108 bytes with the closing zero; the longest name is ".s.PGSQL.5432.lock".
 LONGEST_SOCKET_DIRECTORY = 107 - len("/.s.PGSQL.5432.lock")
+GROUP_PATIENCE = 12.0  # seconds for what outlives the program that started it
 STARTED = time.monotonic()
 
 
@@ -177,7 +178,7 @@ def run(
                 process.terminate()
             end(process, 40)
         if not terminal:
-            clear_group(process.pid, 12)
+            clear_group(process.pid, GROUP_PATIENCE)
     return process.returncode
 
 
@@ -306,7 +307,7 @@ def unreachable(output: str) -> bool:
 
 
 def setup_failure(what: str, output: str) -> str:
-    if "No space left" in output:
+    if "No space left" in output or shutil.disk_usage(ROOT).free < 20_000_000:  # noqa: PLR2004 - bytes
         return f"{what}: the disk is full."
     if "CERTIFICATE_VERIFY_FAILED" in output:
         return f"{what}: the package index's certificate is not trusted; name yours in PIP_CERT."
@@ -596,14 +597,24 @@ def place_outside(programs: Path, data: Path) -> PostgresPlace:
         for name in ("data", "sockets"):
             (place / name).mkdir(mode=0o700)
             os.chown(place / name, NOBODY, NOBODY)
+    if VENV in programs.parents:
+        programs = copy_of_package(programs, place)
+    return PostgresPlace(programs, place / "data" / "pg", place / "sockets", user=NOBODY)
+
+
+def copy_of_package(programs: Path, place: Path) -> Path:
+    """Copy the package's PostgreSQL, and the libraries it finds relative to itself."""
     copied = place / f"pg-{postgres_version(programs)}"
+    package = programs.parent.parent
     if not copied.exists():
         say("user namespaces are blocked: copying PostgreSQL to /var/tmp, to run it as nobody")
         half = place / "half-copied"
         shutil.rmtree(half, ignore_errors=True)
-        shutil.copytree(programs.parent, half, symlinks=True)
+        for part in (package, package.with_name(f"{package.name}.libs")):
+            if part.is_dir():
+                shutil.copytree(part, half / part.name, symlinks=True)
         half.rename(copied)
-    return PostgresPlace(copied / "bin", place / "data" / "pg", place / "sockets", user=NOBODY)
+    return copied / package.name / programs.relative_to(package)
 
 
 @dataclass
@@ -911,10 +922,10 @@ def require_free_port(port: int) -> None:
 
 
 def port_number(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= 65534:  # noqa: PLR2004 - the identity provider takes the next one
-        raise argparse.ArgumentTypeError("must be between 1 and 65534")
-    return number
+    # The demo logins take the next one.
+    if not text.isdecimal() or not 1 <= int(text) <= 65534:  # noqa: PLR2004 - as named below
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port between 1 and 65534")
+    return int(text)
 
 
 def command_demo(words: list[str]) -> int:

@@ -79,7 +79,7 @@ def request_for(award: GrantAward, distance_km: float | None) -> GrantRequest:
 def calculate_award(
     award: GrantAward, *, by: User, now: datetime, tables: GrantTables | None = None
 ) -> GrantAward:
-    """Calculate an award by its terms and the tables of today, and store it.
+    """Calculate an award by the terms given and the tables of today, and store both.
 
     The terms are the fields the office fills in: nomination, project, mobility, first and last
     day, cap, earlier days, reasons, travel. A new award is created, a known one changed.
@@ -95,6 +95,23 @@ def calculate_award(
         _fill_in(award, tables or tables_from_database(), now)
         award.save()
     logger.info("grant award %s calculated", award.pk)
+    return award
+
+
+def recalculate_award(
+    award: GrantAward, *, by: User, now: datetime, tables: GrantTables | None = None
+) -> GrantAward:
+    """Calculate an award again by the terms as they are stored and the tables of today.
+
+    Raises AwardRefused and PermissionDenied as `calculate_award` does.
+    """
+    _only_the_office(by)
+    with transaction.atomic():
+        _lock(award)
+        award.refresh_from_db()
+        _fill_in(award, tables or tables_from_database(), now)
+        award.save()
+    logger.info("grant award %s calculated again", award.pk)
     return award
 
 

@@ -121,7 +121,11 @@ class GrantAward(models.Model):
             models.CheckConstraint(
                 name="award_mobility_known", condition=known("mobility_type", MobilityType)
             ),
-            models.CheckConstraint(name="award_days_in_order", condition=Q(end__gte=F("start"))),
+            models.CheckConstraint(
+                name="award_days_in_order",
+                condition=Q(end__gte=F("start")),
+                violation_error_message=_("The last day lies before the first day."),
+            ),
             models.CheckConstraint(
                 name="award_funded_within_days",
                 condition=Q(funded_days__gte=0, funded_days__lte=F("days")),

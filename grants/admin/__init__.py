@@ -1,0 +1,19 @@
+"""Grant tables and awards in the admin, for the office alone (applications.access)."""
+
+from grants.admin.awards import GrantAwardAdmin
+from grants.admin.tables import (
+    CountryStatusAdmin,
+    GrantProjectAdmin,
+    GrantRateAdmin,
+    TopUpAdmin,
+    TravelBandAdmin,
+)
+
+__all__ = [
+    "CountryStatusAdmin",
+    "GrantAwardAdmin",
+    "GrantProjectAdmin",
+    "GrantRateAdmin",
+    "TopUpAdmin",
+    "TravelBandAdmin",
+]

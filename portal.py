@@ -81,6 +81,7 @@ def say(text: str) -> None:
 
 # -- signals and children ------------------------------------------------------------------------
 
+_children: dict[int, subprocess.Popen[bytes]] = {}  # those whose end somebody here waits for
 _signals_seen: list[int] = []  # grows by one per signal: the second one makes us stop the hard way
 
 
@@ -119,6 +120,21 @@ def wait_for(process: subprocess.Popen[bytes], seconds: float) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+def reap_orphans() -> None:
+    """Bury what was left to us, the subreaper: until then a dead process looks alive to others."""
+    while True:
+        try:
+            found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return
+        if found is None:
+            return
+        if found.si_pid in _children:
+            _children.pop(found.si_pid).poll()
+        else:
+            os.waitpid(found.si_pid, os.WNOHANG)
 
 
 def clear_group(leader: int, seconds: float) -> None:
@@ -164,9 +180,11 @@ def run(
         start_new_session=not terminal,
         preexec_fn=dying_with_parent(signal.SIGTERM),  # noqa: PLW1509 - this program has no threads
     )
+    _children[process.pid] = process
     try:
         while process.poll() is None:
             raise_if_stopped()
+            reap_orphans()
             if each_moment:
                 each_moment()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -774,6 +792,7 @@ class Services:
 
     @staticmethod
     def _becomes_ready(process: subprocess.Popen[bytes], ready: Callable[[], bool]) -> bool:
+        _children[process.pid] = process
         limit = time.monotonic() + 60
         try:
             while process.poll() is None and time.monotonic() < limit:

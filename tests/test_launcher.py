@@ -451,6 +451,33 @@ print(portal.run([sys.executable, "-c", sys.argv[1]], {}), flush=True)
 """
 
 
+SEES_ITS_ORPHAN_DIE = """
+import os, subprocess, sys, time
+script = "import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', '']).pid)"
+orphan = int(subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE).stdout)
+print(0)
+limit = time.monotonic() + 5
+while time.monotonic() < limit:
+    try:
+        os.kill(orphan, 0)
+    except ProcessLookupError:
+        sys.exit(3)
+    time.sleep(0.02)
+"""
+
+
+def test_run_buries_orphans_while_the_program_runs():
+    ran = subprocess.run(
+        [sys.executable, "-c", RUN_IT, SEES_ITS_ORPHAN_DIE],
+        cwd=SOURCE.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    assert ran.stdout.split() == ["0", "3"]
+
+
 def test_run_leaves_no_orphan_of_what_it_ran():
     ran = subprocess.run(
         [sys.executable, "-c", RUN_IT, ORPHAN_MAKER],

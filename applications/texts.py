@@ -391,6 +391,23 @@ _CHANGES: dict[str, Sentence] = {
 }
 
 
+_DECIDERS: dict[str, Sentence] = {
+    "score": gettext_lazy("points"),
+    "grade": gettext_lazy("average grade"),
+    "ects": gettext_lazy("ECTS"),
+    "language": gettext_lazy("language level"),
+    "semester": gettext_lazy("semester"),
+    "lottery": gettext_lazy("draw"),
+    "id": gettext_lazy("draw"),
+    "": "",
+}
+
+
+def decider(code: str) -> str:
+    """Name what put an application ahead of the next in a ranking."""
+    return str(_DECIDERS[code])
+
+
 def _named(params: Mapping[str, Any]) -> dict[str, Any]:
     """Replace the codes among the figures of a sentence by words."""
     words: dict[str, Any] = {}

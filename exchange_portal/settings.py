@@ -67,13 +67,13 @@ SMALLEST_GROUP_SHOWN = 3
 
 # -- applications ------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",  # before ours, which take its admin pages away
     "exchange_portal",
     "partners",
     "applications",
     "grants",
     "django.contrib.admin",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",

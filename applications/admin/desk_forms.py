@@ -1,0 +1,158 @@
+"""The small forms on an application's page in the admin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from applications.models import CallHost, Directive, DocumentSlot
+from applications.models.call import CriterionKind
+from partners.models import Semester
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+    from applications.models import Application, Call, ScoreSheet
+
+REASON_ROWS = {"rows": 2}
+
+
+class SheetForm(forms.Form):
+    """Points by manual criterion, a comment, and the version that was read."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
+    comment = forms.CharField(
+        label=_("Comment"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401 - Django's signature
+        call: Call,
+        sheet: ScoreSheet | None = None,
+        **kwargs: Any,  # noqa: ANN401 - Django's signature
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.criteria = list(call.criteria.filter(kind=CriterionKind.MANUAL).order_by("position"))
+        given = {row.criterion_id: row.points for row in sheet.scores.all()} if sheet else {}
+        for criterion in self.criteria:
+            self.fields[f"points_{criterion.key}"] = forms.DecimalField(
+                label=criterion.name,
+                help_text=" ".join(
+                    part
+                    for part in (
+                        gettext("0 to %(most)s points.")
+                        % {"most": criterion.scale_max.normalize().to_integral_value()},
+                        criterion.about,
+                    )
+                    if part
+                ),
+                required=False,
+                min_value=0,
+                max_value=criterion.scale_max,
+                max_digits=5,
+                decimal_places=2,
+                initial=given.get(criterion.pk),
+                localize=True,
+                widget=forms.TextInput(attrs={"inputmode": "decimal", "size": 6}),
+            )
+        self.order_fields([f"points_{criterion.key}" for criterion in self.criteria])
+        if sheet is not None:
+            self.fields["version"].initial = sheet.version
+            self.fields["comment"].initial = sheet.comment
+
+    def points(self) -> dict[str, Decimal | None]:
+        return {
+            criterion.key: self.cleaned_data[f"points_{criterion.key}"]
+            for criterion in self.criteria
+        }
+
+
+class DecisionForm(forms.Form):
+    decision = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[("eligible", _("takes part")), ("ineligible", _("can't take part"))],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("Needed for a no; the student reads it."),
+        required=False,
+        widget=forms.Textarea(attrs=REASON_ROWS),
+    )
+
+
+class ConcessionForm(forms.Form):
+    """`until` is read in Europe/Berlin, like every time that is typed."""
+
+    slot = forms.ModelChoiceField(
+        DocumentSlot.objects.none(),
+        label=_("Document"),
+        required=False,
+        empty_label=_("the whole application (only before the review)"),
+    )
+    until = forms.DateTimeField(
+        label=_("Until (Europe/Berlin)"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs=REASON_ROWS))
+
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401 - Django's signature
+        application: Application,
+        now: datetime,
+        **kwargs: Any,  # noqa: ANN401 - Django's signature
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._now = now
+        slots = self.fields["slot"]
+        if isinstance(slots, forms.ModelChoiceField):
+            slots.queryset = application.call.programme.slots.order_by("position")
+
+    def clean_until(self) -> datetime:
+        until: datetime = self.cleaned_data["until"]
+        if until <= self._now:
+            raise forms.ValidationError(_("Please give a time in the future."))
+        return until
+
+
+class DirectiveForm(forms.Form):
+    kind = forms.ChoiceField(label=_("Kind"), choices=Directive.Kind.choices)
+    host = forms.ModelChoiceField(CallHost.objects.none(), label=_("Host university"))
+    semester = forms.ChoiceField(
+        label=_("Semester"), choices=[("", _("both")), *Semester.choices], required=False
+    )
+    extra_seat = forms.BooleanField(
+        label=_("on an extra seat"),
+        help_text=_("Beyond the agreed seats: only if the partner agreed in writing."),
+        required=False,
+    )
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs=REASON_ROWS))
+
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401 - Django's signature
+        application: Application,
+        **kwargs: Any,  # noqa: ANN401 - Django's signature
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._application = application
+        hosts = self.fields["host"]
+        if isinstance(hosts, forms.ModelChoiceField):
+            hosts.queryset = application.call.hosts.select_related("agreement__host")
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("kind") == Directive.Kind.PIN:
+            if not given.get("semester"):
+                self.add_error("semester", _("A pin needs its semester."))
+            if self._application.directives.filter(kind=Directive.Kind.PIN).exists():
+                self.add_error("kind", _("There is a pin already; take it back first."))
+        elif given.get("extra_seat"):
+            self.add_error("extra_seat", _("Only a pin can bring an extra seat."))
+        return given

@@ -1,0 +1,290 @@
+"""What the pages of a round show, read in a constant number of queries."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from applications import access, selection, texts
+from applications.models import (
+    AllocationRun,
+    Application,
+    Call,
+    Nomination,
+    RankedApplication,
+    ReviewRun,
+    Submission,
+    SubmissionReview,
+)
+from applications.states import State
+from partners.models import NominationDeadline
+
+if TYPE_CHECKING:
+    from datetime import date, datetime, timedelta
+
+    from django.db.models import QuerySet
+
+    from applications.models import Placement, User
+
+CONTENT_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+
+
+# -- overview ---------------------------------------------------
+
+
+def overview(call: Call, now: datetime) -> dict[str, Any]:
+    """Return the state of each step and how many applications stand where."""
+    states = Counter(call.applications.values_list("state", flat=True))
+    newest = selection.latest_ranking(call)
+    return {
+        "now": now,
+        "is_due": call.deadline is not None and call.deadline <= now and call.closed_at is None,
+        "days_to_feedback": (call.feedback_by - timezone.localdate(now)).days
+        if call.feedback_by
+        else None,
+        "figures": [
+            (Application(state=state.value).get_state_display(), states[state.value])
+            for state in State
+            if states[state.value]
+        ],
+        "applications": sum(states.values()),
+        "waiting_for_decision": states[State.UNDER_REVIEW.value],
+        "eligible": states[State.ELIGIBLE.value],
+        "accepted": states[State.ACCEPTED.value],
+        "ranking": newest,
+        "runs": call.allocation_runs.count(),
+        "published": call.allocation_runs.filter(published_at__isnull=False).count(),
+        **review_state(call, now),
+    }
+
+
+def review_state(call: Call, now: datetime) -> dict[str, Any]:
+    """Return how far the review is and, while it runs, when it may be done."""
+    counted = selection.review_progress(call)
+    running = ReviewRun.objects.filter(call=call, state=ReviewRun.State.RUNNING).first()
+    left: timedelta | None = None
+    if running is not None and counted.done and counted.left:
+        left = (now - running.started_at) / counted.done * counted.left
+    return {
+        "progress": counted,
+        "review_running": running is not None
+        or (
+            call.closed_at is not None
+            and not counted.total
+            and call.applications.filter(state=State.UNDER_REVIEW).exists()
+        ),
+        "review_seconds_left": None if left is None else int(left.total_seconds()) + 1,
+        "failed_reviews": list(
+            SubmissionReview.objects.filter(
+                run__call=call, state=SubmissionReview.State.FAILED
+            ).select_related("submission__application")[:20]
+        ),
+    }
+
+
+# -- applications -----------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicantRow:
+    """One line of the list of applications."""
+
+    application: Application
+    name: str
+    submission: Submission
+    blocking: int
+    remarks: int
+    reviewed: bool
+    sheets: int
+    own_sheet: bool
+
+    @property
+    def may_be_confirmed(self) -> bool:
+        return self.application.state == State.UNDER_REVIEW and self.reviewed
+
+
+def applicant_rows(call: Call, reader: User) -> list[ApplicantRow]:
+    """Return every submitted application, those that need a decision first."""
+    newest = selection.latest_submissions(call)
+    applications = (
+        call.applications.filter(pk__in=newest)
+        .select_related("student")
+        .prefetch_related("score_sheets")
+        .order_by("code")
+    )
+    submissions = Submission.objects.select_related("degree_programme").in_bulk(
+        list(newest.values())
+    )
+    reviews = selection.newest_reviews(newest.values())
+    blind = call.blind_reading and call.published_at is None and access.can_score(reader, call)
+    rows = []
+    for application in applications:
+        submission = submissions[newest[application.pk]]
+        review = reviews.get(submission.pk)
+        findings = review.findings if review else []
+        completed = [sheet for sheet in application.score_sheets.all() if sheet.completed_at]
+        own = any(sheet.reader_id == reader.pk for sheet in completed)
+        blocking = sum(finding["severity"] == "blocking" for finding in findings)
+        rows.append(
+            ApplicantRow(
+                application=application,
+                name=application.code
+                if blind and not own
+                else f"{submission.family_name}, {submission.given_names}",
+                submission=submission,
+                blocking=blocking,
+                remarks=len(findings) - blocking,
+                reviewed=review is not None,
+                sheets=len(completed),
+                own_sheet=own,
+            )
+        )
+    waiting = State.UNDER_REVIEW.value
+    return sorted(rows, key=lambda row: (row.application.state != waiting, row.name))
+
+
+# -- ranking ----------------------------------------------------
+
+
+def ranking(call: Call) -> dict[str, Any]:
+    """Return the newest ranking with its lines, and the criteria it is made of."""
+    newest = selection.latest_ranking(call)
+    entries: list[RankedApplication] = []
+    if newest is not None:
+        entries = list(newest.entries.select_related("application__student").order_by("position"))
+    criteria = list(call.criteria.order_by("position"))
+    return {
+        "ranking": newest,
+        "criteria": criteria,
+        "entries": [
+            {
+                "entry": entry,
+                "points": [line["points"] for line in entry.breakdown],
+                "decided_by": texts.decider(entry.decided_by),
+            }
+            for entry in entries
+        ],
+        "seed": newest.seed if newest and call.published_at else "",
+        "secret_shown": call.published_at is not None,
+    }
+
+
+# -- runs -------------------------------------------------------
+
+
+def run_or_404(call: Call, number: int) -> AllocationRun:
+    run = call.allocation_runs.select_related("ranking").filter(number=number).first()
+    if run is None:
+        raise Http404
+    run.call = call
+    return run
+
+
+def run_rows(call: Call) -> list[dict[str, Any]]:
+    """Return each run with its own figures, newest first."""
+    rows = []
+    for run in call.allocation_runs.select_related("created_by", "ranking").order_by("-number"):
+        result = json.loads(run.result)
+        rows.append({"run": run, "status": result["status"], "stats": result["stats"] or {}})
+    return rows
+
+
+def run(run: AllocationRun) -> dict[str, Any]:
+    """Return a run's preview, its errors in words, and its figures."""
+    result = json.loads(run.result)
+    preview = selection.publication_preview(run) if result["status"] == "ok" else None
+    return {
+        "run": run,
+        "result": result,
+        "stats": result["stats"] or {},
+        "rank_counts": sorted((result["stats"] or {}).get("rank_counts", {}).items()),
+        "preview": preview,
+        "problem": texts.not_publishable_sentence(preview.problem)
+        if preview is not None and preview.problem
+        else "",
+        "errors": [
+            texts.allocation_error_sentence(
+                error["code"], host=error["host"], applicant=error["applicant"]
+            )
+            for error in result["errors"]
+        ],
+    }
+
+
+# -- nominations ------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NominationRow:
+    """A student to be nominated, or nominated; `missing` names what the partner will ask for."""
+
+    application: Application
+    place: Placement
+    submission: Submission
+    nomination: Nomination | None
+    deadline: date | None
+    missing: tuple[str, ...]
+
+
+def nominations(call: Call, visible: QuerySet[Nomination]) -> dict[str, Any]:
+    """Return who can be nominated and who is, with each host's deadline."""
+    newest = selection.latest_submissions(call)
+    submissions = Submission.objects.in_bulk(list(newest.values()))
+    deadlines = {
+        (row.host_id, row.semester): row.deadline
+        for row in NominationDeadline.objects.filter(academic_year=call.academic_year)
+    }
+    named = {row.application_id: row for row in visible.filter(application__call=call)}
+    rows = []
+    for application in (
+        call.applications.filter(
+            state__in=[State.ACCEPTED, State.NOMINATED, State.CONFIRMED, State.HOST_REJECTED]
+        )
+        .select_related("student")
+        .prefetch_related("placements__host__agreement__host")
+        .order_by("code")
+    ):
+        places = sorted(application.placements.all(), key=lambda place: place.pk)
+        live = [place for place in places if place.live] or places[-1:]
+        submission = submissions[newest[application.pk]]
+        rows.append(
+            NominationRow(
+                application=application,
+                place=live[0],
+                submission=submission,
+                nomination=named.get(application.pk),
+                deadline=deadlines.get((live[0].host.agreement.host_id, live[0].semester)),
+                missing=_missing(submission),
+            )
+        )
+    rows.sort(key=lambda row: (str(row.place.host), row.place.semester, row.application.code))
+    return {
+        "to_nominate": [row for row in rows if row.application.state == State.ACCEPTED],
+        "nominated": [row for row in rows if row.nomination is not None],
+        "today": timezone.localdate(),
+    }
+
+
+def _missing(submission: Submission) -> tuple[str, ...]:
+    """Name the data partners ask for that the student's login did not bring."""
+    return () if submission.esi else (gettext("European Student Identifier"),)
+
+
+def nomination_or_404(call: Call, visible: QuerySet[Nomination], pk: str) -> Nomination:
+    try:
+        found = visible.filter(application__call=call, pk=pk).select_related("application").first()
+    except ValidationError:
+        found = None
+    if found is None:
+        raise Http404
+    return found

@@ -3,8 +3,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from grants.calculation import (
     SOCIAL_REASONS,
@@ -298,99 +296,6 @@ def test_internship_top_up_is_in_the_rate_and_not_added():
     assert amounts(answer) == [(LineCode.INDIVIDUAL_SUPPORT, 150, Decimal(690), Decimal(3450))]
 
 
-# -- travel --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("project", "travel", "warnings"),
-    [
-        ("KA103-2020", [], (Warn.GREEN_NOT_AVAILABLE,)),
-        ("KA131-2021", [(LineCode.GREEN_TRAVEL, 50)], (Warn.TRAVEL_DAYS_NOT_INCLUDED,)),
-        ("KA131-2023", [(LineCode.GREEN_TRAVEL, 50)], (Warn.TRAVEL_DAYS_NOT_INCLUDED,)),
-        ("KA131-2024", [], (Warn.TRAVEL_DAYS_NOT_INCLUDED,)),
-        ("KA131-2025", [(LineCode.TRAVEL_GRANT_GREEN, 417)], (Warn.TRAVEL_DAYS_NOT_INCLUDED,)),
-    ],
-)
-def test_green_travel_goes_by_project(project, travel, warnings):
-    answer = ask(project=project, green=True, distance_km=1400, stay=PlannedStay(150))
-    assert [(line.code, line.amount) for line in answer.lines[1:]] == travel
-    assert answer.warnings == warnings
-
-
-@pytest.mark.parametrize(
-    ("changes", "amount", "warnings"),
-    [
-        ({"distance_km": 1400.0}, 309, ()),
-        ({"distance_km": 499.999}, 211, (Warn.NEAR_BAND_EDGE,)),
-        ({"distance_km": 500.0}, 309, (Warn.NEAR_BAND_EDGE,)),
-        ({"distance_km": 500.0, "green": True}, 417, (Warn.NEAR_BAND_EDGE,)),
-        ({"distance_km": 3.0}, 0, ()),
-        ({}, None, (Warn.TRAVEL_NOT_INCLUDED,)),
-    ],
-)
-def test_travel_grant_from_2025_goes_by_distance(changes, amount, warnings):
-    answer = ask(project="KA131-2025", stay=PlannedStay(150), travel_days=1, **changes)
-    codes = (LineCode.TRAVEL_GRANT, LineCode.TRAVEL_GRANT_GREEN)
-    found = [line.amount for line in answer.lines if line.code in codes]
-    assert found == ([] if amount is None else [amount])
-    assert answer.warnings == warnings
-
-
-@pytest.mark.parametrize(
-    ("changes", "has_grant"),
-    [
-        ({"project": "KA131-2024"}, False),
-        ({"project": "KA131-2024", "country": "GB"}, True),
-        ({"project": "KA131-2023", "country": "GB"}, True),
-        ({"project": "KA131-2023"}, False),
-    ],
-)
-def test_travel_grant_before_2025_is_for_partner_countries_among_long_stays(changes, has_grant):
-    answer = ask(stay=PlannedStay(150), distance_km=700, **changes)
-    assert (LineCode.TRAVEL_GRANT in [line.code for line in answer.lines]) is has_grant
-
-
-@pytest.mark.parametrize(
-    ("project", "top_ups", "has_grant"),
-    [
-        ("KA131-2023", (), False),
-        ("KA131-2023", (TopUpCode.SOCIAL_CHILD,), True),
-        ("KA131-2024", (), True),
-    ],
-)
-def test_travel_grant_before_2025_for_short_stays(project, top_ups, has_grant):
-    answer = short(10, project=project, top_ups=top_ups, distance_km=700)
-    assert (LineCode.TRAVEL_GRANT in [line.code for line in answer.lines]) is has_grant
-
-
-def test_green_rate_missing_in_the_data_falls_back_to_the_standard_rate():
-    answer = ask(country="GB", distance_km=50, green=True)
-    assert amounts(answer)[1] == (LineCode.TRAVEL_GRANT, 1, Decimal(23), Decimal(23))
-
-
-@pytest.mark.parametrize(
-    ("project", "green", "asked", "paid", "warnings"),
-    [
-        ("KA131-2024", True, 4, 4, ()),
-        ("KA131-2024", True, 7, 6, (Warn.TRAVEL_DAYS_LIMITED,)),
-        ("KA131-2024", False, 1, 0, (Warn.TRAVEL_DAYS_LIMITED,)),
-        ("KA131-2025", False, 2, 2, ()),
-        ("KA131-2025", False, 3, 2, (Warn.TRAVEL_DAYS_LIMITED,)),
-        ("KA131-2025", True, 6, 6, ()),
-        ("KA131-2025", False, 0, 0, (Warn.TRAVEL_DAYS_NOT_INCLUDED,)),
-    ],
-)
-def test_travel_days_are_paid_at_the_rate_up_to_the_limit(project, green, asked, paid, warnings):
-    answer = ask(
-        project=project, green=green, travel_days=asked, distance_km=700, stay=PlannedStay(360)
-    )
-    lines = [line for line in answer.lines if line.code is LineCode.TRAVEL_DAYS]
-    assert sum(line.quantity for line in lines) == paid
-    assert sum(line.amount for line in lines) == paid * 18
-    # They count neither towards the shortest nor the longest stay.
-    assert (answer.days, answer.funded_days, answer.warnings) == (360, 360, warnings)
-
-
 # -- short-term ----------------------------------------------------------------------------------
 
 
@@ -460,64 +365,3 @@ def test_json_has_the_shape_of_the_contract():
         "warnings": [],
         "reason": None,
     }
-
-
-# -- properties ----------------------------------------------------------------------------------
-
-PROJECTS = st.sampled_from(sorted(TABLES.projects))
-COUNTRIES = st.sampled_from(sorted(TABLES.projects["KA131-2025"].countries))
-REQUESTS = st.builds(
-    GrantRequest,
-    project=PROJECTS,
-    mobility=st.sampled_from(MobilityType),
-    country=COUNTRIES,
-    stay=st.builds(PlannedStay, st.integers(-5, 500)),
-    cap_days=st.none() | st.integers(0, 400),
-    earlier_days=st.integers(0, 400),
-    top_ups=st.lists(st.sampled_from(SOCIAL_REASONS), max_size=3).map(tuple),
-    green=st.booleans(),
-    distance_km=st.none() | st.floats(0, 20000),
-    travel_days=st.integers(0, 8),
-    minimum_waived=st.booleans(),
-    fund_beyond_maximum=st.booleans(),
-)
-
-
-@given(REQUESTS)
-def test_amounts_are_never_negative_and_lines_sum_to_the_total(request_):
-    answer = estimate(request_, TABLES)
-    assert all(line.amount >= 0 for line in answer.lines)
-    assert answer.total == sum(line.amount for line in answer.lines)
-    assert all(line.amount == rounded(line.amount) for line in answer.lines)
-    assert 0 <= answer.funded_days <= answer.days or answer.days == 0
-    if not answer.ok:
-        assert (answer.total, answer.lines, answer.funded_days) == (0, (), 0)
-
-
-@given(REQUESTS)
-def test_more_days_never_earn_less(request_):
-    days = request_.stay.days
-    answer = estimate(request_, TABLES)
-    longer = estimate(replace(request_, stay=PlannedStay(days + 1)), TABLES)
-    if answer.ok and longer.ok:
-        assert longer.total >= answer.total
-
-
-@given(st.integers(60, 180), st.integers(60, 180))
-def test_support_is_additive_in_days_up_to_rounding(first, second):
-    parts = ask(stay=PlannedStay(first)).total + ask(stay=PlannedStay(second)).total
-    assert ask(stay=PlannedStay(first + second)).total == parts
-
-
-@given(st.integers(60, 360), st.decimals(0, 1000, places=2), st.decimals(0, 1000, places=2))
-def test_higher_rate_never_earns_less(days, one, other):
-    def total(amount):
-        tables = TABLES.projects["KA131-2023"]
-        rates = {
-            key: tuple(replace(rate, amount=amount) for rate in found)
-            for key, found in tables.rates.items()
-        }
-        changed = GrantTables({"KA131-2023": replace(tables, rates=rates)})
-        return estimate(replace(STUDY, stay=PlannedStay(days)), changed).total
-
-    assert total(min(one, other)) <= total(max(one, other))

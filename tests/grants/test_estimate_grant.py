@@ -231,6 +231,13 @@ def test_report_for_people_says_why_there_is_no_grant():
     ]
 
 
+@pytest.mark.usefixtures("grant_tables")
+def test_portal_tables_give_the_same_answer_as_the_files():
+    out = StringIO()
+    call_command("estimate_grant", *STAY, "--project=KA131-2023", "--json", stdout=out)
+    assert json.loads(out.getvalue()) == answer(*STAY, "--project=KA131-2023")
+
+
 def manage(*arguments):
     return subprocess.run(
         [sys.executable, MANAGE, "estimate_grant", *arguments],

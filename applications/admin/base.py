@@ -81,7 +81,7 @@ class ScopedInline(admin.TabularInline[M, P]):
         request: HttpRequest,
         **kwargs: Any,  # noqa: ANN401 - Django's signature
     ) -> ModelChoiceField[Any] | None:
-        rows = QuerySet(db_field.remote_field.model)
+        rows: QuerySet[Any] = QuerySet(db_field.remote_field.model)
         kwargs["queryset"] = access.rows_visible_to(request.user, rows)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 

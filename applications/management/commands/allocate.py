@@ -1,0 +1,121 @@
+"""Run the pure allocation on a file: JSON in, JSON out, no database."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from django.core.management.base import BaseCommand, CommandError
+
+from applications.allocation import MalformedInstance, allocate, canonical_json
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+_BAD_INPUT = 2
+
+
+class Command(BaseCommand):
+    """Exit 0 with a result, also an infeasible or invalid one; exit 2 when nothing was written."""
+
+    help = "Allocate places by the rules of schema alloc/1 and write the result as JSON."
+    # Needs neither the database nor any setting: it must work where the portal does not.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", metavar="FILE.json", help="the instance; - reads stdin")
+        parser.add_argument(
+            "-o", "--output", metavar="OUT.json", help="write here instead of standard output"
+        )
+
+    def handle(self, *args: object, **options: Any) -> None:  # noqa: ANN401 - Django's signature
+        file: str = options["file"]
+        name = "Standard input" if file == "-" else file
+        instance = _parse(name, _read(file, name))
+        try:
+            result = allocate(instance)
+        except MalformedInstance as error:
+            _refuse(f"{name} is no alloc/1 instance: {error}", error)
+        text = canonical_json(result) + "\n"
+        output: str | None = options["output"]
+        if output is None or output == "-":
+            self._print(text)
+        else:
+            _write(Path(output), text.encode())
+
+    def _print(self, text: str) -> None:
+        # UTF-8 whatever the terminal speaks; a captured output (tests) takes the text itself.
+        binary = getattr(self.stdout, "buffer", None)
+        if binary is None:
+            self.stdout.write(text, ending="")
+        else:
+            binary.write(text.encode())
+            binary.flush()
+
+
+def _refuse(sentence: str, cause: Exception) -> NoReturn:
+    raise CommandError(sentence, returncode=_BAD_INPUT) from cause
+
+
+def _read(file: str, name: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        _refuse(f"{name} can't be read: {reason}.", error)
+
+
+def _parse(name: str, data: bytes) -> Any:  # noqa: ANN401 - any JSON; allocate checks the shape
+    try:
+        return json.loads(data, object_pairs_hook=_object, parse_constant=_no_number)
+    except RecursionError as error:
+        _refuse(f"{name} is nested too deeply.", error)
+    except UnicodeDecodeError as error:
+        _refuse(f"{name} is not UTF-8 text.", error)
+    except (json.JSONDecodeError, _AmbiguousError) as error:
+        _refuse(f"{name} is not JSON: {error}.", error)
+    except ValueError as error:
+        # Python stops converting at some thousand digits: the time grows with their square.
+        _refuse(f"{name} holds a number of too many digits.", error)
+
+
+class _AmbiguousError(ValueError):
+    """Text that some read as JSON, and each in another way."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a repeated key: which of the two values counts would be chance."""
+    entries = dict(pairs)
+    if len(entries) != len(pairs):
+        seen: set[str] = set()
+        for key, _value in pairs:
+            if key in seen:
+                raise _AmbiguousError(f"the key {key!a} stands twice in one object")
+            seen.add(key)
+    return entries
+
+
+def _no_number(word: str) -> NoReturn:
+    raise _AmbiguousError(f"{word} is no number")
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write all or nothing: a reader never sees half a result."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        if path.exists() and not path.is_file():
+            # A device or a pipe can only be written to, not replaced.
+            path.write_bytes(data)
+            return
+        with partial.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except (OSError, ValueError) as error:
+        partial.unlink(missing_ok=True)
+        reason = getattr(error, "strerror", None) or error
+        _refuse(f"{path} can't be written: {reason}.", error)

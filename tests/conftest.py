@@ -19,6 +19,7 @@ from tests import factories
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from applications.models import User
     from partners.models import Faculty
@@ -59,11 +60,18 @@ def error_records() -> Iterator[ErrorRecords]:
         pytest.fail(f"logged as errors: {handler.messages}")
 
 
+@pytest.fixture(scope="session")
+def _static_root(tmp_path_factory) -> Path:
+    """An empty folder: the static files' server warns of one that is missing."""
+    return tmp_path_factory.mktemp("static")
+
+
 @pytest.fixture(autouse=True)
-def _own_installation(settings, tmp_path) -> None:
+def _own_installation(settings, tmp_path, _static_root) -> None:
     """Keep files apart, and let plain http requests reach the views."""
     settings.PORTAL_FILES = tmp_path / "files"
     settings.PORTAL_EXPORT_DIR = tmp_path / "export"
+    settings.STATIC_ROOT = _static_root
     settings.SECURE_SSL_REDIRECT = False
     settings.SESSION_COOKIE_SECURE = False
     settings.CSRF_COOKIE_SECURE = False

@@ -260,9 +260,8 @@ class ApplicationForm(PersonAndStudies):
             if (match := _PREFERENCE.fullmatch(name)) and int(match[1]) > most and self.data[name]
         ]
         if further:
-            self.add_error(
-                f"preference_{most}",
-                gettext("At most %(most)d preferences are possible in this call.") % {"most": most},
+            self.add_problem(
+                lifecycle.Problem("too_many_preferences", f"preference_{most}", {"most": most})
             )
 
     def add_problem(self, problem: lifecycle.Problem, rows: Sequence[int] = ()) -> None:

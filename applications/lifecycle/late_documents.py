@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from applications import mails, pdf_inspection
-from applications.lifecycle.documents import _harmless, expectation, store
+from applications.lifecycle.documents import _harmless, _too_large, expectation, store
 from applications.lifecycle.errors import DeadlinePassed, DocumentRefused, Refusal
 from applications.lifecycle.handing_in import open_slots
 from applications.lifecycle.moves import lock_application
@@ -36,6 +36,8 @@ def replace_document(
     Raises DeadlinePassed when the slot is not open for this student (any more), DocumentRefused
     on a hard finding.
     """
+    if upload.size is not None and upload.size > pdf_inspection.MAX_BYTES:
+        raise DocumentRefused(_too_large(upload.size))
     data = upload.read(pdf_inspection.MAX_BYTES + 1)
     report = pdf_inspection.inspect(data, expectation(slot))
     if not report.ok:

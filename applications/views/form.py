@@ -106,6 +106,7 @@ def _finding(finding: Finding) -> str:
 
 def _submit(request: HttpRequest, sent: ApplicationForm, now: datetime) -> HttpResponse:
     application = sent.application
+    sent.is_valid()
     level = sent.cleaned_data.get("level_departure", "")
     for problem in lifecycle.document_problems(application, level):
         if level or not _slot_depends_on_level(sent, problem.field):

@@ -176,7 +176,8 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
         raise lifecycle.DeadlinePassed(lifecycle.Refusal.ANSWER_TOO_LATE, answer_by=place.answer_by)
     semesters = lifecycle.semesters_to_choose_from(place)
     declining = "decline" in (request.POST.get("choice"), request.GET.get("choice"))
-    form = SemesterForm(semesters, place.semester, request.POST or None)
+    data = request.POST if request.method == "POST" else None
+    form = SemesterForm(semesters, place.semester, data)
     if request.method == "POST" and (declining or form.is_valid()):
         _give_answer(request, own, form, now, declining=declining)
         return redirect("applications:application", code=code)
@@ -224,7 +225,7 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
     own = access.own_application_for(request.user, code)
     if not access.can_withdraw(request.user, own):
         raise lifecycle.TransitionRefused(lifecycle.Refusal.NOT_NOW, state=own.state)
-    form = WithdrawForm(request.POST or None)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         selection.withdraw(
             own, by=own.student, now=timezone.now(), reason=form.cleaned_data["reason"]

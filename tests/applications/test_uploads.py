@@ -1,0 +1,117 @@
+"""Reading request bodies: what is kept, what is only counted, where nobody reads on."""
+
+import tempfile
+from io import BytesIO
+
+import pytest
+from django.test import RequestFactory
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+
+from applications.forms import uploads
+from applications.forms.uploads import MAX_BODY, is_too_large, was_cut_off
+
+LIMIT = 1_048_576
+
+
+class Named(BytesIO):
+    def __init__(self, content, name):
+        super().__init__(content)
+        self.name = name
+
+
+@pytest.fixture
+def posted():
+    """Return a request with these fields; it is closed after the test, as the server does."""
+    requests = []
+
+    def post(data):
+        requests.append(RequestFactory().post("/", data))
+        return requests[-1]
+
+    yield post
+    for request in requests:
+        request.close()
+
+
+@pytest.mark.parametrize(
+    ("size", "kept"), [(0, 0), (1, 1), (LIMIT, LIMIT), (LIMIT + 1, 0), (3_500_000, 0)]
+)
+def test_file_is_kept_up_to_the_limit_and_counted_beyond(posted, size, kept):
+    request = posted({"file": Named(b"x" * size, "a.pdf"), "text": "stays"})
+
+    file = request.FILES["file"]
+    assert (file.size, len(file.read()), is_too_large(file)) == (size, kept, size > LIMIT)
+    assert request.POST["text"] == "stays"
+    assert not was_cut_off(request)
+
+
+def test_other_files_of_the_request_are_untouched(posted):
+    request = posted(
+        {
+            "first": Named(b"a" * 10, "a.pdf"),
+            "second": Named(b"b" * (LIMIT + 1), "b.pdf"),
+            "third": Named(b"c" * 20, "c.pdf"),
+        }
+    )
+
+    assert {name: (file.size, file.read()) for name, file in request.FILES.items()} == {
+        "first": (10, b"a" * 10),
+        "second": (LIMIT + 1, b""),
+        "third": (20, b"c" * 20),
+    }
+
+
+def test_disk_never_holds_more_than_the_limit_of_a_file(posted, monkeypatch):
+    sizes = []
+
+    class Watched(uploads.CappedUploadHandler):
+        def receive_data_chunk(self, raw_data, start):
+            super().receive_data_chunk(raw_data, start)
+            sizes.append((start + len(raw_data), self.file.tell()))
+
+    monkeypatch.setattr(uploads, "CappedUploadHandler", Watched)
+    request = posted({"file": Named(b"x" * 5 * LIMIT, "a.pdf")})
+
+    assert request.FILES["file"].size == 5 * LIMIT
+    read, on_disk = zip(*sizes, strict=True)
+    assert max(read) == 5 * LIMIT
+    assert LIMIT - 65_536 < max(on_disk) <= LIMIT
+
+
+class Endless:
+    """A body that goes on: the start of a form with a file, then the file for ever."""
+
+    def __init__(self, start):
+        self.start = start
+        self.read_bytes = 0
+
+    def read(self, size=-1):
+        self.read_bytes += size
+        start, self.start = self.start[:size], self.start[size:]
+        return start or b"x" * size
+
+
+def test_body_beyond_the_total_is_cut_off_at_its_first_file():
+    whole = encode_multipart(
+        BOUNDARY, {"text": "typed before", "file": Named(b"x", "a.pdf"), "late": "typed after"}
+    )
+    body = Endless(whole)
+    request = RequestFactory().generic(
+        "POST", "/", CONTENT_TYPE=MULTIPART_CONTENT, CONTENT_LENGTH=str(MAX_BODY + 1)
+    )
+    request._stream = body
+
+    assert request.POST.dict() == {"text": "typed before"}
+    assert dict(request.FILES) == {}
+    assert was_cut_off(request)
+    assert body.read_bytes < 1_000_000
+
+
+def test_request_leaves_no_temporary_file(posted, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    request = posted({"file": Named(b"x" * (LIMIT + 5), "a.pdf")})
+    assert request.FILES["file"].size == LIMIT + 5
+
+    request.close()
+
+    assert list(tmp_path.iterdir()) == []

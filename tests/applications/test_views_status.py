@@ -1,0 +1,336 @@
+"""The page of one's own application, and the decisions taken there."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from applications.models import Application, Placement, StateChange
+from applications.states import State
+from tests import factories
+from tests.applications.rounds import application as nth
+from tests.applications.rounds import published_call, states_of
+
+pytestmark = pytest.mark.django_db
+
+
+def url(application, name="application"):
+    return reverse(f"applications:{name}", args=[application.code])
+
+
+@pytest.fixture
+def submitted(student):
+    call = factories.CallFactory.create(hosts=1)
+    application = factories.ApplicationFactory.create(call=call, student=student, state="submitted")
+    factories.SubmissionFactory.create(
+        application=application, preferences=list(call.hosts.all()), documents=True
+    )
+    return application
+
+
+@pytest.fixture
+def round_(coordinator):
+    """Two students want one seat at the same host; the first got it, the second waits."""
+    return published_call([[0], [0]], seats=[1], points=["9", "5"], coordinator=coordinator)
+
+
+@pytest.fixture
+def offered(round_):
+    return nth(round_, 0)
+
+
+@pytest.fixture
+def waiting(round_):
+    return nth(round_, 1)
+
+
+@pytest.fixture
+def offered_client(signed_in, offered):
+    return signed_in(offered.student)
+
+
+# -- what the page says ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_every_state_has_its_page(student_client, student, state):
+    application = factories.ApplicationFactory.create(student=student, state=state.value)
+
+    response = student_client.get(url(application))
+
+    assert response.status_code == 200
+    assert response.context["sentence"] in response.text or "&#x27;" in response.text
+
+
+def test_page_says_which_submission_counts_and_what_the_draft_changed(student_client, submitted):
+    text = student_client.get(url(submitted)).text
+    assert "Submission 1 of" in text
+    assert "Your draft differs" not in text
+
+    submitted.draft = {"city": "Essen"}
+    submitted.save()
+    response = student_client.get(url(submitted))
+
+    assert "Your draft differs" in response.text
+    assert "City" in response.context["changes"]
+
+
+def test_page_of_a_draft_says_that_nothing_is_submitted(student_client, student):
+    application = factories.ApplicationFactory.create(student=student)
+
+    text = student_client.get(url(application)).text
+
+    assert "Nothing is submitted. A draft alone is not considered." in text
+    assert reverse("applications:form", args=[application.code]) in text
+
+
+def test_timeline_tells_what_happened_newest_first(student_client, submitted, at):
+    def moved(before, after, when, reason=""):
+        factories.StateChangeFactory.create(
+            application=submitted, before=before, after=after, at=at(when), reason=reason
+        )
+
+    Application.objects.filter(pk=submitted.pk).update(created_at=at("2027-01-01 10:00"))
+    moved("draft", "submitted", "2027-01-09 10:00")
+    moved("submitted", "under_review", "2027-01-11 00:01", "internal note")
+    moved("under_review", "ineligible", "2027-02-01 09:00", "Not enrolled at the faculty.")
+    Application.objects.filter(pk=submitted.pk).update(state="under_review")
+    at("2027-03-01 12:00")
+
+    response = student_client.get(url(submitted))
+
+    lines = [
+        (line.at.isoformat()[:10], line.sentence, line.reason)
+        for line in response.context["timeline"]
+        if not line.sentence.startswith("Submission 1")
+    ]
+    assert lines == [
+        (
+            "2027-02-01",
+            "The exchange team decided that you can't take part.",
+            "Not enrolled at the faculty.",
+        ),
+        ("2027-01-10", "The call closed and the review began.", ""),
+        ("2027-01-01", "You started the application.", ""),
+    ]
+    assert "internal note" not in response.text
+
+
+def test_documents_show_what_the_inspection_noticed(student_client, submitted):
+    document = submitted.documents.get(slot__key="letter")
+    document.inspection = {
+        **document.inspection,
+        "findings": [
+            {"code": "letter_too_long", "severity": "soft", "params": {"pages": 4, "limit": 2}}
+        ],
+    }
+    document.save()
+
+    text = student_client.get(url(submitted)).text
+
+    assert "The letter has 4 pages; about one to two are asked for." in text
+
+
+def test_results_stand_per_preference_with_their_reason(signed_in, waiting):
+    response = signed_in(waiting.student).get(url(waiting))
+
+    assert [
+        (result.rank, result.sentences[0], result.waiting_position)
+        for result in response.context["results"]
+    ] == [(1, "All seats you could use went to applicants ranked above you.", 1)]
+    assert "You are number 1 on the waiting list." in response.text
+
+
+def test_results_are_not_shown_before_the_publication(student_client, submitted):
+    response = student_client.get(url(submitted))
+
+    assert (response.context["results"], response.context["place"]) == ([], None)
+
+
+@pytest.mark.parametrize("who", ["other_student", "coordinator", "foreign_coordinator", "office"])
+@pytest.mark.parametrize("name", ["application", "withdraw", "answer"])
+def test_pages_of_somebody_else_do_not_exist(request, submitted, who, name):
+    client = request.getfixturevalue(f"{who}_client")
+
+    assert client.get(url(submitted, name)).status_code == 404
+    assert client.post(url(submitted, "withdraw")).status_code == 404
+    assert client.post(url(submitted, "semester"), {"semester": "W"}).status_code == 404
+    assert Application.objects.get().state == "submitted"
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_page_keeps_its_number_of_queries(
+    student_client, student, django_assert_num_queries, count
+):
+    call = factories.CallFactory.create(hosts=count)
+    application = factories.ApplicationFactory.create(call=call, student=student, state="submitted")
+    for _ in range(count):
+        factories.SubmissionFactory.create(
+            application=application, preferences=list(call.hosts.all()), documents=True
+        )
+        factories.StateChangeFactory.create(application=application)
+
+    # session, person, application; submissions, place; the draft compared: degree programmes (2),
+    # hosts (2), slots, submission to start from with languages and preferences, submitted and held
+    # files; changes, outcomes, documents, concessions, role grants
+    with django_assert_num_queries(20):
+        student_client.get(url(application))
+
+
+# -- answering the offer -------------------------------------------------------------------------
+
+
+def test_offer_is_shown_with_its_time_and_both_answers(offered_client, offered):
+    place = offered.placements.get()
+    status = offered_client.get(url(offered))
+    assert url(offered, "answer") in status.text
+
+    response = offered_client.get(url(offered, "answer"))
+
+    assert response.status_code == 200
+    assert str(place.host) in response.text
+    assert "Accept the place" in response.text
+    assert f"{url(offered, 'answer')}?choice=decline" in response.text
+
+
+def test_accepting_takes_the_place(offered_client, offered):
+    response = offered_client.post(url(offered, "answer"), {"choice": "accept", "semester": "W"})
+
+    assert (response.status_code, response.url) == (302, url(offered))
+    offered.refresh_from_db()
+    assert offered.state == State.ACCEPTED
+    assert offered.placements.get(live=True).answered_at is not None
+
+
+def test_accepting_with_the_semester_chosen(signed_in, student):
+    call = factories.CallFactory.create(hosts=1, closed=True)
+    host = call.hosts.get()
+    place = factories.PlacementFactory.create(
+        application__call=call, application__student=student, host=host, semester="W"
+    )
+    factories.SubmissionFactory.create(
+        application=place.application, preferences=[(host, ["W", "S"])]
+    )
+    client = signed_in(student)
+    page = client.get(url(place.application, "answer"))
+    assert [key for key, _label in page.context["form"].fields["semester"].choices] == ["W", "S"]
+
+    refused = client.post(url(place.application, "answer"), {"choice": "accept", "semester": "X"})
+    assert refused.status_code == 422
+    assert "Choose one of the semesters shown." in refused.text
+    assert Application.objects.get().state == "offered"
+
+    client.post(url(place.application, "answer"), {"choice": "accept", "semester": "S"})
+    place.refresh_from_db()
+    assert (Application.objects.get().state, place.semester) == ("accepted", "S")
+
+    # Until the nomination the semester can be changed.
+    assert url(place.application, "semester") in client.get(url(place.application)).text
+    client.post(url(place.application, "semester"), {"semester": "W"})
+    place.refresh_from_db()
+    assert place.semester == "W"
+    assert client.post(url(place.application, "semester"), {"semester": "X"}).status_code == 409
+
+
+def test_declining_asks_first_and_gives_the_seat_on(offered_client, offered, round_):
+    asked = offered_client.get(url(offered, "answer") + "?choice=decline")
+    assert "Decline the offer?" in asked.text
+    assert states_of(round_) == ["offered", "waitlisted"]
+
+    response = offered_client.post(url(offered, "answer"), {"choice": "decline"})
+
+    assert response.url == url(offered)
+    assert states_of(round_) == ["declined", "offered"]
+
+
+@pytest.mark.parametrize("choice", ["accept", "decline"])
+def test_answer_at_the_last_instant_and_after_it(offered_client, offered, at, choice):
+    place = offered.placements.get()
+    at(place.answer_by)
+    late = offered_client.post(url(offered, "answer"), {"choice": choice, "semester": "W"})
+    assert late.status_code == 409
+    assert "The time to answer this offer ended on" in late.text
+    assert Application.objects.get(pk=offered.pk).state == "offered"
+
+    at(place.answer_by - timedelta(microseconds=1))
+    in_time = offered_client.post(url(offered, "answer"), {"choice": choice, "semester": "W"})
+    assert in_time.status_code == 302
+    assert Application.objects.get(pk=offered.pk).state == f"{choice}d".replace(
+        "acceptd", "accepted"
+    )
+
+
+def test_answer_given_twice_is_refused_the_second_time(offered_client, offered):
+    offered_client.post(url(offered, "answer"), {"choice": "accept", "semester": "W"})
+
+    again = offered_client.post(url(offered, "answer"), {"choice": "decline"})
+
+    assert again.status_code == 409
+    assert Application.objects.get(pk=offered.pk).state == "accepted"
+
+
+def test_answer_without_a_choice_of_semester_changes_nothing(offered_client, offered):
+    response = offered_client.post(url(offered, "answer"), {"choice": "accept"})
+
+    assert response.status_code == 422
+    assert Application.objects.get(pk=offered.pk).state == "offered"
+
+
+# -- withdrawing -----------------------------------------------------------------------------------
+
+
+def test_withdrawing_asks_first(student_client, submitted):
+    response = student_client.get(url(submitted, "withdraw"))
+
+    assert response.status_code == 200
+    assert "Withdraw the application?" in response.text
+    assert Application.objects.get().state == "submitted"
+
+
+def test_withdrawing_is_for_good_and_keeps_the_reason(student_client, submitted, student):
+    response = student_client.post(url(submitted, "withdraw"), {"reason": "I stay here."})
+
+    assert response.url == url(submitted)
+    change = StateChange.objects.get(after="withdrawn")
+    assert (change.by, change.reason) == (student, "I stay here.")
+    assert student_client.post(url(submitted, "withdraw")).status_code == 409
+
+
+def test_withdrawing_gives_the_seat_on(offered_client, offered, round_):
+    assert "goes to somebody else" in offered_client.get(url(offered, "withdraw")).text
+
+    offered_client.post(url(offered, "withdraw"))
+
+    assert states_of(round_) == ["withdrawn", "offered"]
+    assert Placement.objects.filter(live=True).count() == 1
+
+
+@pytest.mark.parametrize("state", ["nominated", "confirmed", "lapsed", "declined"])
+def test_withdrawing_is_refused_where_it_leads_nowhere(student_client, student, state):
+    application = factories.ApplicationFactory.create(student=student, state=state)
+
+    for response in (
+        student_client.get(url(application, "withdraw")),
+        student_client.post(url(application, "withdraw")),
+    ):
+        assert response.status_code == 409
+        assert "not possible at this stage" in response.text
+    assert url(application, "withdraw") not in student_client.get(url(application)).text
+    assert Application.objects.get().state == state
+
+
+def test_too_long_a_reason_is_refused(student_client, submitted):
+    response = student_client.post(url(submitted, "withdraw"), {"reason": "x" * 501})
+
+    assert response.status_code == 422
+    assert "At most 500 characters fit here, not 501." in response.text
+    assert Application.objects.get().state == "submitted"
+
+
+def test_now_is_what_the_clock_says(student_client, submitted, at):
+    now = at(timezone.now() + timedelta(hours=1))
+
+    student_client.post(url(submitted, "withdraw"))
+
+    assert StateChange.objects.get(after="withdrawn").at == now

@@ -112,8 +112,8 @@ class GrantAwardAdmin(admin.ModelAdmin[GrantAward]):
     form = AwardForm
     action_form = AwardActionForm
     actions = ["calculate_again", "freeze", "cancel"]
-    list_display = ["code", "student", "host", "project", "funded_days", "amount", "status"]
-    list_filter = [StatusFilter, "project", "provisional", "country"]
+    list_display = ["code", "student", "host", "funded_days", "amount", "status"]
+    list_filter = [StatusFilter, "project", "provisional"]
     list_select_related = [
         "project",
         "nomination__application__student",

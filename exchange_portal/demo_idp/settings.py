@@ -10,7 +10,6 @@ from exchange_portal.demo_idp.signing_key import signing_key
 # Reading the portal's settings first also applies their guard: PORTAL_DEMO together with a real
 # provider, or with a host other than this machine, raises there.
 from exchange_portal.settings import (
-    BASE_DIR,
     LANGUAGE_CODE,
     LANGUAGES,
     LOCALE_PATHS,
@@ -30,7 +29,6 @@ from exchange_portal.settings import (
 )
 
 __all__ = [
-    "BASE_DIR",
     "LANGUAGES",
     "LANGUAGE_CODE",
     "LOCALE_PATHS",
@@ -91,8 +89,6 @@ WSGI_APPLICATION = "exchange_portal.demo_idp.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        # The portal's mark; pages of the same name come from our own folder, which none has there.
-        "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -26,6 +26,7 @@ from applications.selection.filling import (
     reject,
     withdraw,
 )
+from applications.selection.planning import agreements_with_seats, midnight, plan_calls
 from applications.selection.publishing import (
     PLACED,
     NotPublishable,
@@ -76,6 +77,7 @@ __all__ = [
     "Preview",
     "Progress",
     "SheetConflict",
+    "agreements_with_seats",
     "build_instance",
     "cancel",
     "claim_reviews",
@@ -95,8 +97,10 @@ __all__ = [
     "latest_ranking",
     "latest_submissions",
     "make_ranking",
+    "midnight",
     "newest_reviews",
     "pk_in",
+    "plan_calls",
     "propose_allocation",
     "publication_preview",
     "publish_allocation",

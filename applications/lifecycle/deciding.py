@@ -70,28 +70,29 @@ def offer(
 
     The database refuses a seat beyond the pool. Raises TransitionRefused.
     """
-    if application.state == State.OFFERED:
-        release_place(application, now=now)
-    else:
-        _move(application, State.OFFERED, by=by, now=now)
-    place = Placement.objects.create(
-        application=application,
-        run=run,
-        host=host,
-        semester=semester,
-        pool=pool,
-        extra_seat=pool is None,
-        offered_at=now,
-        answer_by=answer_by,
-    )
-    mails.queue(
-        mails.Event.OFFER,
-        application.student,
-        key=f"offer:{place.pk}",
-        application=application,
-        place=place,
-    )
-    return place
+    with transaction.atomic():
+        if application.state == State.OFFERED:
+            release_place(application, now=now)
+        else:
+            _move(application, State.OFFERED, by=by, now=now)
+        place = Placement.objects.create(
+            application=application,
+            run=run,
+            host=host,
+            semester=semester,
+            pool=pool,
+            extra_seat=pool is None,
+            offered_at=now,
+            answer_by=answer_by,
+        )
+        mails.queue(
+            mails.Event.OFFER,
+            application.student,
+            key=f"offer:{place.pk}",
+            application=application,
+            place=place,
+        )
+        return place
 
 
 def accept_offer(application: Application, *, by: User, now: datetime) -> Placement:

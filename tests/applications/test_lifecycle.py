@@ -66,22 +66,26 @@ def complete_draft(**call_fields) -> Application:
 # -- state x target ---------------------------------------------
 
 
-@pytest.mark.parametrize("target", list(State))
 @pytest.mark.parametrize("before", list(State))
-def test_move_allows_exactly_the_table(before, target):
-    application = factories.ApplicationFactory.create(state=before)
-    allowed = target in NEXT_STATES[before]
-    with transaction.atomic():
-        if allowed:
-            lifecycle._move(application, target, by=None, now=NOW, reason="because")
-        else:
-            with pytest.raises(lifecycle.TransitionRefused):
+def test_move_allows_exactly_the_table(before):
+    outcomes = {}
+    call = factories.CallFactory.create(programme__slots=False)
+    for target in State:
+        application = factories.ApplicationFactory.create(state=before, call=call)
+        try:
+            with transaction.atomic():
                 lifecycle._move(application, target, by=None, now=NOW, reason="because")
-    application.refresh_from_db()
-    changes = [(c.before, c.after, c.at, c.reason) for c in StateChange.objects.all()]
-    assert (application.state, changes) == (
-        (target, [(before, target, NOW, "because")]) if allowed else (before, [])
-    )
+        except lifecycle.TransitionRefused:
+            pass
+        application.refresh_from_db()
+        changes = [(c.before, c.after, c.at, c.reason) for c in application.changes.all()]
+        outcomes[target] = (application.state, changes)
+    assert outcomes == {
+        target: (target, [(before, target, NOW, "because")])
+        if target in NEXT_STATES[before]
+        else (before, [])
+        for target in State
+    }
 
 
 @pytest.mark.parametrize("before", list(State))

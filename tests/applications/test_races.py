@@ -1,0 +1,226 @@
+"""What happens when two do it at once: real threads, real connections, real row locks."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from applications import lifecycle, selection
+from applications.models import (
+    Application,
+    OutgoingMail,
+    Placement,
+    StateChange,
+    Submission,
+    SubmissionReview,
+)
+from applications.states import State
+from tests import factories
+from tests.applications.rounds import application, closed_call, published_call, score_all, states_of
+from tests.applications.test_lifecycle import answers
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*steps):
+    """Run the steps in threads that start together; return each one's result or error."""
+    barrier = Barrier(len(steps))
+
+    def run(step):
+        barrier.wait()
+        try:
+            return step()
+        except Exception as error:  # noqa: BLE001 - the test looks at what each got
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(steps)) as pool:
+        return list(pool.map(run, steps))
+
+
+def draft() -> Application:
+    row = factories.ApplicationFactory.create(call__hosts=2)
+    for slot in row.call.programme.slots.filter(required=True):
+        factories.DocumentFactory.create(application=row, slot=slot)
+    return row
+
+
+def test_submit_twice_at_once_writes_one_submission():
+    row = draft()
+    answer = answers(row)
+    now = timezone.now()
+    results = at_once(
+        *[lambda: lifecycle.submit(row, answer, by=row.student, now=now) for _ in range(4)]
+    )
+    assert {result.pk for result in results} == {Submission.objects.get().pk}
+    assert (StateChange.objects.count(), OutgoingMail.objects.count()) == (1, 1)
+
+
+def test_submit_while_the_call_closes_is_either_in_the_review_or_refused():
+    row = draft()
+    answer = answers(row)
+    in_time = row.call.deadline - timedelta(microseconds=1)
+    submitted, closed = at_once(
+        lambda: lifecycle.submit(row, answer, by=row.student, now=in_time),
+        lambda: selection.close_call(row.call, now=row.call.deadline),
+    )
+    row.refresh_from_db()
+    assert closed is True
+    if isinstance(submitted, Submission):
+        assert row.state == State.UNDER_REVIEW
+    else:
+        assert isinstance(submitted, lifecycle.TransitionRefused | lifecycle.DeadlinePassed)
+        assert (row.state, Submission.objects.count()) == (State.LAPSED, 0)
+
+
+def test_close_call_by_four_workers_closes_once():
+    call = factories.CallFactory.create()
+    factories.ApplicationFactory.create(call=call)
+    now = call.deadline
+    results = at_once(*[lambda: selection.close_call(call, now=now) for _ in range(4)])
+    assert sorted(results) == [False, False, False, True]
+    assert (StateChange.objects.count(), OutgoingMail.objects.count()) == (1, 1)
+
+
+def test_save_draft_from_two_tabs_keeps_the_first_and_tells_the_second():
+    row = draft()
+    now = timezone.now()
+    results = at_once(
+        lambda: lifecycle.save_draft(row, {"city": "Bochum"}, version=0, now=now),
+        lambda: lifecycle.save_draft(row, {"city": "Essen"}, version=0, now=now),
+    )
+    row.refresh_from_db()
+    assert sorted(type(result).__name__ for result in results) == ["Application", "DraftConflict"]
+    saved = next(result for result in results if isinstance(result, Application))
+    assert (row.draft, row.draft_version) == (saved.draft, 1)
+
+
+def test_review_by_four_workers_reviews_each_once():
+    call = closed_call([[0]] * 9, seats=[1])
+    run = selection.start_review(call, now=timezone.now())
+
+    def work():
+        written = 0
+        while claimed := selection.claim_reviews(run, now=timezone.now(), most=2):
+            written += sum(selection.review_submission(pk, now=timezone.now()) for pk in claimed)
+        return written
+
+    assert sum(at_once(work, work, work, work)) == 9
+    assert set(SubmissionReview.objects.values_list("state", "attempts")) == {("done", 1)}
+
+
+def test_last_seat_wanted_by_three_at_once_is_given_once():
+    place = factories.PlacementFactory.create()
+    host, pool, call = place.host, place.pool, place.application.call
+    rows = [
+        factories.ApplicationFactory.create(call=call, state=State.NOT_PLACED) for _ in range(3)
+    ]
+
+    def take(row):
+        return lambda: lifecycle.offer(
+            Application.objects.select_related("student", "call").get(pk=row.pk),
+            run=place.run,
+            host=host,
+            semester="W",
+            pool=pool,
+            answer_by=timezone.now() + timedelta(days=7),
+            by=None,
+            now=timezone.now(),
+        )
+
+    results = at_once(*[take(row) for row in rows])
+    assert sum(isinstance(result, Placement) for result in results) == 1
+    assert Placement.objects.filter(pool=pool, live=True).count() == pool.seats == 2
+
+
+def test_accept_while_it_expires_has_one_outcome(coordinator):
+    call = published_call([[0], [0]], seats=[1], points=["9", "8"], coordinator=coordinator)
+    first = application(call, 0)
+    place = Placement.objects.get(live=True)
+    just_before = place.answer_by - timedelta(microseconds=1)
+    accepted, expired = at_once(
+        lambda: lifecycle.accept_offer(first, by=first.student, now=just_before),
+        lambda: selection.expire_offers(now=place.answer_by),
+    )
+    if isinstance(accepted, Placement):
+        assert (states_of(call), expired) == ([State.ACCEPTED, State.WAITLISTED], 0)
+    else:
+        assert isinstance(accepted, lifecycle.TransitionRefused)
+        assert (states_of(call), expired) == ([State.EXPIRED, State.OFFERED], 1)
+    assert Placement.objects.filter(live=True).count() == 1
+
+
+def test_freed_seats_by_three_at_once_are_never_given_twice_nor_lost(coordinator):
+    call = published_call(
+        [[0]] * 7,
+        seats=[3],
+        points=["9", "8", "7", "6", "5", "4", "3"],
+        coordinator=coordinator,
+    )
+    holders = [application(call, number) for number in range(3)]
+    results = at_once(
+        *[
+            lambda row=row: selection.decline(row, by=row.student, now=timezone.now())
+            for row in holders
+        ]
+    )
+    assert not [result for result in results if isinstance(result, Exception)]
+    assert states_of(call) == [State.DECLINED] * 3 + [State.OFFERED] * 3 + [State.WAITLISTED]
+
+
+def test_withdrawal_during_publication_has_one_outcome(coordinator):
+    call = closed_call([[0], [0]], seats=[1])
+    score_all(call, coordinator, ["9", "8"])
+    selection.make_ranking(call, by=coordinator, now=timezone.now())
+    run = selection.propose_allocation(call, by=coordinator, now=timezone.now())
+    first = application(call, 0)
+    published, _withdrawn = at_once(
+        lambda: selection.publish_allocation(run, by=coordinator, now=timezone.now()),
+        lambda: selection.withdraw(first, by=first.student, now=timezone.now()),
+    )
+    if published is None:
+        assert states_of(call) == [State.WITHDRAWN, State.OFFERED]
+    else:
+        assert published.code == "out_of_date"
+        assert states_of(call) == [State.WITHDRAWN, State.ELIGIBLE]
+
+
+def test_publish_by_two_at_once_publishes_once(coordinator):
+    call = closed_call([[0], [0]], seats=[1])
+    score_all(call, coordinator, ["9", "8"])
+    selection.make_ranking(call, by=coordinator, now=timezone.now())
+    run = selection.propose_allocation(call, by=coordinator, now=timezone.now())
+    results = at_once(
+        *[
+            lambda: selection.publish_allocation(
+                type(run).objects.get(pk=run.pk), by=coordinator, now=timezone.now()
+            )
+            for _ in range(2)
+        ]
+    )
+    assert sorted(str(result) for result in results) == ["None", "already_published"]
+    assert Placement.objects.count() == 1
+
+
+def test_score_sheet_saved_twice_keeps_the_first(coordinator):
+    call = closed_call([[0]], seats=[1])
+    row = application(call, 0)
+
+    def save(points):
+        return lambda: selection.save_score_sheet(
+            row,
+            {"motivation": points},
+            comment="",
+            completed=True,
+            version=0,
+            by=coordinator,
+            now=timezone.now(),
+        )
+
+    results = at_once(save(3), save(4))
+    assert sum(isinstance(result, selection.SheetConflict) for result in results) == 1
+    assert row.score_sheets.get().version == 1

@@ -750,7 +750,7 @@ class Services:
         for option in options:
             argv += ["-c", option]
         if place.before:
-            # Entering the namespace clears the death signal, so it is set again inside; the shell
+            # Entering the namespace may clear the death signal, so it is set again inside; the shell
             # then makes sure that we did not die in between.
             alive = 'test "$PPID" = "$0" && exec "$@"'
             setpriv = ["setpriv", "--pdeathsig", "INT", "--"]

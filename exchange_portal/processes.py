@@ -316,7 +316,7 @@ def beat() -> Program:
     run.mkdir(parents=True, exist_ok=True)
     argv = [
         *(sys.executable, "-m", "celery", "-A", "exchange_portal", "beat"),
-        *("--schedule", str(run / "beat-schedule"), "--pidfile", "", "--loglevel", "INFO"),
+        *("--schedule", str(run / "beat-schedule"), "--loglevel", "INFO"),
     ]
     return Program(name="beat", argv=tuple(argv), grace=5)
 

@@ -22,6 +22,7 @@ from applications.models import (
     ReviewRun,
     Submission,
     SubmissionReview,
+    latest_submissions,
 )
 from applications.states import State
 from partners.models import NominationDeadline
@@ -115,7 +116,7 @@ class ApplicantRow:
 
 def applicant_rows(call: Call, reader: User) -> list[ApplicantRow]:
     """Return every submitted application, those that need a decision first."""
-    newest = selection.latest_submissions(call)
+    newest = latest_submissions(call)
     applications = (
         call.applications.filter(pk__in=newest)
         .select_related("student")
@@ -238,7 +239,7 @@ class NominationRow:
 
 def nominations(call: Call, visible: QuerySet[Nomination]) -> dict[str, Any]:
     """Return who can be nominated and who is, with each host's deadline."""
-    newest = selection.latest_submissions(call)
+    newest = latest_submissions(call)
     submissions = Submission.objects.in_bulk(list(newest.values()))
     deadlines = {
         (row.host_id, row.semester): row.deadline

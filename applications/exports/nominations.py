@@ -8,8 +8,7 @@ from django.db import transaction
 
 from applications.exports.columns import Row, default_columns, office_mailbox, table
 from applications.exports.formats import csv_file, xlsx
-from applications.models import ExportLog, Nomination, Submission
-from applications.selection import latest_submissions
+from applications.models import ExportLog, Nomination, Submission, latest_submissions
 from partners.models import HostUniversity
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from applications.models.application import (
     StateChange,
     Submission,
     SubmittedDocument,
+    latest_submissions,
 )
 from applications.models.call import (
     Call,
@@ -66,4 +67,5 @@ __all__ = [
     "SubmissionReview",
     "SubmittedDocument",
     "User",
+    "latest_submissions",
 ]

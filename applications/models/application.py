@@ -11,7 +11,7 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
@@ -297,6 +297,15 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.application} · {self.number}"
+
+
+def latest_submissions(call: Call) -> dict[int, int]:
+    """Return the submission that counts for each application: {application pk: submission pk}."""
+    newest = (
+        Submission.objects.filter(application=OuterRef("pk")).order_by("-number").values("pk")[:1]
+    )
+    rows = Application.objects.filter(call=call).annotate(newest=Subquery(newest))
+    return dict(rows.exclude(newest=None).values_list("pk", "newest"))
 
 
 class LanguageProof(models.TextChoices):

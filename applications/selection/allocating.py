@@ -22,9 +22,9 @@ from applications.models import (
     PreferenceVerdict,
     Ranking,
     Submission,
+    latest_submissions,
 )
 from applications.selection.ranking import latest_ranking
-from applications.selection.reviewing import latest_submissions
 from applications.states import State
 from partners.models import SeatPool
 

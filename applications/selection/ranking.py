@@ -18,8 +18,8 @@ from applications.models import (
     Score,
     ScoreSheet,
     Submission,
+    latest_submissions,
 )
-from applications.selection.reviewing import latest_submissions
 from applications.states import State
 
 if TYPE_CHECKING:

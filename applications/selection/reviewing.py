@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Count, F, Max, OuterRef, Q, Subquery
+from django.db.models import Count, F, Max, Q
 
 from applications import eligibility, pdf_inspection
 from applications.lifecycle import expectation, lock_call, stored_path
@@ -26,6 +26,7 @@ from applications.models import (
     ReviewRun,
     Submission,
     SubmissionReview,
+    latest_submissions,
 )
 from applications.states import State
 from partners.models import SeatPool
@@ -56,15 +57,6 @@ class Progress:
     @property
     def percent(self) -> int:
         return 100 if not self.total else 100 * (self.done + self.failed) // self.total
-
-
-def latest_submissions(call: Call) -> dict[int, int]:
-    """Return the submission that counts for each application: {application pk: submission pk}."""
-    newest = (
-        Submission.objects.filter(application=OuterRef("pk")).order_by("-number").values("pk")[:1]
-    )
-    rows = Application.objects.filter(call=call).annotate(newest=Subquery(newest))
-    return dict(rows.exclude(newest=None).values_list("pk", "newest"))
 
 
 def start_review(call: Call, *, now: datetime) -> ReviewRun | None:

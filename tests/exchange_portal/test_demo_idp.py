@@ -188,6 +188,12 @@ def test_provider_forgets_the_person_after_each_login(portal, provider):
     assert sorted(User.objects.values_list("username", flat=True)) == ["brandlea", "kleinsop"]
 
 
+def test_login_asks_no_proxy_for_the_provider_on_this_machine(portal, provider, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert sign_in(portal, provider.browser(), "brandlea").status_code == 302
+
+
 def test_second_login_finds_the_same_person(portal, provider):
     for _ in range(2):
         sign_in(portal, provider.browser(), "brandlea")

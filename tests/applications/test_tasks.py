@@ -1,0 +1,134 @@
+"""The periodic tasks: each effect once, whoever else runs, whatever fails."""
+
+from datetime import timedelta
+from smtplib import SMTPException
+
+import pytest
+from django.core import mail
+from django.db import connection, connections
+from django.utils import timezone
+
+from applications import tasks
+from applications.models import OutgoingMail, ReviewRun, SubmissionReview
+from applications.states import State
+from tests import factories
+from tests.applications.rounds import closed_call, published_call, states_of
+
+pytestmark = pytest.mark.django_db
+
+
+def due_mail(**fields) -> OutgoingMail:
+    person = factories.StudentFactory.create()
+    return OutgoingMail.objects.create(
+        **{
+            "key": f"test:{person.pk}",
+            "person": person,
+            "recipient": person.email,
+            "language": "en",
+            "subject": "Subject",
+            "body": "Body\n",
+            **fields,
+        }
+    )
+
+
+def test_close_due_calls_closes_and_review_closed_calls_starts(monkeypatch):
+    call = factories.CallFactory.create(
+        opens_at=timezone.now() - timedelta(days=9), deadline=timezone.now() - timedelta(minutes=1)
+    )
+    factories.SubmissionFactory.create(application__call=call)
+    handed_out = []
+    monkeypatch.setattr(
+        tasks.review_chunk, "apply_async", lambda args, **_options: handed_out.append(args)
+    )
+    tasks.close_due_calls()
+    tasks.review_closed_calls()
+    assert states_of(call) == [State.UNDER_REVIEW]
+    run = ReviewRun.objects.get()
+    assert handed_out == [(run.pk,)]
+    tasks.review_chunk(run.pk)
+    run.refresh_from_db()
+    assert (run.state, SubmissionReview.objects.get().state) == ("done", "done")
+    tasks.review_closed_calls()
+    assert len(handed_out) == 1
+
+
+def test_review_chunk_delivered_twice_reviews_once():
+    call = closed_call([[0]], seats=[1])
+    run = ReviewRun.objects.create(call=call)
+    review = SubmissionReview.objects.create(
+        run=run, submission=call.applications.get().submissions.get()
+    )
+    tasks.review_chunk(run.pk)
+    review.refresh_from_db()
+    first = (review.reviewed_at, review.attempts)
+    tasks.review_chunk(run.pk)
+    review.refresh_from_db()
+    assert (review.reviewed_at, review.attempts) == first
+
+
+def test_expire_offers_gives_the_seat_on(coordinator, at):
+    call = published_call([[0], [0]], seats=[1], points=["9", "8"], coordinator=coordinator)
+    at(timezone.now() + timedelta(days=15))
+    tasks.expire_offers()
+    assert states_of(call) == [State.EXPIRED, State.OFFERED]
+
+
+def test_send_mails_sends_each_once_with_a_lasting_id():
+    row = due_mail(key="receipt:X:1")
+    tasks.send_mails()
+    tasks.send_mails()
+    row.refresh_from_db()
+    assert [message.subject for message in mail.outbox] == ["Subject"]
+    assert mail.outbox[0].extra_headers["Message-ID"].endswith("@ruhr-uni-bochum.de>")
+    assert (row.attempts, row.sent_at is not None) == (1, True)
+
+
+def test_send_mails_goes_on_when_one_address_is_refused(monkeypatch):
+    bad, good = due_mail(recipient="bad@rub.de"), due_mail()
+    real = mail.EmailMessage.send
+
+    def send(self, *args, **kwargs):
+        if self.to == ["bad@rub.de"]:
+            raise SMTPException("550 no such user")
+        return real(self, *args, **kwargs)
+
+    monkeypatch.setattr(mail.EmailMessage, "send", send)
+    before = timezone.now()
+    tasks.send_mails()
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.sent_at, bad.error, good.sent_at is not None) == (
+        None,
+        "SMTPException: 550 no such user",
+        True,
+    )
+    assert bad.due_at >= before + timedelta(minutes=1)
+    tasks.send_mails()
+    bad.refresh_from_db()
+    assert bad.attempts == 1
+
+
+def test_send_mails_gives_up_after_ten_attempts():
+    row = due_mail(attempts=10)
+    tasks.send_mails()
+    row.refresh_from_db()
+    assert (row.attempts, mail.outbox) == (10, [])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("task", sorted(tasks._LOCKS))
+def test_periodic_tasks_leave_the_work_to_who_holds_the_lock(task, monkeypatch):
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [tasks._LOCKS[task]])
+        monkeypatch.setattr(timezone, "now", lambda: pytest.fail("did work without the lock"))
+        getattr(tasks, task)()
+    finally:
+        other.close()
+    with tasks._alone(task) as won:
+        assert won
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+        assert cursor.fetchone() == (0,)

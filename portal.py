@@ -750,8 +750,8 @@ class Services:
         for option in options:
             argv += ["-c", option]
         if place.before:
-            # Entering the namespace may clear the death signal, so it is set again inside; the shell
-            # then makes sure that we did not die in between.
+            # Entering the namespace may clear the death signal, so it is set again inside; then
+            # the shell makes sure that we did not die in between.
             alive = 'test "$PPID" = "$0" && exec "$@"'
             setpriv = ["setpriv", "--pdeathsig", "INT", "--"]
             argv = [*setpriv, "sh", "-c", alive, os.getpid(), *argv]

@@ -185,11 +185,18 @@ def program(name):
     argv = (sys.executable, "-c", {POLITE!r}, str(diary), name)
     return Program(name=name, argv=argv,
                    ready=lambda: diary.exists() and f"+{{name}} " in diary.read_text())
-with Supervisor([program("web"), program("worker")], logs=Path(sys.argv[1])) as supervisor:
-    print(supervisor.pid_of("web"), supervisor.pid_of("worker"), flush=True)
+class Telling(Supervisor):
+    def tell(self):
+        print(self.pid_of("web"), self.pid_of("worker"), flush=True)
+    def check(self):
+        super().check()
+        if sys._getframe(1).f_code.co_name == "serve":
+            self.tell()  # only now: a signal before is not one to a server
+with Telling([program("web"), program("worker")], logs=Path(sys.argv[1])) as supervisor:
     if sys.argv[2] == "serve":
         supervisor.serve()
     else:
+        supervisor.tell()
         sys.stdin.read()
 print("done", flush=True)
 """
@@ -210,7 +217,7 @@ def supervise(tmp_path, mode, number):
     process.send_signal(number)
     process.wait(timeout=30)
     eventually(lambda: not any(map(is_running, pids)))
-    output = process.stdout.read()
+    output = process.stdout.read().rpartition(f"{pids[0]} {pids[1]}\n")[2]
     process.stdin.close()
     process.stdout.close()
     return process.returncode, output, (tmp_path / "diary").read_text().splitlines()[2:]

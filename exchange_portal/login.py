@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 NONCE_LENGTH = 32
-# OpenID Connect Core 2: at most 255 ASCII characters (settings.SOCIALACCOUNT_UID_MAX_LENGTH).
-SUBJECT = re.compile(r"[!-~]{1,255}")
+# OpenID Connect Core 2: ASCII. It allows 255 characters, allauth's table keeps 191.
+SUBJECT = re.compile(r"[!-~]{1,191}")
 
 SENTENCES = {
     Refusal.ANSWER_INVALID: _(

@@ -72,6 +72,12 @@ def test_first_login_makes_the_person_the_claims_describe(client, provider):
     assert (account.provider, account.uid, account.user) == ("university", "subject-1", person)
 
 
+def test_longest_subject_is_kept_whole(client, provider):
+    provider.claims["sub"] = "x" * 191
+    provider.sign_in(client)
+    assert SocialAccount.objects.get().uid == "x" * 191
+
+
 def test_login_keeps_no_copy_of_claims_or_tokens(client, provider):
     provider.sign_in(client)
     provider.sign_in(client)

@@ -218,8 +218,6 @@ SOCIALACCOUNT_AUTO_SIGNUP = True
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_LOGIN_ON_GET = False
-# As long as OpenID Connect lets a subject be; changing it later needs a migration of allauth's.
-SOCIALACCOUNT_UID_MAX_LENGTH = 255
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
         "provider_class": "exchange_portal.login.UniversityProvider",

@@ -52,19 +52,19 @@ class PersonAndStudies(forms.Form):
 
     use_required_attribute = False
 
-    family_name = _line(
-        _("Family name"),
-        _("Enter your family name as in your passport."),
-        200,
-        help_text=_("As in your passport."),
-        attrs={"autocomplete": "family-name"},
-    )
     given_names = _line(
         _("Given names"),
         _("Enter your given names as in your passport."),
         200,
         help_text=_("All of them, as in your passport."),
         attrs={"autocomplete": "given-name"},
+    )
+    family_name = _line(
+        _("Family name"),
+        _("Enter your family name as in your passport."),
+        200,
+        help_text=_("As in your passport."),
+        attrs={"autocomplete": "family-name"},
     )
     birth_date = DayField(
         label=_("Date of birth"),
@@ -113,6 +113,11 @@ class PersonAndStudies(forms.Form):
     country = _select(_("Country"), _("Choose the country of your postal address."))
     degree_programme = _select(
         _("Degree programme"), _("Choose the degree programme you are enrolled in.")
+    )
+    isced_f = _select(
+        _("Field of study (ISCED-F)"),
+        _("Choose the field your degree programme belongs to."),
+        help_text=_("Host universities are told this code. The fitting ones stand first."),
     )
     level_now = _select(_("Level now"), _("Choose the level you study at now."))
     level_departure = _select(
@@ -171,11 +176,6 @@ class PersonAndStudies(forms.Form):
             "max_decimal_places": _("The grade has at most two decimal places, such as 1.75."),
         },
         widget=forms.TextInput(attrs={"class": "input--short", "inputmode": "decimal"}),
-    )
-    isced_f = _select(
-        _("Field of study (ISCED-F)"),
-        _("Choose the field your degree programme belongs to."),
-        help_text=_("Host universities are told this code. The fitting ones stand first."),
     )
     remarks = forms.CharField(
         label=_("Remarks"),

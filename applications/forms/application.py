@@ -76,6 +76,8 @@ class ApplicationForm(PersonAndStudies):
         self._offer_choices()
         self._add_languages()
         self._add_preferences()
+        # The error summary follows the order of the page.
+        self.fields["remarks"] = self.fields.pop("remarks")
         self._add_documents()
 
     def _offer_choices(self) -> None:

@@ -8,28 +8,31 @@ Every class keeps what R10 would choose from all contracts seen so far. Adding o
 a choice changes at most one member of it, so nothing is ever recomputed from the start.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush, heappushpop
 
 from applications.allocation.instance import SEMESTERS, Host, Pool
 from applications.allocation.seating import Seats, Tight
 
 
-@dataclass(frozen=True, slots=True)
 class Types:
-    """Numbers for contract types: 2 * profile + semester, guaranteed ones after all others."""
+    """Numbers for contract types: 2 * profile + semester, guaranteed ones after all others.
 
-    profiles: list[tuple[str | None, str | None]]
+    A profile is a level with a subject.
+    """
 
-    @property
-    def guaranteed(self) -> int:
-        """What to add to a type when the contract is pinned or a held offer."""
-        return 2 * len(self.profiles)
+    __slots__ = ("guaranteed", "parts")
 
-    @property
-    def count(self) -> int:
-        return 4 * len(self.profiles)
+    def __init__(self, profiles: Iterable[tuple[str | None, str | None]]) -> None:
+        ordinary = [
+            (level, subject, semester) for level, subject in profiles for semester in (0, 1)
+        ]
+        #: What to add to a type when the contract is pinned or a held offer.
+        self.guaranteed = len(ordinary)
+        #: Per type: level, subject, and semester + 2 if guaranteed.
+        self.parts = ordinary + [
+            (level, subject, semester + 2) for level, subject, semester in ordinary
+        ]
 
 
 class OpenHost:
@@ -63,47 +66,68 @@ class OpenHost:
 
 
 class PooledHost:
-    """Any set of pools without soft reserves: what may be claimed is what may be used."""
+    """Any set of pools without soft reserves: what may be claimed is what may be used.
 
-    __slots__ = ("_kept", "_kinds", "_masks", "_pools", "_seats", "_types")
+    Sets of pools are numbers with one bit per pool.
+    """
+
+    __slots__ = (
+        "_alike",
+        "_any_level",
+        "_any_subject",
+        "_kept",
+        "_kinds",
+        "_levels",
+        "_open",
+        "_parts",
+        "_pools",
+        "_seats",
+        "_soft",
+        "_subjects",
+    )
 
     def __init__(self, host: Host, types: Types) -> None:
-        self._types = types
-        self._pools = [pool for pool in host.pools if pool.seats > 0]
-        self._seats = Seats([pool.seats for pool in self._pools])
-        #: Type of contract -> kind, -1 when no pool may be used.
+        self._parts = types.parts
+        self._pools = pools = [pool for pool in host.pools if pool.seats > 0]
+        self._seats = Seats([pool.seats for pool in pools])
+        self._soft = _bits(pool.fallback for pool in pools)
+        #: Pools of each semester, twice: the second time for guaranteed contracts.
+        self._open = 2 * [
+            _bits(pool.semester in {None, semester} for pool in pools) for semester in SEMESTERS
+        ]
+        self._any_level, self._levels = _filters([pool.levels for pool in pools])
+        self._any_subject, self._subjects = _filters([pool.subjects for pool in pools])
+        #: Kinds by the pools a type fits, times 4, and its last part.
         self._kinds: dict[int, int] = {}
-        self._masks: dict[tuple[tuple[int, ...], tuple[int, ...]], int] = {}
+        #: Kinds by the pools that may be claimed and used.
+        self._alike: dict[tuple[int, int], int] = {}
         #: Per kind: a heap of merits, the worst first.
         self._kept: list[list[int]] = []
 
     def kind_of(self, contract_type: int) -> int:
         """Give the kind of a contract type, -1 when it may use no pool."""
-        kind = self._kinds.get(contract_type)
+        level, subject, last = self._parts[contract_type]
+        fits = (
+            self._open[last]
+            & self._levels.get(level, self._any_level)
+            & self._subjects.get(subject, self._any_subject)
+        )
+        kind = self._kinds.get(fits << 2 | last)
         if kind is None:
-            claim, use = self._pools_for(contract_type)
-            kind = self._masks.get((claim, use), -1)
-            if kind < 0 and use:
-                kind = self._masks[claim, use] = self._add_kind(claim, use)
-            self._kinds[contract_type] = kind
+            kind = self._kinds[fits << 2 | last] = self._new_kind(fits, last)
         return kind
 
     def can_seat(self, contract_types: list[int]) -> bool:
         """Whether all these contracts find seats together in pools they may use."""
-        trial = Seats([pool.seats for pool in self._pools])
-        kinds: dict[int, int] = {}
-        for contract_type in contract_types:
-            if contract_type not in kinds:
-                kinds[contract_type] = trial.add_kind(self._pools_for(contract_type)[1])
-            if trial.take(kinds[contract_type]) is not None:
-                return False
-        return True
+        kinds = [self.kind_of(contract_type) for contract_type in contract_types]
+        trial = self._seats.emptied()
+        return all(kind >= 0 and trial.take(kind) is None for kind in kinds)
 
     def offer(self, merit: int, contract_type: int) -> int | None:
         kind = self.kind_of(contract_type)
         if kind < 0:
             return merit
-        tight = self._seats.take(kind)
+        tight = self._seats.tight.get(kind) or self._seats.take(kind)
         if tight is None:
             heappush(self._kept[kind], merit)
             return None
@@ -119,45 +143,52 @@ class PooledHost:
 
         To be asked at the end, for a type that was offered and refused.
         """
-        tight = self._use().take(self.kind_of(contract_type))
+        tight = self._seats.take(self.kind_of(contract_type))
         assert tight is not None  # noqa: S101 - a refused kind never finds a free seat later
         return sorted(merit for kind in tight.kinds for merit in self._held(kind))
 
     def seating(self) -> Iterator[tuple[int, str]]:
         waiting = [sorted(self._held(kind)) for kind in range(len(self._kept))]
-        for pool, sitters in zip(self._pools, self._use().sitters(), strict=True):
+        for pool, sitters in zip(self._pools, self._seats.sitters(), strict=True):
             for kind, count in sorted(sitters.items()):
                 for _ in range(count):
                     yield waiting[kind].pop(), pool.id
 
-    def _use(self) -> Seats:
-        """Return the seating by pools that may be used."""
-        return self._seats
-
     def _held(self, kind: int) -> list[int]:
         return self._kept[kind]
 
-    def _add_kind(self, claim: tuple[int, ...], use: tuple[int, ...]) -> int:
-        self._kept.append([])
-        return self._seats.add_kind(use)
+    def _new_kind(self, fits: int, last: int) -> int:
+        """Find what a type may claim and use (R3); guaranteed ones claim what they use."""
+        use = fits | (self._open[last] & self._soft)
+        claim = use if last > 1 else fits
+        if not use:
+            return -1
+        kind = self._alike.get((claim, use))
+        if kind is None:
+            kind = self._alike[claim, use] = self._add_kind(claim, use)
+        return kind
 
-    def _pools_for(self, contract_type: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Positions of the pools that may be claimed and used; guarantees claim what they use."""
-        guaranteed = contract_type >= self._types.guaranteed
-        profile, semester = divmod(contract_type % self._types.guaranteed, 2)
-        level, subject = self._types.profiles[profile]
-        claim, use = [], []
-        for position, pool in enumerate(self._pools):
-            if pool.semester not in {None, SEMESTERS[semester]}:
-                continue
-            fits = (pool.levels is None or level in pool.levels) and (
-                pool.subjects is None or subject in pool.subjects
-            )
-            if fits or pool.fallback:
-                use.append(position)
-            if fits or (pool.fallback and guaranteed):
-                claim.append(position)
-        return tuple(claim), tuple(use)
+    def _add_kind(self, claim: int, use: int) -> int:
+        self._kept.append([])
+        return self._seats.add_kind(_positions(use))
+
+
+def _filters(wanted: list[frozenset[str] | None]) -> tuple[int, dict[str | None, int]]:
+    """Pools open to every name, and for each name a pool asks for all pools open to it."""
+    names = {name for group in wanted if group is not None for name in group}
+    everybody = _bits(group is None for group in wanted)
+    return everybody, {
+        name: everybody | _bits(group is not None and name in group for group in wanted)
+        for name in names
+    }
+
+
+def _bits(flags: Iterable[bool]) -> int:
+    return sum(1 << position for position, flag in enumerate(flags) if flag)
+
+
+def _positions(bits: int) -> tuple[int, ...]:
+    return tuple(position for position in range(bits.bit_length()) if bits >> position & 1)
 
 
 class SoftHost(PooledHost):
@@ -180,7 +211,7 @@ class SoftHost(PooledHost):
         if kind < 0:
             return merit
         self._claim(merit, kind)
-        tight = self._seats.take(kind)
+        tight = self._seats.tight.get(kind) or self._seats.take(kind)
         if tight is None:
             return None
         loser, leaving = min(
@@ -192,7 +223,7 @@ class SoftHost(PooledHost):
 
     def _claim(self, merit: int, kind: int) -> None:
         """Stage 1: the contract, or whom it pushes out of the claims, becomes a guest."""
-        tight = self._claims.take(kind)
+        tight = self._claims.tight.get(kind) or self._claims.take(kind)
         if tight is None:
             heappush(self._kept[kind], merit)
             return
@@ -206,9 +237,9 @@ class SoftHost(PooledHost):
     def _held(self, kind: int) -> list[int]:
         return self._kept[kind] + self._guests[kind]
 
-    def _add_kind(self, claim: tuple[int, ...], use: tuple[int, ...]) -> int:
+    def _add_kind(self, claim: int, use: int) -> int:
         self._guests.append([])
-        self._claims.add_kind(claim)
+        self._claims.add_kind(_positions(claim))
         return super()._add_kind(claim, use)
 
 

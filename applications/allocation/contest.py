@@ -42,14 +42,15 @@ class Contest:
     host_scores: list[dict[str, int]]
     #: Per tie-breaker, in order of importance: everybody's value.
     ties: dict[str, list[int | None]]
-    #: Merit at every host, or None for those whose options have to be judged one by one.
+    #: Merit at every host; None for those whose options differ, and who keep what was found.
     plain: list[int | None]
-    #: For the latter: what `judge` said about each option they got to.
-    judged: dict[int, list[int | Removal]]
+    worked_out: dict[int, list[int | None]]
     #: Per host: an ordinary merit below it is below the host's minimum score.
     floors: list[int]
     barred: Mapping[int, frozenset[str]]
     forbidden: Mapping[int, frozenset[int]]
+    #: Everybody with a decision of their own: barred, forbidden or sure of something.
+    special: frozenset[int]
     #: Option and class of those who cannot lose it.
     sure: Mapping[int, tuple[int, int]]
     pinned: frozenset[int]
@@ -66,28 +67,46 @@ class Contest:
         own = self.host_scores[applicant]
         return own.get(self.host_names[host], common) if own else common
 
-    def judge(self, applicant: int, option: int) -> int | Removal:
-        """Merit of a contract, or the first reason of R5 against it that is not about seats."""
-        host = option >> 1
-        place = self.sure.get(applicant)
-        if place is not None and place[0] == option:
-            return self.scale.merit(applicant, self.score_at(applicant, host), place[1])
-        if applicant in self.forbidden and option in self.forbidden[applicant]:
-            return "FORBIDDEN"
-        if applicant in self.barred and self.host_names[host] in self.barred[applicant]:
-            return "INELIGIBLE"
-        score = self.score_at(applicant, host)
-        if score is None:
-            return "UNSCORED"
-        merit = score * self.scale.count + applicant
-        return "BELOW_MIN" if merit < self.floors[host] else merit
+    def merits(self, applicant: int, options: Options) -> list[int | None]:
+        """Merit of each contract; None, or a merit below the host's floor, is not proposed."""
+        plain = self.plain[applicant]
+        if plain is not None:
+            return [plain] * len(options)
+        known = self.worked_out.get(applicant)
+        if known is None:
+            common, own = self.scores[applicant], self.host_scores[applicant]
+            if applicant in self.special or common is None:
+                known = [self._merit(applicant, option) for option in options]
+            else:
+                names, count = self.host_names, self.scale.count
+                known = [
+                    own.get(names[option >> 1], common) * count + applicant for option in options
+                ]
+            self.worked_out[applicant] = known
+        return known
 
-    def type_of(self, applicant: int, option: int) -> int:
-        """Return the contract's number in `types`."""
-        kind = self.kinds[applicant] + (option & 1)
+    def _merit(self, applicant: int, option: int) -> int | None:
         place = self.sure.get(applicant)
-        sure = place is not None and place[0] == option
-        return kind + self.types.guaranteed if sure else kind
+        score = self.score_at(applicant, option >> 1)
+        if place is not None and place[0] == option:
+            return self.scale.merit(applicant, score, place[1])
+        if self._excluded(applicant, option) or score is None:
+            return None
+        return self.scale.merit(applicant, score, ORDINARY)
+
+    def removal(self, applicant: int, option: int) -> Removal:
+        """Name the first reason of R5 for an option that was not proposed."""
+        excluded = self._excluded(applicant, option)
+        if excluded is not None:
+            return excluded
+        return "UNSCORED" if self.score_at(applicant, option >> 1) is None else "BELOW_MIN"
+
+    def _excluded(self, applicant: int, option: int) -> Removal | None:
+        if option in self.forbidden.get(applicant, ()):
+            return "FORBIDDEN"
+        if self.host_names[option >> 1] in self.barred.get(applicant, ()):
+            return "INELIGIBLE"
+        return None
 
 
 def prepare(
@@ -101,15 +120,15 @@ def prepare(
     people = instance.applicants
     active = [position for position, gone in enumerate(people.withdrawn) if not gone]
     order = tie_order(people, active, instance.tie_breakers, lottery)
-    ids = [people.ids[position] for position in order]
-    scores = [people.scores[position] for position in order]
-    host_scores = [people.host_scores[position] for position in order]
+    ids = list(map(people.ids.__getitem__, order))
+    scores = list(map(people.scores.__getitem__, order))
+    host_scores = list(map(people.host_scores.__getitem__, order))
     profiles: dict[tuple[str | None, str | None], int] = {}
     kinds = [
         2 * profiles.setdefault((people.levels[position], people.subjects[position]), len(profiles))
         for position in order
     ]
-    types = Types(list(profiles))
+    types = Types(profiles)
     barred = {
         number: frozenset(people.not_eligible[position])
         for number, position in enumerate(order)
@@ -120,33 +139,28 @@ def prepare(
     held = _by_number(ids, decisions.held)
     sure = {number: (placement.option, PINNED) for number, placement in pins.items()}
     sure |= {number: (placement.option, HELD) for number, placement in held.items()}
+    special = frozenset({*barred, *forbidden, *sure})
     scale = Scale(people, len(ids))
-    lowest = scale.merit(0, None, ORDINARY)
     return Contest(
         ids=ids,
         host_names=[host.id for host in hosts],
         seats=[open_host(host, types) for host in hosts],
-        lists=_lists([options[position] for position in order], pins, held),
+        lists=_lists(list(map(options.__getitem__, order)), pins, held),
         scale=scale,
         types=types,
         kinds=kinds,
         scores=scores,
         host_scores=host_scores,
-        ties={
-            name: [column[position] for position in order] for name, column in people.ties.items()
-        },
+        ties={name: list(map(column.__getitem__, order)) for name, column in people.ties.items()},
         plain=[
-            None
-            if score is None or own or number in barred or number in forbidden or number in sure
-            else score * scale.count + number
+            None if score is None or own or number in special else score * scale.count + number
             for number, (score, own) in enumerate(zip(scores, host_scores, strict=True))
         ],
-        judged={},
-        floors=[
-            lowest if host.min_score is None else host.min_score * scale.count for host in hosts
-        ],
+        worked_out={},
+        floors=[scale.floor(host.min_score) for host in hosts],
         barred=barred,
         forbidden=forbidden,
+        special=special,
         sure=sure,
         pinned=frozenset(pins),
         extra=frozenset(number for number, placement in pins.items() if placement.extra),

@@ -10,36 +10,39 @@ from applications.allocation.priority import ORDINARY
 ENGINE_VERSION = "alloc/1 engine 1"
 
 
-def run_rounds(contest: Contest) -> None:  # noqa: C901 - closures keep 10,000 lists quick
+def run_rounds(contest: Contest) -> None:  # noqa: C901 - a call per proposal costs a quarter
     """Let everybody propose until nobody has to; `contest.lists.at` then points to the places.
 
     The order of proposals does not change the result. Sure places come first and then the best
     merits, because then a later proposal hardly ever pushes an earlier one out.
     """
-    options, at, plain = contest.lists.proposed, contest.lists.at, contest.plain
-    kinds, floors, seats = contest.kinds, contest.floors, contest.seats
-    judge, judged, type_of = contest.judge, contest.judged, contest.type_of
-    count = contest.scale.count
+    options, at, merits_of = contest.lists.proposed, contest.lists.at, contest.merits
+    kinds, floors, seats, count = contest.kinds, contest.floors, contest.seats, contest.scale.count
+    sure = {applicant: option for applicant, (option, _) in contest.sure.items()}
     # Most hosts have one open pool; their heaps are used without a call in between.
     heaps = [host.kept if isinstance(host, OpenHost) else None for host in seats]
     room = [host.seats if isinstance(host, OpenHost) else 0 for host in seats]
 
-    def propose(applicant: int, merit: int) -> int | None:
-        """One applicant with the same merit everywhere goes down the list; the merit losing."""
+    def propose(applicant: int) -> int | None:
+        """One applicant goes down the list; the merit that loses a place by it."""
         wishes = options[applicant]
+        merits = merits_of(applicant, wishes)
         for position in range(at[applicant], len(wishes)):
-            option = wishes[position]
+            merit, option = merits[position], wishes[position]
             host = option >> 1
-            if merit < floors[host]:
+            if merit is None or merit < floors[host]:
                 continue
             heap = heaps[host]
+            loser = None
             if heap is None:
-                loser = seats[host].offer(merit, kinds[applicant] + (option & 1))
+                contract_type = kinds[applicant] + (option & 1)
+                if sure.get(applicant) == option:
+                    contract_type += contest.types.guaranteed
+                loser = seats[host].offer(merit, contract_type)
                 if loser == merit:
                     continue
             elif len(heap) < room[host]:
                 heappush(heap, merit)
-                loser = None
             elif merit < heap[0]:
                 continue
             else:
@@ -49,31 +52,12 @@ def run_rounds(contest: Contest) -> None:  # noqa: C901 - closures keep 10,000 l
         at[applicant] = len(wishes)
         return None
 
-    def propose_singly(applicant: int) -> int | None:
-        """Do the same for somebody whose options differ in merit, or are removed one by one."""
-        wishes = options[applicant]
-        known = judged.setdefault(applicant, [])
-        for position in range(at[applicant], len(wishes)):
-            option = wishes[position]
-            verdict = judge(applicant, option)
-            known.append(verdict)
-            if isinstance(verdict, int):
-                loser = seats[option >> 1].offer(verdict, type_of(applicant, option))
-                if loser != verdict:
-                    at[applicant] = position
-                    return loser
-        at[applicant] = len(wishes)
-        return None
-
     for applicant in _queue(contest):
-        proposer = applicant
-        while True:
-            merit = plain[proposer]
-            loser = propose_singly(proposer) if merit is None else propose(proposer, merit)
-            if loser is None:
-                break
-            proposer = loser % count
-            at[proposer] += 1
+        loser = propose(applicant)
+        while loser is not None:
+            loser_number = loser % count
+            at[loser_number] += 1
+            loser = propose(loser_number)
 
 
 def _queue(contest: Contest) -> list[int]:

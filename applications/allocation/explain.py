@@ -6,7 +6,6 @@ built once and shared, which keeps ten thousand explanations within the memory o
 
 from bisect import bisect
 from dataclasses import dataclass, field
-from itertools import repeat
 from typing import Any
 
 from applications.allocation.choice import OpenHost
@@ -54,23 +53,18 @@ class Explanations:
         if applicant in contest.final:
             return [self._plain_row(option, "FINAL") for option in options]
         bars, floors = self._open_bars, contest.floors
-        common = contest.plain[applicant]
-        verdicts = contest.judged[applicant] if common is None else repeat(common)
-        rows = []
-        for option, verdict in zip(options, verdicts, strict=False):
-            if isinstance(verdict, str):
-                rows.append(self._plain_row(option, verdict))
+        kind, rows = contest.kinds[applicant], []
+        for option, merit in zip(options, contest.merits(applicant, options), strict=False):
+            if merit is None or merit < floors[option >> 1]:
+                rows.append(self._plain_row(option, contest.removal(applicant, option)))
                 continue
-            merit = verdict
-            if merit < floors[option >> 1]:
-                rows.append(self._plain_row(option, "BELOW_MIN"))
-                continue
-            bar = bars.get(option) or self._bar(option, contest.kinds[applicant] + (option & 1))
+            bar = bars.get(option) or self._bar(option, kind + (option & 1))
             bar.waiting.append(merit)
-            if merit < bar.threshold and option >> 1 != own_host:
+            at_home = option >> 1 == own_host
+            if merit < bar.threshold and not at_home:
                 rows.append(bar.row)
             else:
-                rows.append(self._row(applicant, option, merit, bar))
+                rows.append(self._row(applicant, option, merit, bar, at_home=at_home))
         return rows
 
     def waitlists(self) -> dict[str, list[str]]:
@@ -115,14 +109,13 @@ class Explanations:
         threshold = worst - holder if rank_class == ORDINARY else worst
         return Bar(threshold, row, rivals, waiting)
 
-    def _row(self, applicant: int, option: int, merit: int, bar: Bar) -> Row:
+    def _row(self, applicant: int, option: int, merit: int, bar: Bar, *, at_home: bool) -> Row:
         """R12 in full, for somebody who is not simply below everybody else."""
         ids, count = self._contest.ids, self._contest.scale.count
         rivals, known = bar.rivals, bar.rows
         if not rivals:
             return bar.row
-        own = [rival for rival in rivals if rival % count == applicant]
-        if own:
+        if at_home:
             rivals, known = [rival for rival in rivals if rival % count != applicant], {}
         lower = bisect(rivals, merit)
         holder = rivals[lower] % count if lower < len(rivals) else None

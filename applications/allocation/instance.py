@@ -214,7 +214,6 @@ def _encodable(*columns: Iterable[str]) -> None:
 
 def _take_people(rows: list[dict[str, Any]], into: Applicants) -> None:
     """Append what stands directly in the rows; any of several exceptions says "look closer"."""
-    _only(_OBJECT, rows)
     _among(APPLICANT_KEYS, chain.from_iterable(rows))
     ids = [row["id"] for row in rows]
     levels = [row.get("level") for row in rows]
@@ -267,18 +266,30 @@ def _take_wishes(rows: list[dict[str, Any]], into: Applicants, known: dict[str, 
     wishes = [row["prefs"] for row in rows]
     _only(_ARRAY, wishes)
     flat = list(chain.from_iterable(wishes))
-    _only(_OBJECT, flat)
-    _among(_WISH_KEYS, chain.from_iterable(flat))
     hosts = [wish["host"] for wish in flat]
-    semesters = [wish.get("semesters", _NONE) for wish in flat]
-    _only(_TEXT, hosts)
+    # The same names come again and again: only new ones need a closer look, and one object for
+    # each is found faster later on.
+    new = set(hosts).difference(known)
+    _only(_TEXT, new)
+    _encodable(new)
+    words = _words(flat)
+    into.wish_counts.extend(map(len, wishes))
+    into.wish_hosts.extend(map(known.setdefault, hosts, hosts))
+    into.wish_semesters.extend(map(known.setdefault, words, words))
+
+
+def _words(wishes: list[dict[str, Any]]) -> list[str]:
+    """Take the semesters of wishes that are known to name a host."""
+    sizes = set(map(len, wishes))
+    if sizes <= {1}:
+        return [""] * len(wishes)
+    if sizes == {2}:
+        semesters = [wish["semesters"] for wish in wishes]
+    else:
+        _among(_WISH_KEYS, chain.from_iterable(wishes))
+        semesters = [wish.get("semesters") for wish in wishes]
     _only(_ARRAY_OR_NULL, semesters)
     if None in semesters:
         semesters = [entry or _NONE for entry in semesters]
     _among(_LETTERS, chain.from_iterable(semesters))
-    _encodable(hosts)
-    words = list(map("".join, semesters))
-    into.wish_counts.extend(map(len, wishes))
-    # The same names again and again: one object for each is found faster later on.
-    into.wish_hosts.extend(map(known.setdefault, hosts, hosts))
-    into.wish_semesters.extend(map(known.setdefault, words, words))
+    return list(map("".join, semesters))

@@ -48,7 +48,7 @@ def tie_order(
 class Scale:
     """Turns scores into merits for one instance with `count` numbered applicants."""
 
-    __slots__ = ("bonus", "count", "missing")
+    __slots__ = ("bonus", "ceiling", "count", "missing")
 
     def __init__(self, applicants: Applicants, count: int) -> None:
         own = chain.from_iterable(map(dict.values, filter(None, applicants.host_scores)))
@@ -56,9 +56,16 @@ class Scale:
         low, high = min(scores, default=0), max(scores, default=0)
         self.count = max(count, 1)
         self.missing = min(low, 0) - 1
+        #: Above every ordinary merit, and not above any pinned or held one.
+        self.ceiling = (max(high, 0) + 1) * self.count
         #: By class: more than any two ordinary merits can lie apart.
-        span = (max(high, 0) - self.missing + 1) * self.count
+        span = self.ceiling - self.missing * self.count
         self.bonus = (2 * span, span, 0)
+
+    def floor(self, min_score: int | None) -> int:
+        """Give the merit below which an ordinary contract misses the minimum score of a host."""
+        least = self.missing if min_score is None else min_score
+        return min(least * self.count, self.ceiling)
 
     def merit(self, number: int, score: int | None, rank_class: int) -> int:
         value = self.missing if score is None else score

@@ -39,7 +39,7 @@ class Tight:
 class Seats:
     """Counts per pool and kind; knows nothing about priorities or about single people."""
 
-    __slots__ = ("_free", "_pools", "_taken", "_tight")
+    __slots__ = ("_free", "_pools", "_taken", "tight")
 
     def __init__(self, capacities: Sequence[int]) -> None:
         self._free = list(capacities)
@@ -47,7 +47,17 @@ class Seats:
         self._taken: list[dict[int, int]] = [{} for _ in capacities]
         #: Per kind: the pools it may use, in order.
         self._pools: list[tuple[int, ...]] = []
-        self._tight: dict[int, Tight] = {}
+        #: Per kind that was refused: why. Holds until a swap.
+        self.tight: dict[int, Tight] = {}
+
+    def emptied(self) -> "Seats":
+        """Return the same seats and kinds with nobody sitting, to try something out."""
+        free = [
+            left + sum(taken.values()) for left, taken in zip(self._free, self._taken, strict=True)
+        ]
+        trial = Seats(free)
+        trial._pools = list(self._pools)
+        return trial
 
     def add_kind(self, pools: tuple[int, ...]) -> int:
         self._pools.append(pools)
@@ -57,7 +67,7 @@ class Seats:
         """Seat one more contract of `kind`; None when it sits, else what stands in its way."""
         # A set of full pools whose sitters fit nowhere else stays so while contracts are only
         # added: no chain of moves can lead out of it. `swap` is what may break it.
-        tight = self._tight.get(kind)
+        tight = self.tight.get(kind)
         if tight is not None:
             return tight
         for pool in self._pools[kind]:
@@ -67,18 +77,18 @@ class Seats:
                 return None
         found = self._search(kind)
         if found is not None:
-            self._tight[kind] = found
+            self.tight[kind] = found
         return found
 
     def swap(self, kind: int, leaving: int) -> None:
         """Seat one of `kind` in the room made by one of `leaving` (both of one Tight)."""
         if kind == leaving:
             return
-        tight = self._tight[kind]
+        tight = self.tight[kind]
         pool = tight.leaves(leaving)
         self._rise(leaving, pool)
         self._move(tight, pool, kind)
-        self._tight.clear()
+        self.tight.clear()
 
     def sitters(self) -> list[dict[int, int]]:
         """Per pool: the number of contracts of each kind."""

@@ -64,7 +64,7 @@ def made_up_host(random: Random, name: str, *, soft: bool) -> dict:
     ]
     if random.random() < 0.3:
         pools = [{"id": "all", "seats": random.randint(0, 3)}]
-    return {"id": name, "pools": pools, "min_score": random.choice([*[None] * 8, 0, 1])}
+    return {"id": name, "pools": pools, "min_score": random.choice([*[None] * 8, 0, 1, 99])}
 
 
 def made_up_applicant(random: Random, name: str, *, decisions: bool) -> dict:

@@ -2,6 +2,7 @@
 
 from allauth.account import views as account_views
 from allauth.account.decorators import secure_admin_login
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
@@ -41,3 +42,5 @@ urlpatterns = [
     path("grants/", include("grants.urls")),
     path("", include("applications.urls")),
 ]
+if settings.PORTAL_DEMO:
+    urlpatterns.append(path("demo/", include("exchange_portal.demo.urls")))

@@ -1,0 +1,211 @@
+"""Beginning anew: the past round from the day after its deadline, or the whole demonstration.
+
+The only code that reaches behind the protections of the tables. It runs on a demonstration alone.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pgtrigger
+from django.apps import apps
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.db.models import Q
+
+from applications.lifecycle import lock_call
+from applications.models import (
+    AllocationRun,
+    Application,
+    Call,
+    Concession,
+    Directive,
+    Document,
+    Nomination,
+    OutgoingMail,
+    Placement,
+    PreferenceOutcome,
+    PreferenceVerdict,
+    RankedApplication,
+    Ranking,
+    ReviewRun,
+    Score,
+    ScoreSheet,
+    StateChange,
+    Submission,
+    SubmissionReview,
+    SubmittedDocument,
+    User,
+)
+from applications.models.application import LanguageSkill, Preference
+from applications.states import State
+from exchange_portal.demo.people import COLLEAGUE, PREFIX
+from exchange_portal.demo_idp.persons import BY_LOGIN_ID
+from grants.models import GrantAward
+from partners.models import NominationDeadline, SeatPool
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+# What stands in an application's history at the deadline, before the worker closes the call.
+BEFORE_THE_DEADLINE = (State.DRAFT, State.SUBMITTED, State.WITHDRAWN)
+# Loaded by migrations or edited by the office: no part of a round.
+KEPT_MODELS = ("degreeprogramme", "programme", "documentslot")
+
+
+def only_in_the_demonstration() -> None:
+    if not settings.PORTAL_DEMO:
+        raise PermissionDenied
+
+
+# -- one round -------------------------------------------------------------------------------------
+
+
+def reset_round(call: Call) -> None:
+    """Set a call back to the day after its deadline; the worker closes and reviews it again.
+
+    Everything that happened since is removed: review, scores, rankings, runs, places, results,
+    nominations, grants and their mails, also what students handed in late. The log of exports
+    stays, since those lists did leave the portal. Raises PermissionDenied outside the
+    demonstration and ValueError for a call without a deadline.
+    """
+    only_in_the_demonstration()
+    if call.deadline is None:
+        raise ValueError("A call without a deadline can't be set back.")
+    with transaction.atomic(), pgtrigger.ignore():
+        locked = lock_call(call.pk)
+        ours = Application.objects.select_for_update(of=("self",)).filter(call=locked)
+        list(ours.values_list("pk", flat=True))
+        _remove_mails(locked)
+        _remove_what_followed(locked)
+        _remove_late_papers(locked, call.deadline)
+        _restore_states(locked, call.deadline)
+        Call.objects.filter(pk=locked.pk).update(
+            closed_at=None, published_at=None, applications_sha256=""
+        )
+    call.refresh_from_db()
+
+
+def _remove_what_followed(call: Call) -> None:
+    of_applications = {"application__call": call}
+    GrantAward.objects.filter(nomination__application__call=call).delete()
+    Nomination.objects.filter(**of_applications).delete()
+    PreferenceOutcome.objects.filter(**of_applications).delete()
+    Placement.objects.filter(**of_applications).delete()
+    # A run points to the one it follows: the newest go first.
+    for run in AllocationRun.objects.filter(call=call).order_by("-number"):
+        run.delete()
+    RankedApplication.objects.filter(ranking__call=call).delete()
+    Ranking.objects.filter(call=call).delete()
+    Directive.objects.filter(**of_applications).delete()
+    PreferenceVerdict.objects.filter(**of_applications).delete()
+    Score.objects.filter(sheet__application__call=call).delete()
+    ScoreSheet.objects.filter(**of_applications).delete()
+    SubmissionReview.objects.filter(run__call=call).delete()
+    ReviewRun.objects.filter(call=call).delete()
+
+
+def _remove_mails(call: Call) -> None:
+    """Remove the mails about this call that the deadline and what followed caused."""
+    causes = Q(pk=None)
+    for code in call.applications.values_list("code", flat=True):
+        for event in ("ineligible", "lapsed"):
+            causes |= Q(key=f"{event}:{code}")
+        causes |= Q(key__startswith="result:", key__endswith=f":{code}")
+    places = Placement.objects.filter(application__call=call).values_list("pk", flat=True)
+    for place in places:
+        causes |= Q(key__in=[f"{event}:{place}" for event in ("offer", "accepted", "expired")])
+    nominations = Nomination.objects.filter(application__call=call).values_list("pk", flat=True)
+    causes |= Q(key__in=[f"nominated:{pk}" for pk in nominations])
+    concessions = Concession.objects.filter(application__call=call, slot__isnull=False)
+    causes |= Q(key__in=[f"concession:{pk}" for pk in concessions.values_list("pk", flat=True)])
+    OutgoingMail.objects.filter(causes).delete()
+
+
+def _remove_late_papers(call: Call, deadline: datetime) -> None:
+    """Remove what came in by a slot that was opened again; the files before count again."""
+    late = Submission.objects.filter(application__call=call, submitted_at__gte=deadline)
+    SubmittedDocument.objects.filter(submission__in=late).delete()
+    LanguageSkill.objects.filter(submission__in=late).delete()
+    Preference.objects.filter(submission__in=late).delete()
+    late.delete()
+    Concession.objects.filter(application__call=call, slot__isnull=False).delete()
+    came_late = Document.objects.filter(application__call=call, uploaded_at__gte=deadline)
+    touched = set(came_late.values_list("application", flat=True))
+    came_late.delete()
+    for application in Application.objects.filter(pk__in=touched):
+        newest = application.submissions.order_by("-number").first()
+        if newest is not None:
+            application.documents.filter(submitted__submission=newest).update(current=True)
+
+
+def _restore_states(call: Call, deadline: datetime) -> None:
+    """Bring every application back to the state it had when the deadline passed."""
+    changes = StateChange.objects.filter(application__call=call)
+    withdrawn_late = changes.filter(after=State.WITHDRAWN, at__gte=deadline)
+    codes = withdrawn_late.values_list("application__code", flat=True)
+    OutgoingMail.objects.filter(key__in=[f"withdrawn:{code}" for code in codes]).delete()
+    changes.filter(Q(at__gte=deadline) | ~Q(after__in=BEFORE_THE_DEADLINE)).delete()
+    before: dict[int, str] = {}
+    for row in changes.order_by("at", "pk"):
+        before[row.application_id] = row.after
+    for state in BEFORE_THE_DEADLINE:
+        Application.objects.filter(call=call).filter(
+            pk__in=[
+                pk
+                for pk in call.applications.values_list("pk", flat=True)
+                if before.get(pk, State.DRAFT) == state
+            ]
+        ).update(state=state)
+
+
+# -- everything ------------------------------------------------------------------------------------
+
+
+class ForeignPeople(Exception):  # noqa: N818 - an answer
+    """The database holds people who are not of the demonstration: nothing is removed."""
+
+
+def wipe() -> None:
+    """Empty the demonstration: people, calls, applications, made-up seats and stored files.
+
+    Partners, programmes, real seats and grant tables stay. Raises ForeignPeople when somebody
+    real is found, and PermissionDenied outside the demonstration; nothing is removed then.
+    """
+    only_in_the_demonstration()
+    known = [*BY_LOGIN_ID, COLLEAGUE]
+    if User.objects.exclude(username__in=known).exclude(username__startswith=PREFIX).exists():
+        raise ForeignPeople
+    names = ", ".join(connection.ops.quote_name(name) for name in sorted(_tables()))
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Without CASCADE: a table we did not think of stops it instead of being emptied.
+        cursor.execute(f"TRUNCATE {names} RESTART IDENTITY")
+        _remove_made_up()
+    for folder in Path(settings.PORTAL_FILES).glob("??"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _tables() -> set[str]:
+    """Return the tables to empty: all of applications, grants awarded, sign-ins, the admin's log.
+
+    What the migrations loaded stays: programmes, partners, the tables grants are computed from.
+    """
+    whole = ("applications", "account", "admin", "sessions", "socialaccount")
+    return {
+        model._meta.db_table
+        for model in apps.get_models(include_auto_created=True)
+        if (
+            model._meta.app_label in whole
+            and not str(model._meta.model_name).startswith(KEPT_MODELS)
+        )
+        or str(model._meta.model_name).startswith("grantaward")
+    }
+
+
+def _remove_made_up() -> None:
+    SeatPool.objects.filter(made_up=True).delete()
+    NominationDeadline.objects.filter(made_up=True).delete()

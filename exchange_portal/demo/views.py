@@ -1,0 +1,37 @@
+"""The one button of the demonstration: play the past round again. Routed with PORTAL_DEMO only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from applications import access
+from exchange_portal.demo.resetting import reset_round
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+@require_POST
+def reset_past_round(request: HttpRequest, code: str) -> HttpResponse:
+    """Set a call back to the day after its deadline. Coordinators of its faculty only."""
+    call = access.call_for(request.user, code)
+    is_over = call.deadline is not None and call.deadline <= timezone.now()
+    if not is_over or not access.can_review(request.user, call):
+        raise Http404
+    reset_round(call)
+    messages.success(
+        request,
+        _(
+            "%(title)s stands as on the day after its deadline. The worker closes and reviews it "
+            "now: that takes about half a minute."
+        )
+        % {"title": call.title},
+    )
+    return redirect("admin:applications_call_round", call.pk)

@@ -61,10 +61,10 @@ class Explanations:
             bar = bars.get(option) or self._bar(option, kind + (option & 1))
             bar.waiting.append(merit)
             at_home = option >> 1 == own_host
-            if merit < bar.threshold and not at_home:
-                rows.append(bar.row)
-            else:
+            if at_home or merit >= bar.threshold:
                 rows.append(self._row(applicant, option, merit, bar, at_home=at_home))
+            else:
+                rows.append(bar.row)
         return rows
 
     def waitlists(self) -> dict[str, list[str]]:

@@ -187,7 +187,6 @@ def _applicants(rows: list[dict[str, Any]], tie_breakers: Iterable[str]) -> Appl
         for start in range(0, len(rows), PORTION):
             portion = rows[start : start + PORTION]
             _take_people(portion, applicants)
-            _take_currents(portion, applicants, start)
             _take_wishes(portion, applicants, known)
     except (TypeError, KeyError, AttributeError, UnicodeEncodeError) as error:
         check_applicants(rows, "applicants")
@@ -214,15 +213,19 @@ def _encodable(*columns: Iterable[str]) -> None:
 
 def _take_people(rows: list[dict[str, Any]], into: Applicants) -> None:
     """Append what stands directly in the rows; any of several exceptions says "look closer"."""
-    _among(APPLICANT_KEYS, chain.from_iterable(rows))
+    present = set(chain.from_iterable(rows))
+    _among(APPLICANT_KEYS, present)
+
+    def column(key: str, default: Any) -> list[Any]:  # noqa: ANN401 - any JSON, checked below
+        if key not in present:
+            return [default] * len(rows)
+        return [row.get(key, default) for row in rows]
+
     ids = [row["id"] for row in rows]
-    levels = [row.get("level") for row in rows]
-    subjects = [row.get("subject") for row in rows]
-    scores = [row.get("score") for row in rows]
-    host_scores = [row.get("host_scores", _NOTHING) for row in rows]
-    ties = [row.get("ties", _NOTHING) for row in rows]
-    not_eligible = [row.get("not_eligible", _NONE) for row in rows]
-    status = [row.get("status", "active") for row in rows]
+    levels, subjects = column("level", None), column("subject", None)
+    scores = column("score", None)
+    host_scores, ties = column("host_scores", _NOTHING), column("ties", _NOTHING)
+    not_eligible, status = column("not_eligible", _NONE), column("status", "active")
     _only(_TEXT, ids)
     _only(_TEXT_OR_NULL, levels, subjects)
     _only(_WHOLE_OR_NULL, scores)
@@ -239,18 +242,19 @@ def _take_people(rows: list[dict[str, Any]], into: Applicants) -> None:
     into.subjects.extend(subjects)
     into.scores.extend(scores)
     into.host_scores.extend([own or _NOTHING for own in host_scores])
-    for name, column in into.ties.items():
-        column.extend([values.get(name) for values in ties])
+    for name, values in into.ties.items():
+        values.extend([entry.get(name) for entry in ties])
     into.not_eligible.extend(not_eligible)
     into.withdrawn.extend([entry == "withdrawn" for entry in status])
+    if "current" in present:
+        _take_currents(rows, into)
 
 
-def _take_currents(rows: list[dict[str, Any]], into: Applicants, start: int) -> None:
+def _take_currents(rows: list[dict[str, Any]], into: Applicants) -> None:
+    start = len(into.ids) - len(rows)
     currents = {
         position: row["current"] for position, row in enumerate(rows, start) if "current" in row
     }
-    if not currents:
-        return
     held = currents.values()
     _only(_OBJECT, held)
     _among(_CURRENT_KEYS, chain.from_iterable(held))

@@ -73,9 +73,9 @@ def _outcome(contest: Contest, ids: list[str], lottery: list[str]) -> Result:
     ranks: dict[int, int] = {}
     placed = 0
     # Best first: the waiting lists then come almost sorted.
-    for applicant in range(len(contest.ids) - 1, -1, -1):
-        name, written = contest.ids[applicant], contest.lists.written[applicant]
-        place = contest.place_of(applicant)
+    names, lists, place_of = contest.ids, contest.lists.written, contest.place_of
+    for applicant in range(len(names) - 1, -1, -1):
+        name, written, place = names[applicant], lists[applicant], place_of(applicant)
         if place < 0:
             rows[name] = explanations.rows_for(applicant, written, -1)
             continue

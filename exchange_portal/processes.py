@@ -7,7 +7,6 @@ In production the container runtime does this work (docker-compose.yml).
 
 from __future__ import annotations
 
-import http.client
 import logging
 import os
 import signal
@@ -24,6 +23,9 @@ from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from exchange_portal.celery import app as celery_app
+from exchange_portal.launcher import lifeline
+from exchange_portal.launcher.control import web_answers
+from exchange_portal.launcher.messages import open_log, with_tail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,19 +36,6 @@ logger = logging.getLogger(__name__)
 LONGEST_START = 60.0  # seconds
 BACK_OFF = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds before each restart in a row
 STEADY = 30.0  # seconds after which a program counts as well, and the row begins anew
-LARGEST_LOG = 5_000_000  # bytes
-LOG_LINES_SHOWN = 15
-
-# Runs between fork and the program itself, as a program of its own: a process with threads must
-# not run Python code between fork and exec. The parent may die before prctl takes effect.
-UNTIL_WE_DIE = """
-import ctypes, os, sys
-if sys.platform == "linux":
-    ctypes.CDLL(None).prctl(1, 15, 0, 0, 0)  # PR_SET_PDEATHSIG, SIGTERM
-if os.getppid() != int(sys.argv[1]):
-    sys.exit(1)
-os.execvp(sys.argv[2], sys.argv[2:])
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +58,7 @@ class ProgramFailed(Exception):  # noqa: N818 - reads as what happened
     """A program did not start, or kept ending. The text holds the end of its log."""
 
     def __init__(self, program: Program, what: str, log: Path) -> None:
-        super().__init__(f"{program.name} {what}. The last lines of {log}:\n{_end_of(log)}")
+        super().__init__(with_tail(f"{program.name} {what}", log))
         self.program = program
 
 
@@ -186,11 +175,9 @@ class Supervisor:
     def _start(self, program: Program) -> _Running:
         log = self._log_of(program)
         self._logs.mkdir(parents=True, exist_ok=True)
-        if log.exists() and log.stat().st_size > LARGEST_LOG:
-            log.replace(log.with_suffix(".old.log"))
-        with log.open("ab") as output:
+        with open_log(log) as output:
             process = subprocess.Popen(  # noqa: S603 - our own programs
-                [sys.executable, "-ISc", UNTIL_WE_DIE, str(os.getpid()), *program.argv],
+                [sys.executable, "-IS", lifeline.__file__, str(os.getpid()), *program.argv],
                 env={**os.environ, **program.env},
                 cwd=settings.BASE_DIR,
                 stdin=subprocess.DEVNULL,
@@ -246,12 +233,6 @@ class Supervisor:
             time.sleep(0.02)
 
 
-def _end_of(log: Path) -> str:
-    if not log.exists():
-        return ""
-    return "\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:])
-
-
 # -- the portal's own programs -------------------------------------------------------------------
 
 
@@ -278,7 +259,9 @@ def web() -> Program:
     if Path("/dev/shm").is_dir():  # noqa: S108 - gunicorn makes private files there
         # Heartbeats on a real disk stall when the disk does, and the worker is killed for it.
         argv += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108 - as above
-    return Program(name="web", argv=tuple(argv), ready=partial(_web_answers, port, "/"), grace=8)
+    return Program(
+        name="web", argv=tuple(argv), ready=partial(web_answers, port, seconds=10), grace=8
+    )
 
 
 def demo_logins() -> Program:
@@ -287,7 +270,7 @@ def demo_logins() -> Program:
     return Program(
         name="logins",
         argv=(sys.executable, "-m", "exchange_portal.demo_idp", "--port", str(port)),
-        ready=partial(_web_answers, port, "/.well-known/openid-configuration"),
+        ready=partial(web_answers, port, "/.well-known/openid-configuration", seconds=10),
         grace=5,
     )
 
@@ -319,17 +302,6 @@ def beat() -> Program:
         *("--schedule", str(run / "beat-schedule"), "--loglevel", "INFO"),
     ]
     return Program(name="beat", argv=tuple(argv), grace=5)
-
-
-def _web_answers(port: int, path: str) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status < http.HTTPStatus.INTERNAL_SERVER_ERROR
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def _worker_answers(node: str) -> bool:

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 
 from exchange_portal import processes
+from exchange_portal.launcher import messages
 from exchange_portal.processes import Program, ProgramFailed, Supervisor
 
 # Writes its name and process id when it starts, its name alone when SIGTERM ends it.
@@ -155,7 +156,7 @@ def test_stubborn_program_is_killed_after_its_grace(tmp_path):
 
 
 def test_large_log_is_put_aside_at_the_next_start(tmp_path, monkeypatch):
-    monkeypatch.setattr(processes, "LARGEST_LOG", 4)
+    monkeypatch.setattr(messages, "LARGEST_LOG", 4)
     log = tmp_path / "web.log"
     log.write_text("yesterday")
     program = python("web", "import time; time.sleep(60)")

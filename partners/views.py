@@ -60,6 +60,7 @@ def host_detail(request: HttpRequest, key: str) -> HttpResponse:
             ],
             "deadlines": deadlines,
             "year": academic_year.label(year),
+            "starting_year": year,
             "trail": [(_("Host universities"), reverse("partners:hosts"))],
         },
     )

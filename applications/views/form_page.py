@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from django.forms import BoundField
 
     from applications.models import Document, DocumentSlot
+    from partners.models import HostUniversity
 
 # Most students name two or three languages; further rows wait behind a summary.
 ROWS_IN_VIEW = 3
@@ -37,11 +38,15 @@ class LanguageRow:
 
 @dataclass(frozen=True, slots=True)
 class PreferenceRow:
-    """One wish. `semesters` is None where the call has one semester only."""
+    """One wish. `semesters` is None where the call has one semester only.
+
+    `chosen` is the university picked so far, None while there is none.
+    """
 
     rank: int
     host: BoundField
     semesters: BoundField | None
+    chosen: HostUniversity | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +116,14 @@ def _known(form: ApplicationForm) -> Iterable[tuple[str, str]]:
 
 
 def _preferences(form: ApplicationForm) -> Iterable[PreferenceRow]:
+    hosts = {str(host.pk): host.agreement.host for host in form.choices.hosts}
     for rank in range(1, form.application.call.programme.max_preferences + 1):
-        semesters = f"preference_{rank}_semesters"
+        host, semesters = form[f"preference_{rank}"], f"preference_{rank}_semesters"
         yield PreferenceRow(
-            rank, form[f"preference_{rank}"], form[semesters] if semesters in form.fields else None
+            rank=rank,
+            host=host,
+            semesters=form[semesters] if semesters in form.fields else None,
+            chosen=hosts.get(str(host.value())),
         )
 
 

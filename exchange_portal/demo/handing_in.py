@@ -15,7 +15,7 @@ from exchange_portal.demo import papers
 from exchange_portal.demo.people import SEED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from applications.models import Call, Document, DocumentSlot, User
@@ -75,14 +75,24 @@ def hand_in(call: Call, students: list[Student], people: dict[str, User], say: S
     """
     degrees = {row.key: row for row in DegreeProgramme.objects.all()}
     slots = {slot.key: slot for slot in call.programme.slots.all()}
-    wishes = {student.index: _wishes(call, student, degrees) for student in students}
+    choice = _Choice(call)
+    wishes = {
+        student.index: choice.of(student, degrees[student.degree_programme]) for student in students
+    }
     say("writing and inspecting the papers")
     folder: dict[int, list[tuple[Paper, pdf_inspection.Report]]] = {
         student.index: [] for student in students
     }
-    made = list(_papers(students, slots, wishes, degrees))
-    asked = [(paper.content, lifecycle.expectation(paper.slot)) for paper in made]
-    for paper, report in zip(made, pdf_inspection.inspect_many(asked), strict=True):
+    made: list[Paper] = []
+
+    def asked() -> Iterator[tuple[bytes, pdf_inspection.Expectation]]:
+        # Written here while the children read those before.
+        for paper in _papers(students, slots, wishes, degrees):
+            made.append(paper)
+            yield paper.content, lifecycle.expectation(paper.slot)
+
+    for number, report in enumerate(pdf_inspection.inspect_many(asked())):
+        paper = made[number]
         folder[paper.student.index].append((paper, report))
     say(f"handing in {len(made)} papers of {len(students)} students")
     handed_in = 0
@@ -103,32 +113,38 @@ def hand_in(call: Call, students: list[Student], people: dict[str, User], say: S
 # -- wishes ----------------------------------------------------------------------------------------
 
 
-def _wishes(call: Call, student: Student, degrees: dict[str, DegreeProgramme]) -> list[Wish]:
-    """Draw one to five hosts the student may go to, the popular ones more often."""
-    chance = random.Random(SEED * 2000 + student.index)  # noqa: S311 - the same wishes each time
-    hosts = {
-        host.pk: host
-        for host in call.hosts.select_related("agreement__host").order_by("agreement__host__key")
-    }
-    applicant = _applicant(student, degrees[student.degree_programme])
-    offers = {int(offer.id): offer for offer in selection.host_offers(call)}
-    suitable: list[int] = []
-    other: list[int] = []
-    for pk in hosts:
-        found = eligibility.review_preference(
-            applicant, eligibility.Preference(1, str(pk), frozenset("WS")), offers[pk]
-        )
-        (other if eligibility.is_blocked(found, 1) else suitable).append(pk)
-    count = min(chance.choices((1, 2, 3, 4, 5), (6, 12, 24, 28, 30))[0], len(suitable))
-    picked: list[int] = []
-    while len(picked) < count:
-        weights = [IN_DEMAND.get(hosts[pk].agreement.host.key, 1) for pk in suitable]
-        pk = chance.choices(suitable, weights)[0]
-        suitable.remove(pk)
-        picked.append(pk)
-    if other and count < call.programme.max_preferences and chance.random() < UNSUITABLE:
-        picked.append(chance.choice(other))
-    return [Wish(hosts[pk], _semesters(chance, offers[pk])) for pk in picked]
+class _Choice:
+    """What the call offers, read once for everybody."""
+
+    def __init__(self, call: Call) -> None:
+        rows = call.hosts.select_related("agreement__host").order_by("agreement__host__key")
+        self._hosts = {host.pk: host for host in rows}
+        self._offers = {int(offer.id): offer for offer in selection.host_offers(call)}
+        self._most = call.programme.max_preferences
+
+    def of(self, student: Student, degree: DegreeProgramme) -> list[Wish]:
+        """Draw one to five hosts the student may go to, the popular ones more often."""
+        chance = random.Random(SEED * 2000 + student.index)  # noqa: S311 - the same wishes each time
+        suitable, other = self._sorted_out(_applicant(student, degree))
+        count = min(chance.choices((1, 2, 3, 4, 5), (6, 12, 24, 28, 30))[0], len(suitable))
+        picked: list[int] = []
+        while len(picked) < count:
+            weights = [IN_DEMAND.get(self._hosts[pk].agreement.host.key, 1) for pk in suitable]
+            pk = chance.choices(suitable, weights)[0]
+            suitable.remove(pk)
+            picked.append(pk)
+        if other and count < self._most and chance.random() < UNSUITABLE:
+            picked.append(chance.choice(other))
+        return [Wish(self._hosts[pk], _semesters(chance, self._offers[pk])) for pk in picked]
+
+    def _sorted_out(self, applicant: eligibility.Applicant) -> tuple[list[int], list[int]]:
+        suitable: list[int] = []
+        other: list[int] = []
+        for pk in self._hosts:
+            wish = eligibility.Preference(1, str(pk), frozenset("WS"))
+            found = eligibility.review_preference(applicant, wish, self._offers[pk])
+            (other if eligibility.is_blocked(found, 1) else suitable).append(pk)
+        return suitable, other
 
 
 def _semesters(chance: random.Random, offer: eligibility.HostOffer) -> tuple[str, ...]:
@@ -189,8 +205,7 @@ def _papers(
     slots: dict[str, DocumentSlot],
     wishes: dict[int, list[Wish]],
     degrees: dict[str, DegreeProgramme],
-) -> list[Paper]:
-    made = []
+) -> Iterator[Paper]:
     letters: dict[int, bytes] = {}
     for student in students:
         if never_submits(student):
@@ -199,8 +214,8 @@ def _papers(
         words = _words(student, wishes[student.index], degree)
         letters[student.index] = letter = _letter(student, words, letters)
         files = {"letter": letter, **_other_papers(student, words)}
-        made += [Paper(student, slots[key], content) for key, content in files.items()]
-    return made
+        for key, content in files.items():
+            yield Paper(student, slots[key], content)
 
 
 def _letter(student: Student, words: dict[str, str], earlier: dict[int, bytes]) -> bytes:

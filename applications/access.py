@@ -9,11 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
 from django.contrib.auth.backends import BaseBackend
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
-from applications.models import Application, Call, Document, Nomination, Submission, User
+from applications.models import (
+    Application,
+    Call,
+    Document,
+    Nomination,
+    ScoreSheet,
+    Submission,
+    User,
+)
+from applications.models.call import DocumentKind
 from applications.models.people import Role
 from applications.states import END_STATES, State
 
@@ -96,7 +105,6 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "applications.user": frozenset({"view", "change"}),
         "applications.rolegrant": OWN,
         "applications.outgoingmail": READ,
-        "applications.reviewrun": READ,
         "partners.faculty": KEEP,
     },
 }
@@ -226,12 +234,15 @@ def own_application_for(user: AbstractBaseUser | AnonymousUser, code: str) -> Ap
 def document_for(user: AbstractBaseUser | AnonymousUser, code: str, pk: int) -> Document:
     """Return a document of an application. Raises Http404 for everybody it is not for.
 
-    Staff read what was submitted; a draft's files are the student's own business.
+    Staff read what was submitted; a draft's files are the student's own business. Who reads blind
+    gets no curriculum vitae: its photo and name are what is kept from them.
     """
     application = application_for(user, code)
     documents = application.documents.select_related("slot")
     if application.student_id != user.pk:
         documents = documents.filter(submitted__isnull=False).distinct()
+        if reads_blind(user, application):
+            documents = documents.exclude(slot__kind=DocumentKind.CV)
     found = documents.filter(pk=pk).first()
     if found is None:
         raise Http404
@@ -399,3 +410,23 @@ def reads_blind(
     return not application.score_sheets.filter(
         reader_id=user.pk, completed_at__isnull=False
     ).exists()
+
+
+def read_blind_by(
+    user: AbstractBaseUser | AnonymousUser, applications: QuerySet[Application]
+) -> QuerySet[Application]:
+    """Narrow to those whose person is kept from this reader: `reads_blind` for a whole list."""
+    if not known(user) or not user.is_coordinator:
+        return applications.none()
+    coordinated = [
+        grant.faculty_id for grant in user.active_grants if grant.role == Role.COORDINATOR
+    ]
+    scored = ScoreSheet.objects.filter(
+        application=OuterRef("pk"), reader=user.pk, completed_at__isnull=False
+    )
+    return applications.filter(
+        ~Exists(scored),
+        call__blind_reading=True,
+        call__published_at=None,
+        call__programme__faculty__in=coordinated,
+    )

@@ -73,7 +73,7 @@ INSTALLED_APPS = [
     "partners",
     "applications",
     "grants",
-    "django.contrib.admin",
+    "exchange_portal.administration.PortalAdminConfig",
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",

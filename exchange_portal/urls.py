@@ -5,13 +5,9 @@ from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
-from django.utils.translation import gettext_lazy as _
 
 from exchange_portal import views
 
-admin.site.site_header = _("Exchange portal: administration")
-admin.site.site_title = _("Exchange portal")
-admin.site.index_title = _("Overview")
 # Staff come through the university's login too; the admin's own password form is never shown.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents it
 

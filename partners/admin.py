@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -150,6 +150,9 @@ class SeatPoolFormSet(forms.BaseInlineFormSet[SeatPool, Agreement, "forms.ModelF
 
     def clean(self) -> None:
         super().clean()
+        for form in self.forms:
+            if form.instance.pk and form.is_valid() and "seats" in form.changed_data:
+                _refuse_cut_below_places(form)
         kept = [
             form.cleaned_data
             for form in self.forms
@@ -174,6 +177,16 @@ class SeatPoolFormSet(forms.BaseInlineFormSet[SeatPool, Agreement, "forms.ModelF
                         "name a semester or none."
                     )
                 )
+
+
+def _refuse_cut_below_places(form: forms.ModelForm[SeatPool]) -> None:
+    """Ask the database, which counts the places held on these seats and allows no fewer seats."""
+    try:
+        with transaction.atomic():
+            SeatPool.objects.filter(pk=form.instance.pk).update(seats=form.cleaned_data["seats"])
+            transaction.set_rollback(True)
+    except IntegrityError:
+        form.add_error("seats", _("More of these seats are taken: students hold places on them."))
 
 
 class SeatPoolInline(admin.TabularInline[SeatPool, Agreement]):

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.contrib.admin.filters import SimpleListFilter
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import DateTimeField, Field, Model, QuerySet
+from django.http import Http404
 
 from applications import access
+from applications.admin.inputs import BerlinTimeField, checkboxes_for
+from partners.models import Faculty
 
 if TYPE_CHECKING:
+    from django import forms
+    from django.contrib.admin import ModelAdmin
     from django.db.models import ForeignKey
     from django.forms import ModelChoiceField
     from django.http import HttpRequest
+    from django.utils.functional import _StrPromise
 
 M = TypeVar("M", bound=Model)
 P = TypeVar("P", bound=Model)
@@ -23,7 +31,49 @@ def _may(request: HttpRequest, action: str, model: type[Model], obj: Model | Non
     return request.user.has_perm(f"{label}.{action}_{name}", obj)
 
 
-class ScopedAdmin(admin.ModelAdmin[M]):
+def offered_rows(request: HttpRequest, model: type[M]) -> QuerySet[M]:
+    """Return the rows a choice list or a filter may name: a list of choices is a door too."""
+    return access.rows_visible_to(request.user, QuerySet(model))
+
+
+class OwnRowsFilter(admin.RelatedFieldListFilter):
+    """A filter by a related row that names only rows the person may see."""
+
+    def field_choices(
+        self,
+        field: Field[Any, Any],
+        request: HttpRequest,
+        model_admin: ModelAdmin[Any],
+    ) -> list[tuple[str, _StrPromise | str]]:
+        model: type[Model] = field.remote_field.model  # type: ignore[union-attr]  # a relation
+        rows: QuerySet[Any] = offered_rows(request, model)
+        if model is Faculty and access.known(request.user):
+            own = request.user.faculty_ids
+            rows = rows if own is None else rows.filter(pk__in=own)
+        return [(str(row.pk), str(row)) for row in rows]
+
+
+class ArrangedFields:
+    """Gives lists of choices a box each, and times the zone they are typed in."""
+
+    def formfield_for_dbfield(
+        self,
+        db_field: Field[Any, Any],
+        request: HttpRequest | None,
+        **kwargs: Any,  # noqa: ANN401 - Django's signature
+    ) -> forms.Field | None:
+        if isinstance(db_field, ArrayField) and db_field.base_field.choices:
+            return checkboxes_for(db_field)
+        if isinstance(db_field, DateTimeField):
+            kwargs |= {"form_class": BerlinTimeField, "widget": BerlinTimeField.widget}
+            return db_field.formfield(**kwargs)
+        field: forms.Field | None = super().formfield_for_dbfield(  # type: ignore[misc]  # of the admin it is mixed into
+            db_field, request, **kwargs
+        )
+        return field
+
+
+class ScopedAdmin(ArrangedFields, admin.ModelAdmin[M]):
     """Shows the rows of the person's own faculties and asks `has_perm` with the row itself."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
@@ -41,21 +91,37 @@ class ScopedAdmin(admin.ModelAdmin[M]):
     def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
         return _may(request, "delete", self.model, obj)
 
+    def _get_obj_does_not_exist_redirect(self, *_args: object) -> NoReturn:
+        """Answer a row of another faculty and one that never was alike: 404."""
+        raise Http404
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Allow only what a filter of the list offers.
+
+        Django would allow every column of the table, so that a draft or a name could be guessed
+        letter by letter from what a list still shows.
+        """
+        offered = {
+            item.parameter_name or ""
+            if isinstance(item, type) and issubclass(item, SimpleListFilter)
+            else str(item[0] if isinstance(item, tuple | list) else item)
+            for item in self.get_list_filter(request)
+        }
+        path = lookup.split("__")
+        named = any(path[: len(name.split("__"))] == name.split("__") for name in offered)
+        return named and super().lookup_allowed(lookup, value, request)
+
     def formfield_for_foreignkey(
         self,
         db_field: ForeignKey[Any, Any],
         request: HttpRequest,
         **kwargs: Any,  # noqa: ANN401 - Django's signature
     ) -> ModelChoiceField[Any] | None:
-        """Offer only rows the person may see: a choice list is a door too."""
-        rows = kwargs.get("queryset")
-        if rows is None:
-            rows = QuerySet(db_field.remote_field.model)
-        kwargs["queryset"] = access.rows_visible_to(request.user, rows)
+        kwargs["queryset"] = offered_rows(request, db_field.remote_field.model)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class ScopedInline(admin.TabularInline[M, P]):
+class ScopedInline(ArrangedFields, admin.TabularInline[M, P]):
     """Rows of a parent; who may change them is asked for their own table and the parent's row."""
 
     extra = 0
@@ -81,8 +147,7 @@ class ScopedInline(admin.TabularInline[M, P]):
         request: HttpRequest,
         **kwargs: Any,  # noqa: ANN401 - Django's signature
     ) -> ModelChoiceField[Any] | None:
-        rows: QuerySet[Any] = QuerySet(db_field.remote_field.model)
-        kwargs["queryset"] = access.rows_visible_to(request.user, rows)
+        kwargs["queryset"] = offered_rows(request, db_field.remote_field.model)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 

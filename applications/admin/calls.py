@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib import admin, messages
 from django.contrib.admin import display
+from django.db.models import Model
+from django.forms import CheckboxSelectMultiple
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from applications.admin.base import ScopedAdmin, ScopedInline
+from applications import texts
+from applications.admin import round_data
+from applications.admin.base import OwnRowsFilter, ScopedAdmin, ScopedInline
+from applications.admin.call_forms import CallForm, CallHostFormSet
 from applications.admin.round_pages import RoundPages
 from applications.models import (
     Call,
@@ -24,17 +29,24 @@ from applications.models import (
 )
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-    from django.forms import ModelForm
+    from django.db.models import ManyToManyField, QuerySet
+    from django.forms import ModelForm, ModelMultipleChoiceField
     from django.http import HttpRequest
     from django.urls import URLPattern
     from django.utils.safestring import SafeString
+
+R = TypeVar("R", bound=Model)
+
+# What can't be changed any more: once somebody applied, and once the call is closed.
+IDENTITY = ("programme", "code", "academic_year")
+RULES = ("opens_at", "deadline", "tie_breakers", "semesters", "blind_reading")
 
 
 @admin.register(DegreeProgramme)
 class DegreeProgrammeAdmin(ScopedAdmin[DegreeProgramme]):
     list_display = ["key", "name", "degree", "level", "faculty", "active"]
     list_filter = ["level", "active"]
+    list_select_related = ["faculty"]
     search_fields = ["key", "name"]
 
 
@@ -47,7 +59,9 @@ class DocumentSlotInline(ScopedInline[DocumentSlot, Programme]):
 @admin.register(DocumentSlot)
 class DocumentSlotAdmin(ScopedAdmin[DocumentSlot]):
     list_display = ["programme", "position", "key", "title_en", "kind", "required"]
-    list_filter = ["programme"]
+    list_filter = [("programme", OwnRowsFilter)]
+    list_select_related = ["programme"]
+    search_fields = ["key", "title_en", "title_de"]
 
     def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
         return {}  # reached from its programme, not from the index
@@ -56,26 +70,58 @@ class DocumentSlotAdmin(ScopedAdmin[DocumentSlot]):
 @admin.register(Programme)
 class ProgrammeAdmin(ScopedAdmin[Programme]):
     list_display = ["key", "name_en", "faculty", "agreement_kind", "handled_by", "max_preferences"]
-    list_filter = ["faculty", "handled_by"]
-    filter_horizontal = ["degree_programmes"]
+    list_filter = [("faculty", OwnRowsFilter), "handled_by"]
+    list_select_related = ["faculty"]
+    search_fields = ["key", "name_en", "name_de"]
     inlines = [DocumentSlotInline]
 
+    def formfield_for_manytomany(
+        self,
+        db_field: ManyToManyField[Any, Any],
+        request: HttpRequest,
+        **kwargs: Any,  # noqa: ANN401 - Django's signature
+    ) -> ModelMultipleChoiceField[Any] | None:
+        kwargs["widget"] = CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
-class CallHostInline(ScopedInline[CallHost, Call]):
+
+class RulesInline(ScopedInline[R, Call]):
+    """What students were told before they applied: fixed once the call is closed."""
+
+    def is_fixed(self, call: Call) -> bool:
+        return call.closed_at is not None
+
+    def _parent_is_mine(self, request: HttpRequest, obj: Model | None) -> bool:
+        if isinstance(obj, Call) and self.is_fixed(obj):
+            return False
+        return super()._parent_is_mine(request, obj)
+
+
+class CallHostInline(RulesInline[CallHost]):
     model = CallHost
+    formset = CallHostFormSet
     fields = ["agreement", "min_score"]
     autocomplete_fields = ["agreement"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CallHost]:
+        return super().get_queryset(request).select_related("agreement__host", "call")
 
-class CriterionInline(ScopedInline[Criterion, Call]):
+
+class CriterionInline(RulesInline[Criterion]):
     model = Criterion
     fields = ["position", "key", "name_en", "name_de", "kind", "weight", "scale_max"]
+
+    def is_fixed(self, call: Call) -> bool:
+        # A call that was closed without any could never be ranked.
+        return super().is_fixed(call) and call.criteria.exists()
 
 
 @admin.register(Call)
 class CallAdmin(RoundPages, ScopedAdmin[Call]):
-    list_display = ["code", "title_en", "academic_year", "deadline", "closed_at", "to_round"]
-    list_filter = ["programme", "academic_year"]
+    form = CallForm
+    list_display = ["title", "code", "year", "phase", "deadline_shown", "to_round"]
+    list_filter = [("programme", OwnRowsFilter), "academic_year"]
+    list_select_related = ["programme__faculty"]
     search_fields = ["code", "title_en", "title_de"]
     inlines = [CallHostInline, CriterionInline]
     readonly_fields = ["closed_at", "published_at", "commitment"]
@@ -104,26 +150,46 @@ class CallAdmin(RoundPages, ScopedAdmin[Call]):
     def get_urls(self) -> list[URLPattern]:
         return [*self.round_urls(), *super().get_urls()]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Call]:
-        return super().get_queryset(request).select_related("programme")
+    @display(description=_("title"), ordering="title_en")
+    def title(self, call: Call) -> str:
+        return call.title
+
+    @display(description=_("academic year"), ordering="academic_year")
+    def year(self, call: Call) -> str:
+        return call.academic_year_label
+
+    @display(description=_("where it stands"))
+    def phase(self, call: Call) -> str:
+        return str(round_data.phase(call, timezone.now()).word)
+
+    @display(description=_("last minute that counts"), ordering="deadline")
+    def deadline_shown(self, call: Call) -> str:
+        last = call.last_minute
+        return gettext("to be announced") if last is None else texts.instant(last)
 
     @display(description=_("round"))
     def to_round(self, call: Call) -> SafeString:
         return format_html(
-            '<a href="{}">{}</a>',
+            '<a href="{}">{}<span class="visually-hidden"> {}</span></a>',
             reverse("admin:applications_call_round", args=[call.pk]),
             gettext("Open the round"),
+            call.title,
         )
 
     @display(description=_("lottery: sha256 of the secret"))
     def commitment(self, call: Call) -> str:
-        return call.lottery_commitment if call.pk else ""
+        return call.lottery_commitment if call.pk else "–"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Call | None = None) -> list[str]:
-        """Once the call is closed, what decided it can't be changed any more."""
+        """Keep what decides a call from changing: in part once somebody applied, then at its end.
+
+        The programme brings the faculty, the documents and who may apply.
+        """
         fields = [*self.readonly_fields]
         if obj is not None and obj.closed_at is not None:
-            fields += ["opens_at", "deadline", "tie_breakers", "semesters", "programme", "code"]
+            fields += [*RULES, *IDENTITY]
+        elif obj is not None and obj.applications.exists():
+            fields += IDENTITY
         return fields
 
     def save_model(
@@ -147,7 +213,8 @@ class CallAdmin(RoundPages, ScopedAdmin[Call]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401 - Django's signature
-        url = reverse("admin:applications_call_round", args=[object_id])
+        call = self.get_object(request, object_id)
+        url = reverse("admin:applications_call_round", args=[call.pk]) if call else ""
         return super().change_view(
             request, object_id, form_url, {**(extra_context or {}), "round_url": url}
         )

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from applications.admin.inputs import BerlinTimeField
 from applications.models import CallHost, Directive, DocumentSlot
 from applications.models.call import CriterionKind
 from partners.models import Semester
@@ -21,9 +22,20 @@ if TYPE_CHECKING:
 REASON_ROWS = {"rows": 2}
 
 
-class SheetForm(forms.Form):
+class DeskForm(forms.Form):
+    """A form beside others on one page: the ids of its inputs carry its own name."""
+
+    own_name = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
+        kwargs["auto_id"] = f"{self.own_name}-%s"
+        super().__init__(*args, **kwargs)
+
+
+class SheetForm(DeskForm):
     """Points by manual criterion, a comment, and the version that was read."""
 
+    own_name = "sheet"
     version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
     comment = forms.CharField(
         label=_("Comment"), required=False, widget=forms.Textarea(attrs={"rows": 3})
@@ -46,7 +58,7 @@ class SheetForm(forms.Form):
                     part
                     for part in (
                         gettext("0 to %(most)s points.")
-                        % {"most": criterion.scale_max.normalize().to_integral_value()},
+                        % {"most": f"{criterion.scale_max.normalize():f}"},
                         criterion.about,
                     )
                     if part
@@ -72,7 +84,8 @@ class SheetForm(forms.Form):
         }
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(DeskForm):
+    own_name = "decision"
     decision = forms.ChoiceField(
         label=_("Decision"),
         choices=[("eligible", _("takes part")), ("ineligible", _("can't take part"))],
@@ -86,19 +99,15 @@ class DecisionForm(forms.Form):
     )
 
 
-class ConcessionForm(forms.Form):
-    """`until` is read in Europe/Berlin, like every time that is typed."""
-
+class ConcessionForm(DeskForm):
+    own_name = "concession"
     slot = forms.ModelChoiceField(
         DocumentSlot.objects.none(),
         label=_("Document"),
         required=False,
         empty_label=_("the whole application (only before the review)"),
     )
-    until = forms.DateTimeField(
-        label=_("Until (Europe/Berlin)"),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )
+    until = BerlinTimeField(label=_("Until"), help_text=_("The first instant that is too late."))
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs=REASON_ROWS))
 
     def __init__(
@@ -121,7 +130,8 @@ class ConcessionForm(forms.Form):
         return until
 
 
-class DirectiveForm(forms.Form):
+class DirectiveForm(DeskForm):
+    own_name = "directive"
     kind = forms.ChoiceField(label=_("Kind"), choices=Directive.Kind.choices)
     host = forms.ModelChoiceField(CallHost.objects.none(), label=_("Host university"))
     semester = forms.ChoiceField(

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.utils.translation import gettext_lazy as _
 
-from applications.admin.base import RecordAdmin, ScopedAdmin
+from applications.admin.base import OwnRowsFilter, RecordAdmin, ScopedAdmin
 from applications.models import RoleGrant, User
 
 if TYPE_CHECKING:
@@ -42,7 +41,8 @@ class UserAdmin(RecordAdmin[User]):
 @admin.register(RoleGrant)
 class RoleGrantAdmin(ScopedAdmin[RoleGrant]):
     list_display = ["login_id", "role", "faculty", "valid_from", "valid_until", "granted_by"]
-    list_filter = ["role", "faculty"]
+    list_filter = ["role", ("faculty", OwnRowsFilter)]
+    list_select_related = ["faculty", "granted_by"]
     search_fields = ["login_id"]
     fields = ["login_id", "role", "faculty", "valid_from", "valid_until"]
 
@@ -56,8 +56,3 @@ class RoleGrantAdmin(ScopedAdmin[RoleGrant]):
         if isinstance(request.user, User):
             obj.granted_by = request.user
         super().save_model(request, obj, form, change)
-
-
-admin.site.site_header = _("Exchange portal")
-admin.site.site_title = _("Exchange portal")
-admin.site.index_title = _("Administration")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django.contrib import admin
 from django.contrib.admin import display
 from django.utils.translation import gettext_lazy as _
 
-from applications.admin.base import RecordAdmin
+from applications import access
+from applications.admin.base import OwnRowsFilter, RecordAdmin
 from applications.models import (
     AllocationRun,
+    Application,
     Directive,
     ExportLog,
     Nomination,
@@ -22,17 +26,25 @@ from applications.models import (
     SubmissionReview,
 )
 
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+
+    Columns = list[Any] | tuple[Any, ...]
+
 
 @admin.register(ReviewRun)
 class ReviewRunAdmin(RecordAdmin[ReviewRun]):
     list_display = ["call", "state", "started_at", "finished_at"]
     list_filter = ["state"]
+    list_select_related = ["call__programme"]
 
 
 @admin.register(SubmissionReview)
 class SubmissionReviewAdmin(RecordAdmin[SubmissionReview]):
     list_display = ["submission", "state", "attempts", "reviewed_at", "error"]
-    list_filter = ["state", "run"]
+    list_filter = ["state", ("run__call", OwnRowsFilter)]
+    list_select_related = ["submission__application", "run__call__programme"]
     search_fields = ["submission__application__code"]
 
 
@@ -44,18 +56,42 @@ class RankedApplicationInline(admin.TabularInline[RankedApplication, Ranking]):
     max_num = 0
     can_delete = False
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RankedApplication]:
+        return super().get_queryset(request).select_related("application")
+
 
 @admin.register(Ranking)
 class RankingAdmin(RecordAdmin[Ranking]):
     list_display = ["call", "number", "created_at", "created_by", "rule_version"]
-    list_filter = ["call"]
+    list_filter = [("call", OwnRowsFilter)]
+    list_select_related = ["call__programme", "created_by"]
+    # The seed holds the lottery's secret, which is shown with the results (see the round).
+    fields = ["call", "number", "created_at", "created_by", "rule_version"]
     inlines = [RankedApplicationInline]
 
 
 @admin.register(AllocationRun)
 class AllocationRunAdmin(RecordAdmin[AllocationRun]):
     list_display = ["call", "number", "created_at", "note", "certified", "published_at"]
-    list_filter = ["call"]
+    list_filter = [("call", OwnRowsFilter)]
+    list_select_related = ["call__programme"]
+    # Instance and result are files of the round's page, too long to be read here.
+    fields = [
+        "call",
+        "number",
+        "ranking",
+        "parent",
+        "created_at",
+        "created_by",
+        "note",
+        "engine_version",
+        "instance_sha256",
+        "result_sha256",
+        "certified",
+        "published_at",
+        "published_by",
+    ]
+    readonly_fields = ["certified"]
 
     @display(description=_("certified"), boolean=True)
     def certified(self, run: AllocationRun) -> bool:
@@ -65,15 +101,26 @@ class AllocationRunAdmin(RecordAdmin[AllocationRun]):
 @admin.register(Placement)
 class PlacementAdmin(RecordAdmin[Placement]):
     list_display = ["application", "host", "semester", "live", "offered_at", "answer_by"]
-    list_filter = ["live", "semester"]
+    list_filter = ["live", "semester", ("application__call", OwnRowsFilter)]
+    list_select_related = ["application__call__programme", "host__agreement__host"]
     search_fields = ["application__code"]
 
 
 @admin.register(Nomination)
 class NominationAdmin(RecordAdmin[Nomination]):
-    list_display = ["application", "host", "status", "nominated_at", "nominated_by"]
-    list_filter = ["status", "application__call"]
+    list_display = ["application", "student", "host", "status", "nominated_at", "nominated_by"]
+    list_filter = ["status", ("application__call", OwnRowsFilter)]
+    list_select_related = [
+        "application__student",
+        "application__call__programme",
+        "placement__host__agreement__host",
+        "nominated_by",
+    ]
     search_fields = ["application__code", "application__student__family_name"]
+
+    @display(description=_("student"))
+    def student(self, nomination: Nomination) -> str:
+        return str(nomination.application.student)
 
     @display(description=_("host university"))
     def host(self, nomination: Nomination) -> str:
@@ -82,29 +129,75 @@ class NominationAdmin(RecordAdmin[Nomination]):
 
 @admin.register(StateChange)
 class StateChangeAdmin(RecordAdmin[StateChange]):
+    """Moves of applications; those of applications read blind are on no list."""
+
     list_display = ["application", "before", "after", "at", "by", "reason"]
+    list_filter = ["after", ("application__call", OwnRowsFilter)]
+    list_select_related = ["application__call__programme", "by"]
     search_fields = ["application__code"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StateChange]:
+        # Who submitted is the student, by name.
+        blind = access.read_blind_by(request.user, Application.objects.all())
+        return super().get_queryset(request).exclude(application__in=blind)
 
 
 @admin.register(ExportLog)
 class ExportLogAdmin(RecordAdmin[ExportLog]):
-    list_display = ["call", "format", "at", "by"]
-    list_filter = ["format"]
+    list_display = ["call", "format", "people", "at", "by"]
+    list_filter = ["format", ("call", OwnRowsFilter)]
+    list_select_related = ["call__programme", "by"]
+
+    @display(description=_("students on the list"))
+    def people(self, export: ExportLog) -> int:
+        return len(export.nominations)
 
 
 @admin.register(OutgoingMail)
 class OutgoingMailAdmin(RecordAdmin[OutgoingMail]):
-    list_display = ["subject", "person", "created_at", "sent_at", "attempts", "error"]
-    list_filter = ["sent_at"]
-    search_fields = ["subject", "recipient"]
+    """Mails and whether they left. What they tell is for the office, not for administrators."""
+
+    list_filter = [("sent_at", admin.EmptyFieldListFilter)]
+    search_fields = ["recipient"]
+    fields = [
+        "subject",
+        "recipient",
+        "language",
+        "body",
+        "created_at",
+        "due_at",
+        "attempts",
+        "sent_at",
+        "error",
+    ]
+
+    def has_view_permission(self, request: HttpRequest, obj: OutgoingMail | None = None) -> bool:
+        allowed = super().has_view_permission(request, obj)
+        return allowed and (obj is None or _is_office(request))
+
+    def get_list_display(self, request: HttpRequest) -> Columns:
+        told: Columns = ["subject"] if _is_office(request) else []
+        return [*told, "recipient", "created_at", "sent_at", "attempts", "error"]
+
+    def get_list_display_links(self, request: HttpRequest, list_display: Columns) -> Columns:
+        return ["subject"] if _is_office(request) else []
+
+
+def _is_office(request: HttpRequest) -> bool:
+    return access.known(request.user) and request.user.is_office
 
 
 @admin.register(Directive)
 class DirectiveAdmin(RecordAdmin[Directive]):
     list_display = ["application", "kind", "host", "semester", "extra_seat", "made_by"]
-    list_filter = ["kind"]
+    list_filter = ["kind", ("application__call", OwnRowsFilter)]
+    list_select_related = ["application__call__programme", "host__agreement__host", "made_by"]
+    search_fields = ["application__code"]
 
 
 @admin.register(PreferenceVerdict)
 class PreferenceVerdictAdmin(RecordAdmin[PreferenceVerdict]):
     list_display = ["application", "host", "decided_by", "decided_at"]
+    list_filter = [("application__call", OwnRowsFilter)]
+    list_select_related = ["application__call__programme", "host__agreement__host", "decided_by"]
+    search_fields = ["application__code"]

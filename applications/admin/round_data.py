@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from applications import access, selection, texts
 from applications.models import (
@@ -25,19 +26,47 @@ from applications.models import (
     latest_submissions,
 )
 from applications.states import State
-from partners.models import NominationDeadline
+from partners.models import NominationDeadline, Semester
 
 if TYPE_CHECKING:
     from datetime import date, datetime, timedelta
 
     from django.db.models import QuerySet
+    from django.utils.functional import _StrPromise
 
     from applications.models import Placement, User
+
+    Sentence = _StrPromise | str
 
 CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
+
+
+# -- where a round stands ----------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Where a call stands, in a word, with the tone of its badge."""
+
+    word: Sentence
+    tone: str
+
+
+def phase(call: Call, now: datetime) -> Phase:
+    if call.published_at is not None:
+        return Phase(_("results published"), "success")
+    if call.closed_at is not None:
+        return Phase(_("selection under way"), "info")
+    if call.deadline is None or call.opens_at is None:
+        return Phase(_("to be announced"), "neutral")
+    if call.deadline <= now:
+        return Phase(_("about to be closed"), "warning")
+    if call.is_open(now):
+        return Phase(_("open for applications"), "success")
+    return Phase(_("opens later"), "neutral")
 
 
 # -- overview ---------------------------------------------------
@@ -127,7 +156,7 @@ def applicant_rows(call: Call, reader: User) -> list[ApplicantRow]:
         list(newest.values())
     )
     reviews = selection.newest_reviews(newest.values())
-    blind = call.blind_reading and call.published_at is None and access.can_score(reader, call)
+    blind = hidden_from(call, reader)
     rows = []
     for application in applications:
         submission = submissions[newest[application.pk]]
@@ -140,7 +169,7 @@ def applicant_rows(call: Call, reader: User) -> list[ApplicantRow]:
             ApplicantRow(
                 application=application,
                 name=application.code
-                if blind and not own
+                if application.pk in blind
                 else f"{submission.family_name}, {submission.given_names}",
                 submission=submission,
                 blocking=blocking,
@@ -154,22 +183,31 @@ def applicant_rows(call: Call, reader: User) -> list[ApplicantRow]:
     return sorted(rows, key=lambda row: (row.application.state != waiting, row.name))
 
 
+def hidden_from(call: Call, reader: User) -> frozenset[int]:
+    """Return the applications of the call whose person this reader may not know yet."""
+    return frozenset(
+        access.read_blind_by(reader, call.applications.all()).values_list("pk", flat=True)
+    )
+
+
 # -- ranking ----------------------------------------------------
 
 
-def ranking(call: Call) -> dict[str, Any]:
+def ranking(call: Call, reader: User) -> dict[str, Any]:
     """Return the newest ranking with its lines, and the criteria it is made of."""
     newest = selection.latest_ranking(call)
     entries: list[RankedApplication] = []
     if newest is not None:
         entries = list(newest.entries.select_related("application__student").order_by("position"))
     criteria = list(call.criteria.order_by("position"))
+    blind = hidden_from(call, reader)
     return {
         "ranking": newest,
         "criteria": criteria,
         "entries": [
             {
                 "entry": entry,
+                "name": _called(entry.application, blind),
                 "points": [line["points"] for line in entry.breakdown],
                 "decided_by": texts.decider(entry.decided_by),
             }
@@ -178,6 +216,11 @@ def ranking(call: Call) -> dict[str, Any]:
         "seed": newest.seed if newest and call.published_at else "",
         "secret_shown": call.published_at is not None,
     }
+
+
+def _called(application: Application, hidden: frozenset[int]) -> str:
+    """Name the student, or the code alone to who reads blind."""
+    return application.code if application.pk in hidden else str(application.student)
 
 
 # -- runs -------------------------------------------------------
@@ -200,9 +243,10 @@ def run_rows(call: Call) -> list[dict[str, Any]]:
     return rows
 
 
-def run(run: AllocationRun) -> dict[str, Any]:
+def run(run: AllocationRun, reader: User) -> dict[str, Any]:
     """Return a run's preview, its errors in words, and its figures."""
     result = json.loads(run.result)
+    blind = hidden_from(run.call, reader)
     preview = selection.publication_preview(run) if result["status"] == "ok" else None
     return {
         "run": run,
@@ -210,6 +254,18 @@ def run(run: AllocationRun) -> dict[str, Any]:
         "stats": result["stats"] or {},
         "rank_counts": sorted((result["stats"] or {}).get("rank_counts", {}).items()),
         "preview": preview,
+        "offers": [
+            (application, _called(application, blind), host, Semester(semester).label)
+            for application, host, semester in (preview.offered if preview else ())
+        ],
+        "waiting": [
+            (application, _called(application, blind))
+            for application in (preview.waitlisted if preview else ())
+        ],
+        "without": [
+            (application, _called(application, blind))
+            for application in (preview.not_placed if preview else ())
+        ],
         "problem": texts.not_publishable_sentence(preview.problem)
         if preview is not None and preview.problem
         else "",
@@ -235,6 +291,17 @@ class NominationRow:
     nomination: Nomination | None
     deadline: date | None
     missing: tuple[str, ...]
+
+    @property
+    def tone(self) -> str:
+        return TONES.get(self.nomination.status, "neutral") if self.nomination else "neutral"
+
+
+TONES: dict[str, str] = {
+    Nomination.Status.PENDING: "info",
+    Nomination.Status.APPROVED: "success",
+    Nomination.Status.REJECTED: "danger",
+}
 
 
 def nominations(call: Call, visible: QuerySet[Nomination]) -> dict[str, Any]:

@@ -1,86 +1,30 @@
-"""The desk of a round: review, scores, ranking, allocation, publication, nomination, lists.
-
-Every page asks `access` for its call and its verb: `admin_view` alone lets any staff in.
-"""
+"""The desk of a round: review, scores, ranking, allocation, publication."""
 
 from __future__ import annotations
 
-from functools import partial, wraps
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, HttpResponseRedirect
+from django.contrib import messages
+from django.http import HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from applications import access, exports, lifecycle, selection, texts
-from applications.admin import round_data
-from applications.states import State
+from applications import access, lifecycle, selection, texts
+from applications.admin import nominating, round_data
+from applications.admin.doors import for_call, page, to_round, user_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from django.contrib.admin import AdminSite
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
     from django.urls import URLPattern
 
-    from applications.models import AllocationRun, Call, Nomination, User
-
-    View = Callable[..., HttpResponseBase]
-    Verb = Callable[[Any, Call], bool]
-
-
-def user_of(request: HttpRequest) -> User:
-    """Return the signed-in person. Raises PermissionDenied for anybody else."""
-    if not access.known(request.user):
-        raise PermissionDenied
-    return request.user
-
-
-def for_call(verb: Verb) -> Callable[[View], View]:
-    """Hand the view its Call: 404 for strangers to the faculty, 403 without the verb's right."""
-
-    def wrap(view: View) -> View:
-        @wraps(view)
-        def guarded(request: HttpRequest, pk: int, *args: Any, **kwargs: Any) -> HttpResponseBase:  # noqa: ANN401 - the view's own
-            call = access.managed_call_for(request.user, pk)
-            if not verb(request.user, call):
-                raise PermissionDenied
-            return view(request, call, *args, **kwargs)
-
-        return guarded
-
-    return wrap
-
-
-def to_round(call: Call, page: str = "round", *args: Any) -> HttpResponseRedirect:  # noqa: ANN401 - parts of an address
-    return HttpResponseRedirect(reverse(f"admin:applications_call_{page}", args=[call.pk, *args]))
-
-
-def page(
-    request: HttpRequest,
-    template: str,
-    call: Call,
-    title: str,
-    **context: Any,  # noqa: ANN401 - the template's own
-) -> TemplateResponse:
-    return TemplateResponse(
-        request,
-        f"admin/applications/{template}.html",
-        {
-            **admin.site.each_context(request),
-            "title": title,
-            "call": call,
-            "may_select": access.can_allocate(request.user, call),
-            "may_nominate": access.can_nominate(request.user, call),
-            **context,
-        },
-    )
+    from applications.admin.doors import View
+    from applications.models import AllocationRun, Call
 
 
 # -- overview ---------------------------------------------------
@@ -126,30 +70,41 @@ def close(request: HttpRequest, call: Call) -> HttpResponseBase:
 def applicants(request: HttpRequest, call: Call) -> HttpResponseBase:
     """All submitted applications with findings, scores and state."""
     rows = round_data.applicant_rows(call, user_of(request))
-    return page(request, "applicants", call, gettext("Applications"), rows=rows)
+    return page(
+        request,
+        "applicants",
+        call,
+        gettext("Applications"),
+        rows=rows,
+        may_confirm=access.can_review(request.user, call)
+        and any(row.may_be_confirmed for row in rows),
+    )
 
 
 @require_POST
 @for_call(access.can_review)
 def confirm(request: HttpRequest, call: Call) -> HttpResponseBase:
     """Confirm the ticked applications as eligible, one by one; others stay as they are."""
-    confirmed = 0
     by, now = user_of(request), timezone.now()
-    chosen = call.applications.filter(
-        code__in=request.POST.getlist("application"), state=State.UNDER_REVIEW
-    )
-    for application in chosen:
-        lifecycle.confirm_eligible(application, by=by, now=now)
-        confirmed += 1
-    messages.success(
-        request,
-        ngettext(
+    chosen = request.POST.getlist("application")
+    confirmed = 0
+    for application in call.applications.filter(code__in=chosen):
+        try:
+            lifecycle.confirm_eligible(application, by=by, now=now)
+        except lifecycle.PortalRefusal as refused:
+            sentence = texts.refusal_sentence(refused.code, refused.params)
+            messages.error(request, f"{application.code}: {sentence}")
+        else:
+            confirmed += 1
+    if not chosen:
+        messages.warning(request, gettext("Nobody was ticked, nothing was changed."))
+    elif confirmed:
+        text = ngettext(
             "%(count)s application confirmed as eligible.",
             "%(count)s applications confirmed as eligible.",
             confirmed,
         )
-        % {"count": confirmed},
-    )
+        messages.success(request, text % {"count": confirmed})
     return to_round(call, "applicants")
 
 
@@ -160,7 +115,9 @@ def confirm(request: HttpRequest, call: Call) -> HttpResponseBase:
 @for_call(access.can_see_round)
 def ranking(request: HttpRequest, call: Call) -> HttpResponseBase:
     """Show the latest ranking with the breakdown of each place."""
-    return page(request, "ranking", call, gettext("Ranking"), **round_data.ranking(call))
+    return page(
+        request, "ranking", call, gettext("Ranking"), **round_data.ranking(call, user_of(request))
+    )
 
 
 @require_POST
@@ -228,7 +185,7 @@ def run_page(request: HttpRequest, call: Call, number: int) -> HttpResponseBase:
         "run",
         call,
         gettext("Allocation run %(number)s") % {"number": number},
-        **round_data.run(run),
+        **round_data.run(run, user_of(request)),
     )
 
 
@@ -244,10 +201,14 @@ def run_file(_request: HttpRequest, call: Call, number: int, part: str) -> HttpR
     )
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @for_call(access.can_publish)
 def publish(request: HttpRequest, call: Call, number: int) -> HttpResponseBase:
+    """Ask once more with the counts of what students will be told; publish on the second yes."""
     run: AllocationRun = round_data.run_or_404(call, number)
+    if request.method != "POST":
+        title = gettext("Publish run %(number)s") % {"number": number}
+        return page(request, "publish", call, title, **round_data.run(run, user_of(request)))
     try:
         selection.publish_allocation(run, by=user_of(request), now=timezone.now())
     except selection.NotPublishable as refused:
@@ -257,103 +218,6 @@ def publish(request: HttpRequest, call: Call, number: int) -> HttpResponseBase:
         request, gettext("The results are published. The mails go out with the next minute.")
     )
     return to_round(call)
-
-
-# -- nomination -------------------------------------------------
-
-
-@require_GET
-@for_call(access.can_nominate)
-def nominations(request: HttpRequest, call: Call) -> HttpResponseBase:
-    """Who accepted and can be nominated, who is, with each host's deadline."""
-    return page(
-        request,
-        "nominations",
-        call,
-        gettext("Nominations"),
-        formats=exports.FORMATS,
-        **round_data.nominations(call, access.nominations_visible_to(request.user)),
-    )
-
-
-@require_POST
-@for_call(access.can_nominate)
-def nominate(request: HttpRequest, call: Call) -> HttpResponseBase:
-    """Nominate those whose enrolment at departure was ticked as confirmed."""
-    by, now = user_of(request), timezone.now()
-    done = 0
-    for application in call.applications.filter(code__in=request.POST.getlist("enrolled")):
-        try:
-            lifecycle.nominate(application, by=by, now=now, enrolment_confirmed=True)
-        except lifecycle.PortalRefusal as refused:
-            sentence = texts.refusal_sentence(refused.code, refused.params)
-            messages.error(request, f"{application.code}: {sentence}")
-        else:
-            done += 1
-    messages.success(
-        request,
-        ngettext("%(count)s student nominated.", "%(count)s students nominated.", done)
-        % {"count": done},
-    )
-    return to_round(call, "nominations")
-
-
-@require_POST
-@for_call(access.can_nominate)
-def host_answer(request: HttpRequest, call: Call) -> HttpResponseBase:
-    """Record what the host said to one nomination, or cancel it, with the reason."""
-    nomination: Nomination = round_data.nomination_or_404(
-        call, access.nominations_visible_to(request.user), request.POST.get("nomination", "")
-    )
-    by, now = user_of(request), timezone.now()
-    reason = request.POST.get("reason", "").strip()
-    steps: dict[str, Callable[[], object]] = {
-        "approved": partial(
-            lifecycle.record_host_answer, nomination, approved=True, by=by, now=now
-        ),
-        "rejected": partial(selection.reject, nomination, by=by, now=now, reason=reason),
-        "cancelled": partial(selection.cancel, nomination, by=by, now=now, reason=reason),
-    }
-    step = steps.get(request.POST.get("answer", ""))
-    if step is None:
-        messages.error(request, gettext("Please choose what the host answered."))
-        return to_round(call, "nominations")
-    try:
-        step()
-    except lifecycle.PortalRefusal as refused:
-        messages.error(request, texts.refusal_sentence(refused.code, refused.params))
-    else:
-        messages.success(request, gettext("The answer was recorded."))
-    return to_round(call, "nominations")
-
-
-@require_POST
-@for_call(access.can_export)
-def export(request: HttpRequest, call: Call) -> HttpResponseBase:
-    """Give out the nomination list as a file; POST, since the export is logged."""
-    chosen = request.POST.get("format", "")
-    if chosen not in exports.FORMATS:
-        messages.error(request, gettext("Please choose one of the formats shown."))
-        return to_round(call, "nominations")
-    try:
-        name, content = exports.export_nominations(
-            call,
-            access.nominations_visible_to(request.user),
-            chosen,
-            by=user_of(request),
-            now=timezone.now(),
-        )
-    except exports.NothingToExport:
-        messages.error(request, gettext("Nobody is nominated yet."))
-        return to_round(call, "nominations")
-    return HttpResponse(
-        content,
-        content_type=round_data.CONTENT_TYPES[chosen],
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
 
 
 class RoundPages:
@@ -387,8 +251,8 @@ class RoundPages:
                 "instance",
             ),
             at("round/runs/<int:number>/result.json", partial(run_file, part="result"), "result"),
-            at("round/nominations/", nominations, "nominations"),
-            at("round/nominations/nominate/", nominate, "nominate"),
-            at("round/nominations/answer/", host_answer, "host_answer"),
-            at("round/nominations/export/", export, "export"),
+            at("round/nominations/", nominating.nominations, "nominations"),
+            at("round/nominations/nominate/", nominating.nominate, "nominate"),
+            at("round/nominations/answer/", nominating.host_answer, "host_answer"),
+            at("round/nominations/export/", nominating.export, "export"),
         ]

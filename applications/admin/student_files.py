@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin, messages
 from django.contrib.admin import display
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseRedirect
-from django.template.response import TemplateResponse
+from django.db import IntegrityError, transaction
+from django.db.models import BooleanField, Case, Q, Value, When
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -18,11 +19,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from applications import access, lifecycle, selection, texts
-from applications.admin.base import RecordAdmin
+from applications.admin.base import OwnRowsFilter, RecordAdmin
 from applications.admin.desk_forms import ConcessionForm, DecisionForm, DirectiveForm, SheetForm
-from applications.admin.round_pages import user_of
+from applications.admin.doors import page, row_of, user_of
 from applications.models import Application, Directive, PreferenceVerdict, Submission
 from applications.states import State
+from partners.models import Semester
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,10 +32,11 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
+    from django.template.response import TemplateResponse
     from django.urls import URLPattern
     from django.utils.safestring import SafeString
 
-    from applications.models import Call
+    from applications.models import Call, Preference
 
     View = Callable[..., HttpResponseBase]
     Verb = Callable[[Any, Call], bool]
@@ -88,17 +91,17 @@ def _render(
     blind = access.reads_blind(user, application, now)
     may_score = access.can_score(user, call) and application.state in selection.SCORABLE_STATES
     own = application.score_sheets.filter(reader=user).prefetch_related("scores").first()
+    # Alone first: the points of all readers together would tell the others' too.
+    reads_alone = may_score and (own is None or own.completed_at is None)
     context = {
-        **admin.site.each_context(request),
-        "title": application.code if blind or submission is None else _name(submission),
         "application": application,
-        "call": call,
         "submission": submission,
         "blind": blind,
         "now": now,
         "findings": _findings(submission),
         "may_score": may_score,
         "may_review": access.can_review(user, call),
+        "may_allocate": access.can_allocate(user, call),
         "undecided": application.state == State.UNDER_REVIEW,
         "refused": application.state == State.INELIGIBLE,
         "before_publication": call.published_at is None,
@@ -108,16 +111,39 @@ def _render(
         "decision_form": DecisionForm(),
         "concession_form": ConcessionForm(application=application, now=now),
         "directive_form": DirectiveForm(application=application),
-        "verdicts": {row.host_id: row for row in application.verdicts.all()},
+        "wishes": _wishes(application, submission),
         "directives": list(application.directives.select_related("host__agreement__host")),
         "concessions": list(application.concessions.select_related("slot", "granted_by")),
-        "changes": list(application.changes.select_related("by")),
+        # Who submitted is the student, by name: blind readers see no actor of such a move.
+        "changes": [
+            (change, "" if blind and change.by_id == application.student_id else change.by)
+            for change in application.changes.select_related("by")
+        ],
         "score": selection.score_application(application)
-        if submission is not None and call.criteria.exists()
+        if submission is not None and not reads_alone and call.criteria.exists()
         else None,
+        "wrong": next((form for form in forms.values() if form.errors), None),
         **forms,
     }
-    return TemplateResponse(request, "admin/applications/file.html", context)
+    title = application.code if blind or submission is None else _name(submission)
+    return page(request, "file", call, title, **context)
+
+
+def _wishes(
+    application: Application, submission: Submission | None
+) -> list[tuple[Preference, list[str], PreferenceVerdict | None]]:
+    """Return each wish with its semesters in words and the decision against it, if any."""
+    if submission is None:
+        return []
+    verdicts = {row.host_id: row for row in application.verdicts.all()}
+    return [
+        (
+            wish,
+            [str(Semester(semester).label) for semester in wish.semesters],
+            verdicts.get(wish.host_id),
+        )
+        for wish in submission.preferences.all()
+    ]
 
 
 def _name(submission: Submission) -> str:
@@ -193,7 +219,7 @@ def decide(request: HttpRequest, application: Application) -> HttpResponseBase:
 @for_application(access.can_review)
 def exclude_host(request: HttpRequest, application: Application) -> HttpResponseBase:
     """Decide that one of the wishes is not possible (with the reason), or take that back."""
-    host = application.call.hosts.filter(pk=request.POST.get("host", "0") or 0).first()
+    host = row_of(application.call.hosts.all(), request.POST.get("host"))
     reason = request.POST.get("reason", "").strip()
     if host is None or application.call.published_at is not None:
         messages.error(request, texts.refusal_sentence(lifecycle.Refusal.NOT_NOW, {}))
@@ -224,13 +250,22 @@ def direct(request: HttpRequest, application: Application) -> HttpResponseBase:
         messages.error(request, texts.refusal_sentence(lifecycle.Refusal.NOT_NOW, {}))
         return to_file(application)
     if "remove" in request.POST:
-        application.directives.filter(pk=request.POST["remove"] or 0).delete()
+        directive = row_of(application.directives.all(), request.POST["remove"])
+        if directive is not None:
+            directive.delete()
         messages.success(request, gettext("Taken back."))
         return to_file(application)
     form = DirectiveForm(request.POST, application=application)
     if not form.is_valid():
         return _render(request, application, directive_form=form)
-    Directive.objects.create(application=application, made_by=user_of(request), **form.cleaned_data)
+    try:
+        with transaction.atomic():
+            Directive.objects.create(
+                application=application, made_by=user_of(request), **form.cleaned_data
+            )
+    except IntegrityError:
+        messages.error(request, gettext("Somebody else pinned this application meanwhile."))
+        return to_file(application)
     messages.success(request, gettext("It takes part in the next run."))
     return to_file(application)
 
@@ -267,32 +302,69 @@ def concede(request: HttpRequest, application: Application) -> HttpResponseBase:
 
 @admin.register(Application)
 class ApplicationAdmin(RecordAdmin[Application]):
+    """The list over all rounds; each row opens its file, which is the only page of a row."""
+
     list_display = ["code", "student_name", "call", "state", "to_file"]
-    list_filter = ["state", "call"]
-    search_fields = ["code", "student__family_name", "student__given_names"]
+    list_filter = ["state", ("call", OwnRowsFilter)]
     list_display_links = None
+    search_fields = ["code", "student__family_name", "student__given_names"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
+        blind = access.read_blind_by(request.user, Application.objects.all())
         return (
             super()
             .get_queryset(request)
             .exclude(state=State.DRAFT)
             .select_related("student", "call__programme")
+            .annotate(
+                blind=Case(
+                    When(pk__in=blind.values("pk"), then=Value(value=True)),
+                    default=Value(value=False),
+                    output_field=BooleanField(),
+                )
+            )
         )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Application], search_term: str
+    ) -> tuple[QuerySet[Application], bool]:
+        """Find by name only what is not read blind: a hit would tell whose application it is."""
+        if not search_term:
+            return queryset, False
+        blind = access.read_blind_by(request.user, Application.objects.all()).values("pk")
+        found, _may_repeat = super().get_search_results(
+            request, queryset.exclude(pk__in=blind), search_term
+        )
+        by_code = queryset.filter(pk__in=blind, code__icontains=search_term.strip())
+        hits = Q(pk__in=found.values("pk")) | Q(pk__in=by_code.values("pk"))
+        return queryset.filter(hits), False
 
     @display(description=_("student"))
     def student_name(self, application: Application) -> str:
-        call = application.call
-        if call.blind_reading and call.published_at is None:
-            return "—"
-        return str(application.student)
+        return "–" if getattr(application, "blind", True) else str(application.student)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Lead to the file: Django's own page would show the columns as they stand."""
+        application = self.get_object(request, object_id)
+        if application is None:
+            raise Http404
+        if not self.has_view_permission(request, application):
+            raise PermissionDenied
+        return to_file(application)
 
     @display(description=_("file"))
     def to_file(self, application: Application) -> SafeString:
         return format_html(
-            '<a href="{}">{}</a>',
+            '<a href="{}">{}<span class="visually-hidden"> {}</span></a>',
             reverse("admin:applications_application_file", args=[application.code]),
             gettext("Read"),
+            application.code,
         )
 
     def get_urls(self) -> list[URLPattern]:

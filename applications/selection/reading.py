@@ -63,7 +63,7 @@ def save_score_sheet(
                 raise PortalRefusal(
                     Refusal.SCORE_OUT_OF_RANGE,
                     criterion=criterion.name,
-                    most=criterion.scale_max.normalize(),
+                    most=f"{criterion.scale_max.normalize():f}",
                 )
             Score.objects.update_or_create(
                 sheet=sheet, criterion=criterion, defaults={"points": given}

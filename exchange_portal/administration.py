@@ -1,0 +1,113 @@
+"""The administration as a whole: its name, its order, and the rounds on its first page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.admin.apps import AdminConfig
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.template.response import TemplateResponse
+
+# What stands together, in the order of a year's work; models by "app_label.ObjectName".
+SECTIONS = (
+    (
+        "rounds",
+        _("Calls and applications"),
+        ("applications.Call", "applications.Application", "applications.Nomination"),
+    ),
+    ("grants-awarded", _("Grants"), ("grants.GrantAward",)),
+    (
+        "partners",
+        _("Partner universities"),
+        ("partners.HostUniversity", "partners.Agreement", "partners.NominationDeadline"),
+    ),
+    (
+        "programmes",
+        _("Programmes"),
+        ("applications.Programme", "applications.DegreeProgramme", "partners.Faculty"),
+    ),
+    ("people", _("People and roles"), ("applications.RoleGrant", "applications.User")),
+    (
+        "tables",
+        _("Grant tables"),
+        (
+            "grants.GrantProject",
+            "grants.GrantRate",
+            "grants.CountryStatus",
+            "grants.TopUp",
+            "grants.TravelBand",
+        ),
+    ),
+    (
+        "records",
+        _("Records"),
+        (
+            "applications.OutgoingMail",
+            "applications.ExportLog",
+            "applications.StateChange",
+            "applications.ReviewRun",
+            "applications.SubmissionReview",
+            "applications.Ranking",
+            "applications.AllocationRun",
+            "applications.Placement",
+            "applications.Directive",
+            "applications.PreferenceVerdict",
+        ),
+    ),
+)
+# Seldom needed: the pages of a round show what is in them.
+FOLDED = frozenset({"records", "tables", "others"})
+
+
+class PortalAdminSite(AdminSite):
+    site_header = _("Exchange portal: administration")
+    site_title = _("Exchange portal")
+    index_title = _("Overview")
+    index_template = "admin/desk_index.html"
+
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Sort the tables by the work they belong to; one no section names comes last.
+
+        With `app_label` (Django's page of one app) the order is Django's own.
+        """
+        if app_label is not None:
+            return super().get_app_list(request, app_label)
+        tables = {
+            f"{app['app_label']}.{model['object_name']}": model
+            for app in super().get_app_list(request)
+            for model in app["models"]
+        }
+        grouped = [
+            (key, title, [tables.pop(name) for name in names if name in tables])
+            for key, title, names in SECTIONS
+        ]
+        grouped.append(("others", _("Others"), list(tables.values())))
+        return [
+            {
+                "app_label": key,
+                "name": title,
+                "app_url": f"#{key}",
+                "models": models,
+                "folded": key in FOLDED,
+            }
+            for key, title, models in grouped
+            if models
+        ]
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        # Only now: the models are not loaded yet when Django asks for the class of its site.
+        from applications.admin.rounds import rounds_of  # noqa: PLC0415
+
+        return super().index(request, {"rounds": rounds_of(request.user), **(extra_context or {})})
+
+
+class PortalAdminConfig(AdminConfig):
+    default_site = "exchange_portal.administration.PortalAdminSite"

@@ -55,7 +55,7 @@ if OIDC_SERVER_URL:
     OIDC_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(OIDC_SERVER_URL)), *OIDC_ORIGINS]
 
 # -- the university and its rules --------------------------------------------------------------
-UNIVERSITY_NAME = "Ruhr University Bochum"
+UNIVERSITY_NAME = _("Ruhr University Bochum")
 UNIVERSITY_SCOPE = env.str("UNIVERSITY_SCOPE", default="ruhr-uni-bochum.de")
 # Only these domains count as a university address; everything is sent there (DOMAIN.md).
 UNIVERSITY_MAIL_DOMAINS = env.list(

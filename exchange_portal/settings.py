@@ -1,5 +1,6 @@
 """All settings in one flat file. Whatever differs between machines comes from the environment."""
 
+import secrets
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -25,7 +26,9 @@ LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 
 DEBUG = env.bool("DJANGO_DEBUG", default=False)
 ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=LOOPBACK)
-SECRET_KEY = env.str("DJANGO_SECRET_KEY", default="insecure-only-for-a-demonstration-or-a-test-run")
+# Without a key of its own each process makes one: nothing is signed by a key others know, and
+# sign-ins do not last, so that it is noticed. `check --deploy` refuses the prefix.
+SECRET_KEY = env.str("DJANGO_SECRET_KEY", default=f"insecure-{secrets.token_urlsafe(50)}")
 CSRF_TRUSTED_ORIGINS = env.list("DJANGO_CSRF_TRUSTED_ORIGINS", default=[])
 
 OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="")

@@ -17,6 +17,7 @@ from django.utils.translation import gettext, ngettext, pgettext
 from applications.models import Application
 from applications.models.application import STATE_CHOICES
 from applications.states import State
+from partners.models import Semester
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,8 +63,11 @@ def _zone_name(moment: datetime) -> str:
     return pgettext("Central European Time", "CET")
 
 
-def instant_in_words(moment: datetime) -> str:
-    """Say an aware instant by the university's clock, with the zone's name."""
+@register.filter
+def instant_in_words(moment: datetime | None) -> str:
+    """Say an aware instant by the university's clock, with the zone's name: for mails."""
+    if moment is None:
+        return ""
     local = moment.astimezone(CAMPUS_ZONE)
     words = date_format(local, pgettext("date and time format", "j F Y, H:i"), use_l10n=False)
     return f"{words} {_zone_name(local)}"
@@ -84,6 +88,12 @@ def instant(moment: datetime | None) -> SafeString | str:
         local.isoformat(timespec="minutes"),
         instant_in_words(local),
     )
+
+
+@register.filter
+def semesters_in_words(semesters: Iterable[str]) -> str:
+    """Say the semesters that fit a preference: "Winter semester, Summer semester"."""
+    return ", ".join(str(Semester(semester).label) for semester in semesters)
 
 
 @register.filter

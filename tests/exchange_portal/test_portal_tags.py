@@ -39,6 +39,18 @@ def test_instant_is_shown_by_the_clock_in_bochum(moment, shown):
     assert portal.instant(moment) == shown
 
 
+def test_instant_in_words_is_plain_text_for_mails():
+    moment = datetime(2027, 1, 10, 22, 59, tzinfo=UTC)
+
+    assert portal.instant_in_words(moment) == "10 January 2027, 23:59 CET"
+    assert portal.instant_in_words(None) == ""
+
+
+def test_semesters_are_said_in_words():
+    assert portal.semesters_in_words(["W", "S"]) == "Winter semester, Summer semester"
+    assert portal.semesters_in_words([]) == ""
+
+
 def test_day_of_an_instant_is_the_day_in_bochum():
     last_evening = datetime(2027, 1, 9, 23, 30, tzinfo=UTC)
 

@@ -1,0 +1,116 @@
+"""The text of each mail, in the language of its reader and as plain text."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from applications import mails
+from applications.states import State
+from tests import factories
+
+LAST_MINUTE = datetime(2027, 1, 10, 22, 59, tzinfo=UTC)
+
+
+@pytest.fixture
+def letters(faculty):
+    """Return what each mail is rendered with, as `lifecycle` and `selection` do."""
+    place = factories.PlacementFactory.create(application__call__programme__faculty=faculty)
+    application = place.application
+    submission = factories.SubmissionFactory.create(
+        application=application, preferences=[(place.host, ["W"])], documents=True
+    )
+    documents = [row.document for row in submission.documents.all()]
+    placed = {"application": application, "place": place}
+    alone = {"application": application}
+    return {
+        mails.Event.RECEIPT: {**alone, "submission": submission, "documents": documents},
+        mails.Event.REMINDER: alone,
+        mails.Event.LAPSED: alone,
+        mails.Event.CONCESSION: {**alone, "slot": documents[0].slot, "until": LAST_MINUTE},
+        mails.Event.INELIGIBLE: {**alone, "reason": "Grund"},
+        mails.Event.OFFER: placed,
+        mails.Event.RESULT: alone,
+        mails.Event.ACCEPTED: placed,
+        mails.Event.EXPIRED: placed,
+        mails.Event.WITHDRAWN: alone,
+        mails.Event.NOMINATED: placed,
+    }
+
+
+def test_each_mail_reads_in_the_language_of_its_reader(letters, settings):
+    # A value that is missing shows instead of vanishing.
+    settings.TEMPLATES = [
+        {**engine, "OPTIONS": {**engine["OPTIONS"], "string_if_invalid": "MISSING %s"}}
+        for engine in settings.TEMPLATES
+    ]
+    assert set(letters) == set(mails.Event)
+    for event, values in letters.items():
+        person = values["application"].student
+        greetings = []
+        subjects = []
+        for language in ("en", "de"):
+            person.language = language
+            letter = mails.render(event, person, **values)
+            assert letter.language == language
+            assert "MISSING" not in letter.subject + letter.body
+            assert not re.search(r"[<>]|\n\n\n", letter.subject + letter.body)
+            subjects.append(letter.subject)
+            greetings.append(letter.body.partition("\n")[0])
+        name = person.get_full_name()
+        assert greetings == [f"Dear {name},", f"Guten Tag {name},"]
+        assert subjects[0] != subjects[1]
+        assert len(letter.body.splitlines()) > 2
+
+
+def test_mail_says_semester_and_instant_in_words(letters):
+    values = letters[mails.Event.OFFER]
+    person = values["application"].student
+    person.language = "de"
+    values["place"].answer_by = LAST_MINUTE
+
+    letter = mails.render(mails.Event.OFFER, person, **values)
+
+    host, year = values["place"].host, values["application"].call.academic_year_label
+    assert letter.subject == f"Ein Platz für Sie: {host}"
+    assert f"Ihnen wird ein Platz angeboten: {host} (Wintersemester, {year})." in letter.body
+    assert "verfällt das Platzangebot: 10. Januar 2027, 23:59 Uhr MEZ" in letter.body
+
+
+def test_mail_of_the_receipt_lists_preferences_and_documents(letters):
+    values = letters[mails.Event.RECEIPT]
+    person = values["application"].student
+    person.language = "de"
+
+    letter = mails.render(mails.Event.RECEIPT, person, **values)
+
+    (preference,) = values["submission"].preferences.all()
+    assert f"Ihre Präferenzen:\n1. {preference.host} (Wintersemester)\n" in letter.body
+    for document in values["documents"]:
+        assert f"\n{document.slot.title_de}: {document.sha256}\n" in letter.body
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        (State.WAITLISTED, "in dieser Runde gibt es noch keinen Platz für Sie;"),
+        (State.NOT_PLACED, "in dieser Runde gibt es keinen Platz für Sie."),
+    ],
+)
+def test_mail_of_the_result_follows_the_state(letters, state, sentence):
+    values = letters[mails.Event.RESULT]
+    values["application"].state = state.value
+    values["application"].student.language = "de"
+
+    letter = mails.render(mails.Event.RESULT, values["application"].student, **values)
+
+    assert sentence in letter.body
+
+
+def test_mail_of_a_longer_deadline_names_no_document(letters):
+    values = {**letters[mails.Event.CONCESSION], "slot": None}
+    values["application"].student.language = "de"
+
+    letter = mails.render(mails.Event.CONCESSION, values["application"].student, **values)
+
+    assert "Sie haben mehr Zeit, um Ihre Bewerbung einzureichen." in letter.body

@@ -57,7 +57,7 @@ _CALL = re.compile(
     rf"\b(?P<name>n?p?gettext|_)\((?P<texts>{_STRING}(?:,\s*{_STRING})*)(?:,\s*count)?\)"
 )
 _TRANSLATE = re.compile(r"trans(?:late)?\s+(?P<argument>.+)", re.DOTALL)
-_PLACEHOLDER = re.compile(r"%%|%\(\w+\)[sd]|\{\w+\}")
+PLACEHOLDER = re.compile(r"%%|%\(\w+\)[sd]|\{\w+\}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -98,9 +98,13 @@ def read_python(source: str, place: str) -> Iterator[Message | Fault]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and (name := functions.get(ast.unparse(node.func))):
             parts = TEXTS_OF[name]
-            texts = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
-            if len(texts) >= len(parts) and all(isinstance(text, str) for text in texts):
-                yield Message(**dict(zip(parts, texts, strict=False)))
+            texts = [
+                argument.value
+                for argument in node.args[: len(parts)]
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+            ]
+            if len(texts) == len(parts):
+                yield Message(**dict(zip(parts, texts, strict=True)))
             else:
                 yield Fault(f"{place}:{node.lineno}", f"not a constant: {ast.unparse(node)}")
 
@@ -170,7 +174,7 @@ def extract(root: Path = ROOT) -> Extraction:
 
 def placeholders(text: str) -> list[str]:
     """Return the placeholders of a text, sorted; a doubled per cent sign is one of them."""
-    return sorted(_PLACEHOLDER.findall(text))
+    return sorted(PLACEHOLDER.findall(text))
 
 
 def is_translated(entry: polib.POEntry) -> bool:
@@ -187,6 +191,7 @@ def updated(catalogue: polib.POFile, messages: tuple[Message, ...]) -> polib.POF
     """Return a new catalogue of exactly these messages with the translations there are."""
     known = {(entry.msgid, entry.msgctxt or ""): entry for entry in catalogue}
     result = polib.POFile(wrapwidth=LINE_WIDTH)
+    result.header = "German. Kept by `python -m tests.messages`; translate msgstr, nothing else."
     result.metadata = dict(METADATA)
     for message in messages:
         result.append(_entry(message, known.get(message.key)))
@@ -213,9 +218,13 @@ def read_catalogue(path: Path = CATALOGUE) -> polib.POFile:
     return polib.pofile(str(path), wrapwidth=LINE_WIDTH, encoding="utf-8")
 
 
+def written(catalogue: polib.POFile) -> str:
+    return str(catalogue).rstrip("\n") + "\n"
+
+
 def write(catalogue: polib.POFile) -> None:
     """Write the catalogue and its compiled form; both are committed."""
-    CATALOGUE.write_text(f"{catalogue}\n", "utf-8")
+    CATALOGUE.write_text(written(catalogue), "utf-8")
     COMPILED.write_bytes(catalogue.to_binary())
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
 from applications.models.call import Call, CallHost, DegreeProgramme, DocumentSlot
+from applications.models.guards import belongs_together, never_changed
 from applications.models.people import User
 from applications.states import NEXT_STATES, State
 from partners.models import CefrLevel, Language, Level, Semester
@@ -205,6 +206,18 @@ class Document(models.Model):
                 name="document_sha256_form", condition=Q(sha256__regex=r"^[0-9a-f]{64}$")
             ),
         ]
+        triggers: ClassVar = [
+            belongs_together(
+                "application_id",
+                "slot_id",
+                rule="""
+                    SELECT 1 FROM applications_application a
+                    JOIN applications_call c ON c.id = a.call_id
+                    JOIN applications_documentslot s ON s.programme_id = c.programme_id
+                    WHERE a.id = NEW.application_id AND s.id = NEW.slot_id
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.original_name
@@ -334,6 +347,7 @@ class LanguageSkill(models.Model):
                 name="language_level_known", condition=Q(level__in=CefrLevel.values)
             ),
         ]
+        triggers: ClassVar = [never_changed()]
 
     def __str__(self) -> str:
         return f"{self.get_language_display()} {self.level}"
@@ -366,6 +380,19 @@ class Preference(models.Model):
                 condition=Q(semesters__contained_by=Semester.values, semesters__len__gte=1),
             ),
         ]
+        triggers: ClassVar = [
+            never_changed(),
+            belongs_together(
+                "submission_id",
+                "host_id",
+                rule="""
+                    SELECT 1 FROM applications_submission s
+                    JOIN applications_application a ON a.id = s.application_id
+                    JOIN applications_callhost h ON h.call_id = a.call_id
+                    WHERE s.id = NEW.submission_id AND h.id = NEW.host_id
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.rank}. {self.host}"
@@ -388,6 +415,18 @@ class SubmittedDocument(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["submission", "document"], name="submitted_document_once"
+            ),
+        ]
+        triggers: ClassVar = [
+            never_changed(),
+            belongs_together(
+                "submission_id",
+                "document_id",
+                rule="""
+                    SELECT 1 FROM applications_submission s
+                    JOIN applications_document d ON d.application_id = s.application_id
+                    WHERE s.id = NEW.submission_id AND d.id = NEW.document_id
+                """,
             ),
         ]
 

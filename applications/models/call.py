@@ -265,7 +265,13 @@ class Call(models.Model):
             ),
             models.CheckConstraint(
                 name="call_closed_after_deadline",
-                condition=Q(closed_at=None) | Q(closed_at__gte=F("deadline")),
+                condition=Q(closed_at=None)
+                | Q(deadline__isnull=False, closed_at__gte=F("deadline")),
+            ),
+            models.CheckConstraint(
+                name="call_published_after_closing",
+                condition=Q(published_at=None)
+                | Q(closed_at__isnull=False, published_at__gte=F("closed_at")),
             ),
             models.CheckConstraint(
                 name="call_answer_after_deadline",

@@ -11,6 +11,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -167,6 +168,9 @@ class RoleGrant(models.Model):
             ),
             models.CheckConstraint(name="role_known", condition=Q(role__in=Role.values)),
             models.CheckConstraint(
+                name="role_login_id_lowercase", condition=Q(login_id=Lower("login_id"))
+            ),
+            models.CheckConstraint(
                 name="role_faculty_for_coordinators_only",
                 condition=Q(role=Role.COORDINATOR, faculty__isnull=False)
                 | (~Q(role=Role.COORDINATOR) & Q(faculty__isnull=True)),
@@ -179,3 +183,7 @@ class RoleGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.login_id}: {self.get_role_display()}"
+
+    def clean(self) -> None:
+        """Write the login id as the login does, so that the role finds its person."""
+        self.login_id = self.login_id.strip().lower()

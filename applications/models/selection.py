@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application, Submission
 from applications.models.call import Call, CallHost, Criterion
+from applications.models.guards import belongs_together, of_application_and_host
 from applications.models.people import User
 from partners.models import SeatPool, Semester
 
@@ -116,6 +117,7 @@ class PreferenceVerdict(models.Model):
             models.UniqueConstraint(fields=["application", "host"], name="verdict_once"),
             models.CheckConstraint(name="verdict_has_reason", condition=~Q(reason="")),
         ]
+        triggers: ClassVar = [of_application_and_host()]
 
     def __str__(self) -> str:
         return f"{self.application} · {self.host}"
@@ -272,6 +274,7 @@ class Directive(models.Model):
                 name="directive_extra_only_for_pins", condition=Q(extra_seat=False) | Q(kind="pin")
             ),
         ]
+        triggers: ClassVar = [of_application_and_host()]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.application} · {self.host}"
@@ -434,6 +437,26 @@ class Placement(models.Model):
                             USING ERRCODE = 'check_violation';
                     END IF;
                     RETURN NEW;
+                """,
+            ),
+            # Application, run and host of one call; seats of that host, year and semester.
+            belongs_together(
+                "application_id",
+                "run_id",
+                "host_id",
+                "pool_id",
+                "semester",
+                rule="""
+                    SELECT 1 FROM applications_application a
+                    JOIN applications_call c ON c.id = a.call_id
+                    JOIN applications_allocationrun r ON r.call_id = c.id
+                    JOIN applications_callhost h ON h.call_id = c.id
+                    LEFT JOIN partners_seatpool p ON p.agreement_id = h.agreement_id
+                        AND p.academic_year = c.academic_year
+                        AND p.semester IN ('', NEW.semester)
+                        AND p.id = NEW.pool_id
+                    WHERE a.id = NEW.application_id AND r.id = NEW.run_id
+                        AND h.id = NEW.host_id AND p.id IS NOT DISTINCT FROM NEW.pool_id
                 """,
             ),
         ]

@@ -294,6 +294,10 @@ _NOT_PUBLISHABLE: dict[str, Sentence] = {
         "Something changed since this run: a withdrawal, a score, a seat, a pin. Run the"
         " allocation again and publish that run."
     ),
+    "undecided": gettext_lazy(
+        "Some applications are still under review. Confirm or refuse each of them, rank and run the"
+        " allocation again, then publish."
+    ),
     "not_allowed": gettext_lazy("Only a coordinator of this faculty may publish the results."),
 }
 
@@ -330,6 +334,7 @@ _OUTCOMES: dict[str, Sentence] = {
     "NO_SEAT_TYPE": gettext_lazy("This host has no seats for your level or semester."),
     "PINNED": gettext_lazy("The coordinators placed you at another host; ask them for the reason."),
     "FINAL": gettext_lazy("You had already accepted your place."),
+    "TOO_LATE": gettext_lazy("The host university takes no more nominations for this semester."),
 }
 
 _DECIDED_BY: dict[str, Sentence] = {

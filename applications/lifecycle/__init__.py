@@ -6,6 +6,7 @@ server's clock, read once by the caller.
 """
 
 from applications.lifecycle.deciding import (
+    Seat,
     accept_offer,
     cancel_nomination,
     choose_semester,
@@ -14,7 +15,7 @@ from applications.lifecycle.deciding import (
     decline_offer,
     expire_offer,
     nominate,
-    offer,
+    offer_all,
     record_host_answer,
     semesters_to_choose_from,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "PreferenceAnswer",
     "Problem",
     "Refusal",
+    "Seat",
     "TransitionRefused",
     "_move",
     "_move_all",
@@ -89,7 +91,7 @@ __all__ = [
     "lock_application",
     "lock_call",
     "nominate",
-    "offer",
+    "offer_all",
     "open_slots",
     "preference_problems",
     "purge_files",

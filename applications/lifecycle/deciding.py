@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
 from applications import access, mails
 from applications.lifecycle.errors import (
@@ -14,11 +17,12 @@ from applications.lifecycle.errors import (
     TransitionRefused,
 )
 from applications.lifecycle.handing_in import release_place
-from applications.lifecycle.moves import _move, lock_application
+from applications.lifecycle.moves import _move, _move_all, lock_application
 from applications.models import Nomination, Placement
 from applications.states import State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from applications.models import AllocationRun, Application, CallHost, User
@@ -55,44 +59,62 @@ def confirm_ineligible(application: Application, *, by: User, now: datetime, rea
         )
 
 
-def offer(
-    application: Application,
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A place to be offered; without a pool it is an extra seat."""
+
+    application: Application
+    host: CallHost
+    semester: str
+    pool: SeatPool | None
+
+
+def offer_all(
+    seats: Sequence[Seat],
     *,
     run: AllocationRun,
-    host: CallHost,
-    semester: str,
-    pool: SeatPool | None,
     answer_by: datetime,
     by: User | None,
     now: datetime,
-) -> Placement:
-    """Offer a place, or a better one in place of an unanswered offer. The call is locked.
+) -> list[Placement]:
+    """Offer places, or better ones in place of unanswered offers: all of them, or none.
 
-    The database refuses a seat beyond the pool. Raises TransitionRefused.
+    The call is locked. The database refuses a seat beyond a pool. Raises TransitionRefused.
     """
     with transaction.atomic():
-        if application.state == State.OFFERED:
-            release_place(application, now=now)
-        else:
-            _move(application, State.OFFERED, by=by, now=now)
-        place = Placement.objects.create(
-            application=application,
-            run=run,
-            host=host,
-            semester=semester,
-            pool=pool,
-            extra_seat=pool is None,
-            offered_at=now,
-            answer_by=answer_by,
+        moving = [seat.application for seat in seats if seat.application.state == State.OFFERED]
+        Placement.objects.filter(application__in=moving, live=True).update(
+            live=False, answered_at=Coalesce("answered_at", Value(now))
         )
-        mails.queue(
-            mails.Event.OFFER,
-            application.student,
-            key=f"offer:{place.pk}",
-            application=application,
-            place=place,
+        new = [seat.application for seat in seats if seat.application.state != State.OFFERED]
+        _move_all([row.pk for row in new], State.OFFERED, by=by, now=now)
+        for application in new:
+            application.state = State.OFFERED.value
+        places = Placement.objects.bulk_create(
+            Placement(
+                application=seat.application,
+                run=run,
+                host=seat.host,
+                semester=seat.semester,
+                pool=seat.pool,
+                extra_seat=seat.pool is None,
+                offered_at=now,
+                answer_by=answer_by,
+            )
+            for seat in seats
         )
-        return place
+        letters = []
+        for place in places:
+            letter = mails.render(
+                mails.Event.OFFER,
+                place.application.student,
+                application=place.application,
+                place=place,
+            )
+            letter.key = f"offer:{place.pk}"
+            letters.append(letter)
+        mails.queue_all(letters)
+        return places
 
 
 def accept_offer(application: Application, *, by: User, now: datetime) -> Placement:

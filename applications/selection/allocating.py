@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -24,28 +25,18 @@ from applications.models import (
     Submission,
     latest_submissions,
 )
-from applications.selection.ranking import latest_ranking
+from applications.selection.ranking import RANKED_STATES, latest_ranking
 from applications.states import State
 from partners.models import SeatPool
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from applications.models import User
 
 # Tie values of the ranking are decimals; the allocation counts in whole numbers.
 TIE_UNIT = Decimal(100)
-# Those who hold nothing and get nothing in this call any more.
-OUT_STATES = frozenset(
-    {
-        State.DECLINED,
-        State.EXPIRED,
-        State.WITHDRAWN,
-        State.CANCELLED,
-        State.HOST_REJECTED,
-    }
-)
 FIXED_STATES = frozenset({State.ACCEPTED, State.NOMINATED, State.CONFIRMED})
 
 
@@ -73,15 +64,40 @@ def build_instance(
     *,
     held: str = "hold",
     seats: Mapping[int, int] | None = None,
+    closed: Collection[tuple[int, str]] = (),
 ) -> dict[str, Any]:
     """Return the instance (ALLOCATION.md) of a call as the tables stand now.
 
     `held` says how unanswered offers take part: "hold" guarantees them, "free" lets them compete
     again with everybody (step A after a seat came free). Accepted places are always final.
-    `seats` replaces the number of seats of pools by pk, for a what-if.
+    `seats` replaces the number of seats of pools by pk, for a what-if. `closed` names the places
+    (CallHost pk, semester) nobody new can be named for: the host's nomination deadline is over.
+
+    Who was found eligible after the publication takes part once a later ranking holds them;
+    before the publication an eligible application without its place in the ranking raises
+    NotRanked.
     """
     hosts = list(call.hosts.select_related("agreement__host").order_by("pk"))
     names = {host.pk: host_id(host) for host in hosts}
+    places = {
+        row.application_id: row
+        for row in Placement.objects.filter(application__call=call, live=True)
+    }
+    states = {
+        row.code: (row.pk, State(row.state))
+        for row in Application.objects.filter(call=call).order_by("code")
+    }
+    applicants = _applicants(call, ranking, names, states, places)
+    competing = {
+        row["id"]: (State(states[row["id"]][1]), places.get(states[row["id"]][0]))
+        for row in applicants
+        if row["status"] == "active"
+    }
+    decisions = _Decisions(names, competing)
+    decisions.read(call)
+    for row in applicants:
+        _hold(row, *competing.get(row["id"], (None, None)), names=names, held=held)
+    decisions.close(applicants, [(names[pk], semester) for pk, semester in sorted(closed)])
     return {
         "schema": "alloc/1",
         "call": {
@@ -90,8 +106,9 @@ def build_instance(
             "max_preferences": call.programme.max_preferences,
         },
         "hosts": _hosts(call, hosts, seats or {}),
-        "applicants": _applicants(call, ranking, names, held),
-        **_directives(call, names),
+        "applicants": applicants,
+        "pins": decisions.pins,
+        "forbids": decisions.forbids,
     }
 
 
@@ -128,9 +145,12 @@ def _hosts(call: Call, hosts: list[CallHost], seats: Mapping[int, int]) -> list[
 
 
 def _applicants(
-    call: Call, ranking: Ranking, names: Mapping[int, str], held: str
+    call: Call,
+    ranking: Ranking,
+    names: Mapping[int, str],
+    states: Mapping[str, tuple[int, State]],
+    places: Mapping[int, Placement],
 ) -> list[dict[str, Any]]:
-    applications = {row.pk: row for row in Application.objects.filter(call=call).order_by("code")}
     entries = {row.application_id: row for row in ranking.entries.all()}
     newest = latest_submissions(call)
     submissions = {
@@ -142,59 +162,126 @@ def _applicants(
     excluded: dict[int, list[str]] = defaultdict(list)
     for verdict in PreferenceVerdict.objects.filter(application__call=call):
         excluded[verdict.application_id].append(names[verdict.host_id])
-    places = {
-        row.application_id: row
-        for row in Placement.objects.filter(application__call=call, live=True)
-    }
     rows = []
-    for pk, application in applications.items():
-        state = State(application.state)
+    for code, (pk, state) in states.items():
         entry = entries.get(pk)
         if entry is None:
-            if state is State.ELIGIBLE:
+            if state is State.ELIGIBLE and call.published_at is None:
                 raise NotRanked
-            continue  # never part of the selection: drafts, withdrawn before the ranking, refused
+            continue  # not part of this selection: drafts, refused, found eligible later
         submission = submissions[pk]
-        row: dict[str, Any] = {
-            "id": application.code,
-            "level": submission.level_departure,
-            "subject": submission.isced_f,
-            "score": scoring.to_hundredths(entry.score),
-            "ties": {
-                name: None if value is None else int(Decimal(value) * TIE_UNIT)
-                for name, value in entry.ties.items()
-            },
-            "prefs": [
-                {"host": names[wish.host_id], "semesters": list(wish.semesters)}
-                for wish in wishes[submission.pk]
-            ],
-            "not_eligible": sorted(excluded[pk]),
-            "status": "withdrawn" if state in OUT_STATES or state is State.INELIGIBLE else "active",
-        }
         place = places.get(pk)
-        if place is not None and (state in FIXED_STATES or held == "hold"):
-            row["current"] = {
-                "host": names[place.host_id],
-                "semester": place.semester,
-                "mode": "final" if state in FIXED_STATES else "hold",
+        rows.append(
+            {
+                "id": code,
+                "level": submission.level_departure,
+                "subject": submission.isced_f,
+                "score": scoring.to_hundredths(entry.score),
+                "ties": {
+                    name: None if value is None else int(Decimal(value) * TIE_UNIT)
+                    for name, value in entry.ties.items()
+                },
+                "prefs": [
+                    {"host": names[wish.host_id], "semesters": _semesters(wish, place)}
+                    for wish in wishes[submission.pk]
+                ],
+                "not_eligible": sorted(excluded[pk]),
+                "status": "active" if state in RANKED_STATES else "withdrawn",
             }
-        rows.append(row)
+        )
     return rows
 
 
-def _directives(call: Call, names: Mapping[int, str]) -> dict[str, list[dict[str, Any]]]:
-    pins, forbids = [], []
-    for row in (
-        Directive.objects.filter(application__call=call)
-        .select_related("application")
-        .order_by("pk")
-    ):
-        entry: dict[str, Any] = {"applicant": row.application.code, "host": names[row.host_id]}
-        if row.kind == Directive.Kind.PIN:
-            pins.append({**entry, "semester": row.semester, "extra": row.extra_seat})
-        else:
-            forbids.append({**entry, "semester": row.semester or None})
-    return {"pins": pins, "forbids": forbids}
+def _semesters(wish: Preference, place: Placement | None) -> list[str]:
+    """Return the semesters of a wish, best first; one chosen for a held place is the best."""
+    semesters = list(wish.semesters)
+    if place is not None and place.host_id == wish.host_id and place.semester in semesters:
+        semesters.remove(place.semester)
+        semesters.insert(0, place.semester)
+    return semesters
+
+
+def _hold(
+    row: dict[str, Any],
+    state: State | None,
+    place: Placement | None,
+    *,
+    names: Mapping[int, str],
+    held: str,
+) -> None:
+    if place is None or place.extra_seat:
+        return  # an extra seat lies outside all pools: its holder is pinned to it
+    if state in FIXED_STATES or held == "hold":
+        row["current"] = {
+            "host": names[place.host_id],
+            "semester": place.semester,
+            "mode": "final" if state in FIXED_STATES else "hold",
+        }
+
+
+class _Decisions:
+    """Pins and forbids as they still bear on those who compete.
+
+    Who has left the selection has none: a pin of theirs would make every later run infeasible.
+    Who holds a place has it whatever was decided about it since: an offer is never taken back.
+    """
+
+    def __init__(
+        self, names: Mapping[int, str], competing: Mapping[str, tuple[State, Placement | None]]
+    ) -> None:
+        self._names = names
+        self._competing = competing
+        self._forbidden: set[tuple[str, str, str]] = set()
+        self.pins: list[dict[str, Any]] = []
+        self.forbids: list[dict[str, Any]] = []
+
+    def read(self, call: Call) -> None:
+        for code, (_state, place) in self._competing.items():
+            if place is not None and place.extra_seat:
+                self._pin(code, self._names[place.host_id], place.semester, extra=True)
+        for row in (
+            Directive.objects.filter(application__call=call)
+            .select_related("application")
+            .order_by("pk")
+        ):
+            code, host = row.application.code, self._names[row.host_id]
+            if code not in self._competing:
+                continue
+            state, place = self._competing[code]
+            if row.kind == Directive.Kind.PIN:
+                if place is None or (
+                    state not in FIXED_STATES
+                    and not (row.extra_seat or place.extra_seat)
+                    and (place.host_id, place.semester) == (row.host_id, row.semester)
+                ):
+                    self._pin(code, host, row.semester, extra=row.extra_seat)
+            elif state not in FIXED_STATES:
+                semesters = [row.semester] if row.semester else ["W", "S"]
+                self._forbid(code, [(host, letter) for letter in semesters])
+
+    def close(self, applicants: list[dict[str, Any]], places: list[tuple[str, str]]) -> None:
+        """Forbid what can't be given on any more to everybody who wants it and has it not."""
+        wanted = set(places)
+        for row in applicants:
+            if row["id"] in self._competing:
+                options = [
+                    (wish["host"], semester)
+                    for wish in row["prefs"]
+                    for semester in wish["semesters"]
+                ]
+                self._forbid(row["id"], [option for option in options if option in wanted])
+
+    def _pin(self, code: str, host: str, semester: str, *, extra: bool) -> None:
+        self.pins.append({"applicant": code, "host": host, "semester": semester, "extra": extra})
+
+    def _forbid(self, code: str, options: list[tuple[str, str]]) -> None:
+        _state, place = self._competing[code]
+        held = place and (self._names[place.host_id], place.semester)
+        for host, semester in options:
+            key = (code, host, semester)
+            if (host, semester) != held and key not in self._forbidden:
+                self._forbidden.add(key)
+                self.forbids.append({"applicant": code, "host": host, "semester": semester})
 
 
 def propose_allocation(
@@ -213,24 +300,47 @@ def propose_allocation(
         ranking = latest_ranking(locked)
         if ranking is None:
             raise NotRanked
-        return keep_run(locked, ranking, build_instance(locked, ranking), by=by, now=now, note=note)
+        outcome = work_out(build_instance(locked, ranking))
+        return keep_run(locked, ranking, outcome, by=by, now=now, note=note)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedOut:
+    """What an instance comes to, before it is kept: canonical texts, result, certificate."""
+
+    instance: str
+    answer: str
+    result: dict[str, Any]
+    certificate: allocation.Certificate
+
+    @property
+    def is_sound(self) -> bool:
+        return self.result["status"] == "ok" and self.certificate.ok
+
+
+def work_out(instance: dict[str, Any]) -> WorkedOut:
+    """Allocate an instance and have the result checked; nothing is stored."""
+    frozen = allocation.canonical_json(instance)
+    result = allocation.allocate(json.loads(frozen))
+    return WorkedOut(
+        instance=frozen,
+        answer=allocation.canonical_json(result),
+        result=result,
+        certificate=allocation.certify(instance, result),
+    )
 
 
 def keep_run(
     call: Call,
     ranking: Ranking,
-    instance: dict[str, Any],
+    outcome: WorkedOut,
     *,
     by: User | None,
     now: datetime,
     note: str = "",
     parent: AllocationRun | None = None,
 ) -> AllocationRun:
-    """Allocate the instance and store input, result and certificate as one run."""
-    frozen = allocation.canonical_json(instance)
-    result = allocation.allocate(json.loads(frozen))
-    answer = allocation.canonical_json(result)
-    certificate = allocation.certify(instance, result)
+    """Store input, result and certificate as the next run of the (locked) call."""
     newest = call.allocation_runs.order_by("-number").first()
     return AllocationRun.objects.create(
         call=call,
@@ -241,11 +351,14 @@ def keep_run(
         created_by=by,
         note=note,
         engine_version=allocation.ENGINE_VERSION,
-        instance=frozen,
-        instance_sha256=allocation.sha256_hex(frozen),
-        result=answer,
-        result_sha256=allocation.sha256_hex(answer),
-        certificate={"ok": certificate.ok, "violations": list(certificate.violations)},
+        instance=outcome.instance,
+        instance_sha256=allocation.sha256_hex(outcome.instance),
+        result=outcome.answer,
+        result_sha256=allocation.sha256_hex(outcome.answer),
+        certificate={
+            "ok": outcome.certificate.ok,
+            "violations": [asdict(violation) for violation in outcome.certificate.violations],
+        },
     )
 
 

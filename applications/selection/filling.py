@@ -12,18 +12,23 @@ import logging
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils import timezone
 
 from applications import lifecycle
 from applications.lifecycle import lock_call
 from applications.models import AllocationRun, Application, Call, Placement
-from applications.selection.allocating import build_instance, host_id, keep_run
-from applications.selection.publishing import apply_run
+from applications.selection.allocating import build_instance, host_id, keep_run, work_out
+from applications.selection.publishing import apply_run, lock_rows
+from applications.selection.ranking import latest_ranking
 from applications.states import State
+from partners.models import NominationDeadline, Semester
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
-    from applications.models import Nomination, User
+    from applications.models import Nomination, Ranking, User
+    from applications.selection.allocating import WorkedOut
 
 logger = logging.getLogger(__name__)
 
@@ -31,75 +36,110 @@ logger = logging.getLogger(__name__)
 def fill_freed_seat(call: Call, *, by: User | None, now: datetime) -> AllocationRun | None:
     """Offer on what is free in a published call; return the run that did it.
 
-    None when nothing was published yet or nobody waits. Call it in the transaction that freed
-    the seat.
+    Who was found eligible after the publication competes too, once a ranking holds them. Offers
+    whose answer-by instant has passed lapse first, so that nobody gains time by another's leaving.
+    None when nothing was published yet, nobody waits, or nothing would change for anybody. Call
+    it in the transaction that freed the seat.
     """
     with transaction.atomic():
         locked = lock_call(call.pk)
         if locked.published_at is None:
             return None
-        waiting = locked.applications.select_for_update(of=("self",)).filter(
-            state__in=[State.WAITLISTED, State.NOT_PLACED]
-        )
-        if not list(waiting.values_list("pk", flat=True)):
-            return None
+        _lapse_due(locked, now=now)
+        states = lock_rows(locked)
+        ranking = latest_ranking(locked)
         published = locked.allocation_runs.filter(published_at__isnull=False)
         newest = published.order_by("-number").first()
-        if newest is None:
+        if newest is None or ranking is None or not states & WAITING_STATES:
             return None
-        run = _better_run(locked, newest, by=by, now=now)
-        if run is None:
+        closed = nominations_closed(locked, now)
+        outcome, note = _better_outcome(locked, ranking, closed)
+        if outcome is None:
+            logger.error("no run could give on the free seats of call %s", locked.pk)
             return None
-        offers = apply_run(run, by=by, now=now)
+        if not _changes_something(locked, outcome, newest):
+            return None
+        run = keep_run(locked, ranking, outcome, by=by, now=now, note=note, parent=newest)
+        offers = apply_run(run, by=by, now=now, closed=closed)
         run.published_at, run.published_by = now, by
         run.save(update_fields=["published_at", "published_by"])
         logger.info("run %s offered %d freed seats of call %s", run.pk, offers, locked.pk)
         return run
 
 
-def _better_run(
-    call: Call, newest: AllocationRun, *, by: User | None, now: datetime
-) -> AllocationRun | None:
-    """Return a run of step A or else of step B; None when even B can't be done."""
+WAITING_STATES = frozenset({State.WAITLISTED, State.NOT_PLACED, State.ELIGIBLE})
+
+
+def nominations_closed(call: Call, now: datetime) -> frozenset[tuple[int, str]]:
+    """Return the places (CallHost pk, semester) whose host takes no nomination any more."""
+    today = timezone.localtime(now).date()
+    rows = NominationDeadline.objects.filter(
+        academic_year=call.academic_year,
+        deadline__lt=today,
+        host__agreements__in=call.hosts.values("agreement"),
+    ).values_list("host", "semester")
+    late = set(rows)
+    return frozenset(
+        (host.pk, semester)
+        for host in call.hosts.select_related("agreement")
+        for semester in Semester.values
+        if (host.agreement.host_id, semester) in late
+    )
+
+
+def _better_outcome(
+    call: Call, ranking: Ranking, closed: Collection[tuple[int, str]]
+) -> tuple[WorkedOut | None, str]:
+    """Return what step A or else step B comes to; None when even B can't be done."""
     for held, note in (("free", "step A"), ("hold", "step B")):
-        instance = build_instance(call, newest.ranking, held=held)
-        run = keep_run(call, newest.ranking, instance, by=by, now=now, note=note, parent=newest)
-        result = json.loads(run.result)
-        if result["status"] == "ok" and run.is_certified and not _someone_worse_off(call, result):
-            return run
-    logger.error("no run could give on the free seats of call %s", call.pk)
-    return None
+        outcome = work_out(build_instance(call, ranking, held=held, closed=closed))
+        if outcome.is_sound and not _someone_worse_off(call, outcome):
+            return outcome, note
+    return None, ""
 
 
-def _someone_worse_off(call: Call, result: dict[str, object]) -> bool:
+def _someone_worse_off(call: Call, outcome: WorkedOut) -> bool:
     """Tell whether a holder of an unanswered offer would lose it for a lower wish or nothing."""
-    assignment = result["assignment"]
-    if not isinstance(assignment, dict):
-        return True
+    assignment = outcome.result["assignment"]
+    options = {
+        row["id"]: [(wish["host"], letter) for wish in row["prefs"] for letter in wish["semesters"]]
+        for row in json.loads(outcome.instance)["applicants"]
+    }
     places = Placement.objects.filter(
         application__call=call, application__state=State.OFFERED, live=True
     ).select_related("application", "host__agreement__host")
     for place in places:
-        got = assignment[place.application.code]
+        code = place.application.code
+        got = assignment.get(code)
+        held = (host_id(place.host), place.semester)
         if got is None:
             return True
-        held = (host_id(place.host), place.semester)
-        order = _wishes(place.application)
-        new = (got["host"], got["semester"])
-        if new != held and (new not in order or held not in order):
-            return True
-        if new != held and order.index(new) > order.index(held):
+        new, order = (got["host"], got["semester"]), options[code]
+        if new != held and (
+            new not in order or held not in order or order.index(new) > order.index(held)
+        ):
             return True
     return False
 
 
-def _wishes(application: Application) -> list[tuple[str, str]]:
-    submission = application.submissions.order_by("-number")[0]
-    return [
-        (host_id(wish.host), semester)
-        for wish in submission.preferences.select_related("host__agreement__host").order_by("rank")
-        for semester in wish.semesters
-    ]
+def _changes_something(call: Call, outcome: WorkedOut, newest: AllocationRun) -> bool:
+    """Tell whether a run gives anybody another place, state or place on a waiting list."""
+    before = json.loads(newest.result)
+    if outcome.result["waitlists"] != before["waitlists"]:
+        return True
+    held = {
+        place.application_id: {"host": host_id(place.host), "semester": place.semester}
+        for place in Placement.objects.filter(application__call=call, live=True).select_related(
+            "host__agreement__host"
+        )
+    }
+    return any(
+        state == State.ELIGIBLE or outcome.result["assignment"][code] != held.get(pk)
+        for pk, code, state in call.applications.filter(
+            state__in=[*WAITING_STATES, State.OFFERED]
+        ).values_list("pk", "code", "state")
+        if code in outcome.result["assignment"]
+    )
 
 
 def withdraw(
@@ -133,14 +173,34 @@ def reject(nomination: Nomination, *, by: User, now: datetime, reason: str) -> N
 
 
 def expire_offers(*, now: datetime) -> int:
-    """Let every unanswered offer lapse whose time has passed; each seat is offered on at once."""
-    due = Placement.objects.filter(
-        live=True, answer_by__lte=now, application__state=State.OFFERED
-    ).order_by("answer_by", "pk")
+    """Let every unanswered offer lapse whose time has passed; return how many did.
+
+    Each call is one transaction, its seats are offered on at once; a call that fails is logged
+    and tried again with the next tick, the others go on.
+    """
+    due = Call.objects.filter(
+        applications__state=State.OFFERED,
+        applications__placements__live=True,
+        applications__placements__answer_by__lte=now,
+    )
     expired = 0
-    for place in list(due.select_related("application__call")):
-        with transaction.atomic():
-            if lifecycle.expire_offer(place.application, now=now) is not None:
-                fill_freed_seat(place.application.call, by=None, now=now)
-                expired += 1
+    for call in due.distinct().order_by("pk"):
+        try:
+            with transaction.atomic():
+                lapsed = _lapse_due(lock_call(call.pk), now=now)
+                if lapsed:
+                    fill_freed_seat(call, by=None, now=now)
+        except Exception:
+            # Whatever is wrong with one call must not hold back the seats of the others.
+            logger.exception("offers of call %s did not lapse", call.pk)
+        else:
+            expired += lapsed
     return expired
+
+
+def _lapse_due(call: Call, *, now: datetime) -> int:
+    """Let the offers of a locked call lapse that are due; all before a seat is given on."""
+    due = call.applications.filter(
+        state=State.OFFERED, placements__live=True, placements__answer_by__lte=now
+    ).order_by("placements__answer_by", "pk")
+    return sum(lifecycle.expire_offer(row, now=now) is not None for row in list(due))

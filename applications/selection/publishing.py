@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import transaction
 
 from applications import access, allocation, mails
-from applications.lifecycle import _move_all, lock_call, offer
+from applications.lifecycle import Seat, _move_all, lock_call, offer_all
 from applications.models import (
     AllocationRun,
     Application,
@@ -22,18 +21,21 @@ from applications.models import (
     Placement,
     PreferenceOutcome,
 )
-from applications.selection.allocating import build_instance, pk_in, replays
-from applications.selection.ranking import latest_ranking
+from applications.selection.allocating import NotRanked, build_instance, pk_in, replays
+from applications.selection.figures import Figures
+from applications.selection.ranking import latest_ranking, still_holds
 from applications.states import State
 from partners.models import SeatPool
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from applications.models import User
 
 PLACED = "PLACED"
+# A place that can't be given on: the host takes no nomination for it any more.
+TOO_LATE = "TOO_LATE"
 # Where the call names no day, an offer may be answered for two weeks.
 ANSWER_TIME = timedelta(days=14)
 
@@ -42,7 +44,8 @@ class NotPublishable(Exception):  # noqa: N818 - an answer, with its code
     """Why a run can't be published; `code` has its sentence in `applications.texts`.
 
     already_published, run_failed (errors in the input), not_certified, does_not_replay,
-    out_of_date (something changed since the run), not_allowed.
+    undecided (somebody is neither confirmed as eligible nor refused), out_of_date (something
+    changed since the run), not_allowed.
     """
 
     def __init__(self, code: str) -> None:
@@ -65,24 +68,34 @@ class Preview:
         return len(self.offered) + len(self.waitlisted) + len(self.not_placed)
 
 
-def why_not_publishable(run: AllocationRun, *, held: str = "hold") -> str:
+def why_not_publishable(run: AllocationRun) -> str:
     """Return the code of NotPublishable that applies, or "" when the run may be published."""
-    published = run.published_at is not None or (
+    if run.published_at is not None or (
         run.call.published_at is not None and run.parent_id is None
-    )
-    if published:
+    ):
         return "already_published"
+    return _defect(run) or _outdated(run)
+
+
+def _defect(run: AllocationRun) -> str:
     if json.loads(run.result)["status"] != "ok":
         return "run_failed"
     if not run.is_certified:
         return "not_certified"
-    if not replays(run):
-        return "does_not_replay"
-    now_frozen = allocation.canonical_json(build_instance(run.call, run.ranking, held=held))
+    return "" if replays(run) else "does_not_replay"
+
+
+def _outdated(run: AllocationRun) -> str:
+    if run.call.applications.filter(state=State.UNDER_REVIEW).exists():
+        return "undecided"
     newest = latest_ranking(run.call)
-    if now_frozen != run.instance or newest is None or newest.pk != run.ranking_id:
+    if newest is None or newest.pk != run.ranking_id:
         return "out_of_date"
-    return ""
+    try:
+        now_frozen = allocation.canonical_json(build_instance(run.call, run.ranking))
+    except NotRanked:
+        return "out_of_date"
+    return "" if now_frozen == run.instance and still_holds(newest) else "out_of_date"
 
 
 def publication_preview(run: AllocationRun) -> Preview:
@@ -124,8 +137,7 @@ def publish_allocation(run: AllocationRun, *, by: User, now: datetime) -> None:
     """
     with transaction.atomic():
         call = lock_call(run.call_id)
-        # The applications too, so that nobody withdraws between the check and the offers.
-        list(call.applications.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+        lock_rows(call)
         locked = AllocationRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
         locked.call = call
         if not access.can_publish(by, call):
@@ -133,8 +145,9 @@ def publish_allocation(run: AllocationRun, *, by: User, now: datetime) -> None:
         problem = why_not_publishable(locked)
         if problem:
             raise NotPublishable(problem)
-        call.published_at = now
-        call.save(update_fields=["published_at"])
+        if call.published_at is None:
+            call.published_at = now
+            call.save(update_fields=["published_at"])
         apply_run(locked, by=by, now=now)
         locked.published_at, locked.published_by = now, by
         locked.save(update_fields=["published_at", "published_by"])
@@ -142,11 +155,33 @@ def publish_allocation(run: AllocationRun, *, by: User, now: datetime) -> None:
     run.call.refresh_from_db()
 
 
-def apply_run(run: AllocationRun, *, by: User | None, now: datetime) -> int:
+def lock_rows(call: Call) -> set[State]:
+    """Lock a locked call's applications, then its seats; return the states there are.
+
+    Nobody withdraws between a check and the offers then, and two calls that share an agreement's
+    seats take them one after the other, in the same order.
+    """
+    rows = call.applications.select_for_update(of=("self",)).order_by("pk")
+    states = {State(state) for state in rows.values_list("state", flat=True)}
+    pools = SeatPool.objects.filter(
+        agreement__in=call.hosts.values("agreement"), academic_year=call.academic_year
+    )
+    list(pools.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+    return states
+
+
+def apply_run(
+    run: AllocationRun,
+    *,
+    by: User | None,
+    now: datetime,
+    closed: Collection[tuple[int, str]] = (),
+) -> int:
     """Carry a run's new places into the tables; return the number of offers made.
 
     Who holds an unanswered offer keeps it or gets a better one; who waited is offered a place or
-    learns the new place on the list. The call and its applications are locked by the caller.
+    learns the new place on the list. `closed` as in `build_instance`. The caller holds the locks
+    of `lock_call` and `lock_rows`.
     """
     call, result = run.call, json.loads(run.result)
     hosts = CallHost.objects.select_related("agreement__host", "call").in_bulk(
@@ -177,19 +212,20 @@ def apply_run(run: AllocationRun, *, by: User | None, now: datetime) -> int:
         else:
             groups[State.WAITLISTED if waiting.get(code) else State.NOT_PLACED].append(application)
     _make_room(call, {row.pk for row, _place in offers}, result["seating"], pools, now=now)
+    seats = []
     for application, place in offers:
+        application.call = call
         seat = result["seating"].get(application.code)
-        offer(
-            application,
-            run=run,
-            host=hosts[pk_in(place["host"])],
-            semester=place["semester"],
-            pool=None if seat is None else pools[int(seat)],
-            answer_by=answer_by,
-            by=by,
-            now=now,
+        seats.append(
+            Seat(
+                application,
+                host=hosts[pk_in(place["host"])],
+                semester=place["semester"],
+                pool=None if seat is None else pools[int(seat)],
+            )
         )
-    _write_outcomes(run, result, hosts, applications)
+    offer_all(seats, run=run, answer_by=answer_by, by=by, now=now)
+    _write_outcomes(run, result, hosts, applications, closed)
     _tell_the_others(run, groups, by=by, now=now)
     return len(offers)
 
@@ -205,10 +241,10 @@ def answering_time(call: Call, now: datetime) -> datetime:
 
 
 def _live_places(call: Call) -> dict[int, tuple[int, str]]:
-    rows = call.applications.filter(placements__live=True).values_list(
-        "pk", "placements__host", "placements__semester", "placements__live"
+    rows = Placement.objects.filter(application__call=call, live=True).values_list(
+        "application", "host", "semester"
     )
-    return {pk: (host, semester) for pk, host, semester, live in rows if live}
+    return {pk: (host, semester) for pk, host, semester in rows}
 
 
 def _make_room(
@@ -267,30 +303,30 @@ def _tell_the_others(
     mails.queue_all(letters)
 
 
-# -- why ---------------------------------------------------------------------------------------
-
-
 def _write_outcomes(
     run: AllocationRun,
     result: Mapping[str, Any],
     hosts: Mapping[int, CallHost],
     applications: Mapping[str, Application],
+    closed: Collection[tuple[int, str]],
 ) -> None:
-    figures = _Figures(json.loads(run.instance), result)
+    figures = Figures(json.loads(run.instance), result)
     waiting = _waiting_positions(result)
     rows = []
     for code, explanations in result["explanations"].items():
         place = result["assignment"][code]
         for row in explanations:
             key = f"{row['host']}/{row['semester']}"
+            host = hosts[pk_in(row["host"])]
+            too_late = row["reason"] == "FORBIDDEN" and (host.pk, row["semester"]) in closed
             rows.append(
                 PreferenceOutcome(
                     run=run,
                     application=applications[code],
-                    host=hosts[pk_in(row["host"])],
+                    host=host,
                     semester=row["semester"],
                     rank=figures.rank(code, row["host"]),
-                    reason=row["reason"],
+                    reason=TOO_LATE if too_late else row["reason"],
                     figures=figures.of(code, row),
                     waiting_position=waiting.get(code, {}).get(key),
                 )
@@ -307,65 +343,3 @@ def _write_outcomes(
                 )
             )
     PreferenceOutcome.objects.bulk_create(rows, batch_size=1000)
-
-
-class _Figures:
-    """The figures of a refusal that may be shown: none that could point to one other person."""
-
-    def __init__(self, instance: Mapping[str, Any], result: Mapping[str, Any]) -> None:
-        self._applicants = {row["id"]: row for row in instance["applicants"]}
-        self._hosts = {row["id"]: row for row in instance["hosts"]}
-        self._wanted = Counter(
-            (wish["host"], semester)
-            for row in instance["applicants"]
-            if row.get("status", "active") == "active"
-            for wish in row["prefs"]
-            for semester in wish["semesters"]
-        )
-        self._waitlists = result["waitlists"]
-        self._placed = Counter(
-            (place["host"], place["semester"])
-            for place in result["assignment"].values()
-            if place is not None
-        )
-
-    def rank(self, code: str, host: str) -> int:
-        """Return the rank of the wish, from 1; one past the last for a host not wished for."""
-        wishes = [wish["host"] for wish in self._applicants[code]["prefs"]]
-        return wishes.index(host) + 1 if host in wishes else len(wishes) + 1
-
-    def of(self, code: str, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the figures of one explanation row.
-
-        `seats`, `wanted`, `position` and the cut-off only where at least SMALLEST_GROUP_SHOWN
-        were admitted; scores are in points with two decimals.
-        """
-        if row["reason"] not in {"OUTRANKED", "RESERVED"}:
-            return {}
-        key = (row["host"], row["semester"])
-        level = self._applicants[code].get("level")
-        seats = sum(
-            pool["seats"]
-            for pool in self._hosts[row["host"]]["pools"]
-            if pool["semester"] in {None, row["semester"]}
-            and (pool["levels"] is None or level in pool["levels"] or pool["fallback"])
-        )
-        place = self._waitlists[f"{row['host']}/{row['semester']}"].index(code)
-        shown: dict[str, Any] = {
-            "seats": seats,
-            "wanted": self._wanted[key],
-            "position": self._placed[key] + place + 1,
-        }
-        score = self._applicants[code].get("score")
-        if score is not None:
-            shown["own_score"] = _points(score)
-        cutoff = row["cutoff"]
-        if cutoff is not None:
-            shown["decided_by"] = cutoff["decided_by"]
-            if self._placed[key] >= settings.SMALLEST_GROUP_SHOWN and cutoff["score"] is not None:
-                shown["cutoff_score"] = _points(cutoff["score"])
-        return shown
-
-
-def _points(hundredths: int) -> str:
-    return f"{hundredths // 100}.{hundredths % 100:02d}"

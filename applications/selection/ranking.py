@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -23,7 +23,7 @@ from applications.models import (
 from applications.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
     from decimal import Decimal
 
@@ -105,61 +105,78 @@ RANKED_STATES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    """A ranking as the tables stand, before it is frozen."""
+
+    rows: tuple[scoring.RankedRow, ...]
+    scores: Mapping[str, scoring.Score]
+    pks: Mapping[str, int]
+
+
 def make_ranking(call: Call, *, by: User | None, now: datetime) -> Ranking:
     """Rank all eligible applications and freeze the order.
 
-    Raises MissingScores with everyone who still lacks one (a missing score is never a zero), or
-    NothingToRank.
+    One made after the publication takes in who was found eligible since: the next seat that is
+    given on goes by it. Raises MissingScores with everyone who still lacks one (a missing score
+    is never a zero), or NothingToRank.
     """
     with transaction.atomic():
         locked = lock_call(call.pk)
-        criteria = criteria_of(locked)
-        applications = {
-            row.pk: row for row in Application.objects.filter(call=locked, state__in=RANKED_STATES)
-        }
-        if not applications or not criteria or not locked.applications_sha256:
-            raise NothingToRank
-        newest = latest_submissions(locked)
-        submissions = {
-            row.application_id: row
-            for row in Submission.objects.filter(
-                pk__in=[newest[pk] for pk in applications]
-            ).prefetch_related("languages")
-        }
-        sheets = sheets_of(applications)
-        scores: dict[int, scoring.Score] = {}
-        missing: dict[str, tuple[str, ...]] = {}
-        for pk, application in applications.items():
-            outcome = scoring.score(criteria, facts_of(submissions[pk]), sheets.get(pk, []))
-            if isinstance(outcome, scoring.MissingScore):
-                missing[application.code] = outcome.missing
-            else:
-                scores[pk] = outcome
-        if missing:
-            raise MissingScores(missing)
-        contenders = [
-            scoring.Contender(
-                id=application.code,
-                total=scores[pk].total,
-                ties=scoring.tie_values(
-                    locked.tie_breakers, facts_of(submissions[pk]), LANGUAGE_SCORED
-                ),
-            )
-            for pk, application in applications.items()
-        ]
-        rows = scoring.rank(contenders, seed=locked.lottery_seed, tie_breakers=locked.tie_breakers)
-        return _freeze(locked, rows, applications, scores, by=by, now=now)
+        return _freeze(locked, _compute(locked), by=by, now=now)
 
 
-def _freeze(
-    call: Call,
-    rows: tuple[scoring.RankedRow, ...],
-    applications: dict[int, Application],
-    scores: dict[int, scoring.Score],
-    *,
-    by: User | None,
-    now: datetime,
-) -> Ranking:
+def still_holds(ranking: Ranking) -> bool:
+    """Tell whether ranking anew would give everybody who still competes the same points."""
+    try:
+        computed = _compute(ranking.call)
+    except (MissingScores, NothingToRank):
+        return False
+    frozen = dict(ranking.entries.values_list("application__code", "score"))
+    return all(frozen.get(code) == score.total for code, score in computed.scores.items())
+
+
+def _compute(call: Call) -> _Computed:
+    criteria = criteria_of(call)
+    applications = {
+        row.pk: row for row in Application.objects.filter(call=call, state__in=RANKED_STATES)
+    }
+    if not applications or not criteria or not call.applications_sha256:
+        raise NothingToRank
+    newest = latest_submissions(call)
+    submissions = {
+        row.application_id: row
+        for row in Submission.objects.filter(
+            pk__in=[newest[pk] for pk in applications]
+        ).prefetch_related("languages")
+    }
+    sheets = sheets_of(applications)
+    scores: dict[str, scoring.Score] = {}
+    missing: dict[str, tuple[str, ...]] = {}
+    for pk, application in applications.items():
+        outcome = scoring.score(criteria, facts_of(submissions[pk]), sheets.get(pk, []))
+        if isinstance(outcome, scoring.MissingScore):
+            missing[application.code] = outcome.missing
+        else:
+            scores[application.code] = outcome
+    if missing:
+        raise MissingScores(missing)
+    contenders = [
+        scoring.Contender(
+            id=application.code,
+            total=scores[application.code].total,
+            ties=scoring.tie_values(call.tie_breakers, facts_of(submissions[pk]), LANGUAGE_SCORED),
+        )
+        for pk, application in applications.items()
+    ]
+    return _Computed(
+        rows=scoring.rank(contenders, seed=call.lottery_seed, tie_breakers=call.tie_breakers),
+        scores=scores,
+        pks={application.code: pk for pk, application in applications.items()},
+    )
+
+
+def _freeze(call: Call, computed: _Computed, *, by: User | None, now: datetime) -> Ranking:
     newest = call.rankings.order_by("-number").first()
     ranking = Ranking.objects.create(
         call=call,
@@ -169,19 +186,18 @@ def _freeze(
         rule_version=scoring.RULE_VERSION,
         seed=call.lottery_seed,
     )
-    pk_of = {application.code: pk for pk, application in applications.items()}
     RankedApplication.objects.bulk_create(
         RankedApplication(
             ranking=ranking,
-            application_id=pk_of[row.id],
+            application_id=computed.pks[row.id],
             position=row.position,
             score=row.total,
-            breakdown=[_as_json(line) for line in scores[pk_of[row.id]].breakdown],
+            breakdown=[_as_json(line) for line in computed.scores[row.id].breakdown],
             ties={name: None if value is None else str(value) for name, value in row.ties},
             lottery=row.lottery,
             decided_by=row.ahead_by,
         )
-        for row in rows
+        for row in computed.rows
     )
     return ranking
 

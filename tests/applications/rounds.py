@@ -8,13 +8,16 @@ from decimal import Decimal
 from django.utils import timezone
 
 from applications import lifecycle, selection
-from applications.models import Application, Call, Score, ScoreSheet
+from applications.models import Application, Call, Placement, Score, ScoreSheet
 from applications.states import State
 from tests import factories
 
 
-def closed_call(wishes: list[list[int]], *, seats: list[int], **call_fields) -> Call:
-    """Return a closed call: student i wishes for the hosts numbered in `wishes[i]`, in order."""
+def closed_call(wishes: list[list], *, seats: list[int], **call_fields) -> Call:
+    """Return a closed call: student i wishes for the hosts numbered in `wishes[i]`, in order.
+
+    A wish is the number of a host (in the winter), or (number, [semesters]).
+    """
     call = factories.CallFactory.create(criteria=True, **call_fields)
     hosts = [factories.CallHostFactory.create(call=call, seats=count) for count in seats]
     for number, wish in enumerate(wishes):
@@ -22,7 +25,11 @@ def closed_call(wishes: list[list[int]], *, seats: list[int], **call_fields) -> 
             call=call, state=State.SUBMITTED, code=f"STUDENT{number:03d}"
         )
         factories.SubmissionFactory.create(
-            application=application, preferences=[(hosts[index], ["W"]) for index in wish]
+            application=application,
+            preferences=[
+                (hosts[one[0]], one[1]) if isinstance(one, tuple) else (hosts[one], ["W"])
+                for one in wish
+            ],
         )
     deadline = timezone.now() - timedelta(days=1)
     Call.objects.filter(pk=call.pk).update(
@@ -56,17 +63,29 @@ def score_all(call: Call, reader, points: list[str]) -> None:
         Score.objects.create(sheet=sheet, criterion=criterion, points=Decimal(value))
 
 
-def published_call(
-    wishes: list[list[int]], *, seats: list[int], points: list[str], coordinator
-) -> Call:
+def published_call(wishes: list[list], *, seats: list[int], points: list[str], coordinator) -> Call:
     """Return a call whose results are out; the coordinator's faculty must be "economics"."""
     call = closed_call(wishes, seats=seats)
     score_all(call, coordinator, points)
+    publish(call, coordinator)
+    return call
+
+
+def publish(call: Call, coordinator) -> None:
     selection.make_ranking(call, by=coordinator, now=timezone.now())
     run = selection.propose_allocation(call, by=coordinator, now=timezone.now())
     selection.publish_allocation(run, by=coordinator, now=timezone.now())
     call.refresh_from_db()
-    return call
+
+
+def places(call: Call) -> dict[str, tuple[int, str]]:
+    """Return {code: (number of the host, semester)} of the live places."""
+    hosts = list(call.hosts.order_by("pk").values_list("pk", flat=True))
+    rows = Placement.objects.filter(application__call=call, live=True)
+    return {
+        code: (hosts.index(host), semester)
+        for code, host, semester in rows.values_list("application__code", "host", "semester")
+    }
 
 
 def states_of(call: Call) -> list[str]:

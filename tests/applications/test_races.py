@@ -121,19 +121,23 @@ def test_last_seat_wanted_by_three_at_once_is_given_once():
     ]
 
     def take(row):
-        return lambda: lifecycle.offer(
-            Application.objects.select_related("student", "call").get(pk=row.pk),
+        return lambda: lifecycle.offer_all(
+            [
+                lifecycle.Seat(
+                    Application.objects.select_related("student", "call").get(pk=row.pk),
+                    host=host,
+                    semester="W",
+                    pool=pool,
+                )
+            ],
             run=place.run,
-            host=host,
-            semester="W",
-            pool=pool,
             answer_by=timezone.now() + timedelta(days=7),
             by=None,
             now=timezone.now(),
         )
 
     results = at_once(*[take(row) for row in rows])
-    assert sum(isinstance(result, Placement) for result in results) == 1
+    assert sum(isinstance(result, list) for result in results) == 1
     assert Placement.objects.filter(pool=pool, live=True).count() == pool.seats == 2
 
 

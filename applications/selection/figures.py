@@ -1,0 +1,123 @@
+"""The figures of a refusal that a student may see: none that could point to one other person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Whose points these would be is known to the coordinators' decision alone, not to the ranking.
+_NOT_BY_RANK = frozenset({"pin", "guarantee"})
+
+
+class Figures:
+    """Reads a run's instance and result (ALLOCATION.md) for the rows of its explanations.
+
+    All figures are about the seats this student could have used: those of a host that fit the
+    level and the semester. Seats for either semester bring those in who asked for the other one.
+    """
+
+    def __init__(self, instance: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+        self._applicants = {row["id"]: row for row in instance["applicants"]}
+        self._pools = {row["id"]: row["pools"] for row in instance["hosts"]}
+        self._tie_breakers = instance["call"]["tie_breakers"]
+        self._waitlists = result["waitlists"]
+        self._lottery = result["lottery"]
+        self._seated: dict[tuple[str, str], set[str]] = {}
+        for code, pool in result["seating"].items():
+            host = result["assignment"][code]["host"]
+            self._seated.setdefault((host, pool), set()).add(code)
+        self._groups: dict[tuple[str, str, str | None], _Group] = {}
+
+    def rank(self, code: str, host: str) -> int:
+        """Return the rank of the wish, from 1; one past the last for a host not wished for."""
+        wishes = [wish["host"] for wish in self._applicants[code]["prefs"]]
+        return wishes.index(host) + 1 if host in wishes else len(wishes) + 1
+
+    def of(self, code: str, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the figures of one explanation row; scores are in points with two decimals.
+
+        `seats`, `wanted` (who holds one or waits for one) and `position` (among those) where at
+        least SMALLEST_GROUP_SHOWN wanted them; `cutoff_score` where at least as many hold one
+        and the last of them was placed by rank.
+        """
+        if row["reason"] not in {"OUTRANKED", "RESERVED"}:
+            return {}
+        group = self._group(row["host"], row["semester"], self._applicants[code].get("level"))
+        holders = group.holders - {code}
+        waiting = [other for other in group.waiting if other not in holders]
+        shown: dict[str, Any] = {}
+        if len(holders) + len(waiting) >= settings.SMALLEST_GROUP_SHOWN:
+            shown["seats"] = group.seats
+            shown["wanted"] = len(holders) + len(waiting)
+            shown["position"] = len(holders) + waiting.index(code) + 1
+        score = self._applicants[code].get("score")
+        if score is not None:
+            shown["own_score"] = _points(score)
+        cutoff = row["cutoff"]
+        if cutoff is not None:
+            shown["decided_by"] = cutoff["decided_by"]
+            if (
+                len(holders) >= settings.SMALLEST_GROUP_SHOWN
+                and cutoff["score"] is not None
+                and cutoff["decided_by"] not in _NOT_BY_RANK
+            ):
+                shown["cutoff_score"] = _points(cutoff["score"])
+        return shown
+
+    def _group(self, host: str, semester: str, level: str | None) -> _Group:
+        key = (host, semester, level)
+        if key not in self._groups:
+            pools = [pool for pool in self._pools[host] if _usable(pool, semester, level)]
+            waiting = {
+                code
+                for letter in ("W", "S")
+                for code in self._waitlists.get(f"{host}/{letter}", ())
+                if any(_usable(pool, letter, self._applicants[code].get("level")) for pool in pools)
+            }
+            self._groups[key] = _Group(
+                seats=sum(pool["seats"] for pool in pools),
+                holders=frozenset().union(
+                    *(self._seated.get((host, pool["id"]), ()) for pool in pools)
+                ),
+                waiting=tuple(sorted(waiting, key=self._priority)),
+            )
+        return self._groups[key]
+
+    def _priority(self, code: str) -> tuple[Any, ...]:
+        """Return the order of rule R8 within the ordinary class: a missing value comes last."""
+        applicant = self._applicants[code]
+        values = [applicant.get("score")] + [
+            (applicant.get("ties") or {}).get(name) for name in self._tie_breakers
+        ]
+        return (
+            *((value is None, -(value or 0)) for value in values),
+            self._lottery[code],
+            code,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Who competes for the same seats: holders, and those who wait in their order."""
+
+    seats: int
+    holders: frozenset[str]
+    waiting: tuple[str, ...]
+
+
+def _usable(pool: Mapping[str, Any], semester: str, level: str | None) -> bool:
+    """Tell whether somebody of this level may use the pool in this semester (rule R3)."""
+    return (
+        pool["seats"] > 0
+        and pool["semester"] in {None, semester}
+        and (pool["levels"] is None or level in pool["levels"] or pool["fallback"])
+    )
+
+
+def _points(hundredths: int) -> str:
+    return f"{hundredths // 100}.{hundredths % 100:02d}"

@@ -107,6 +107,15 @@ def test_one_warm_child_serves_file_after_file():
         assert inspector._child.pid == first
 
 
+def test_child_stays_however_large_the_process_that_asks():
+    """The kernel adds the asking process's peak to what a child counts as its own."""
+    ballast = b"x" * 260_000_000
+    with Inspector() as inspector:
+        assert inspector.inspect(pdfs.letter()).ok
+        assert inspector._child is not None
+    assert len(ballast) == 260_000_000
+
+
 def test_child_is_replaced_after_a_file_that_broke_off():
     with Inspector() as inspector:
         assert not inspector.inspect(pdfs.deep_nesting()).ok

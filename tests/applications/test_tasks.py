@@ -8,7 +8,7 @@ from django.core import mail
 from django.db import connection, connections
 from django.utils import timezone
 
-from applications import tasks
+from applications import selection, tasks
 from applications.models import OutgoingMail, ReviewRun, SubmissionReview
 from applications.states import State
 from tests import factories
@@ -65,6 +65,62 @@ def test_review_chunk_delivered_twice_reviews_once():
     tasks.review_chunk(run.pk)
     review.refresh_from_db()
     assert (review.reviewed_at, review.attempts) == first
+
+
+def test_review_chunk_claims_one_at_a_time(monkeypatch):
+    """A slow file must not use up the attempts of those that wait behind it."""
+    call = closed_call([[0]] * 7, seats=[1])
+    run = selection.start_review(call, now=timezone.now())
+    leased = []
+
+    def reviewed(pk, **_options):
+        rows = SubmissionReview.objects.filter(leased_until__isnull=False, state="pending")
+        leased.append(list(rows.values_list("pk", flat=True)) == [pk])
+        SubmissionReview.objects.filter(pk=pk).update(state="done", reviewed_at=timezone.now())
+
+    monkeypatch.setattr(selection, "review_submission", reviewed)
+    tasks.review_chunk(run.pk)
+    assert leased == [True] * selection.CHUNK
+    tasks.review_chunk(run.pk)
+    run.refresh_from_db()
+    assert (len(leased), run.state) == (7, "done")
+
+
+def test_close_due_calls_goes_on_when_one_call_fails(monkeypatch, error_records):
+    calls = [
+        factories.CallFactory.create(
+            opens_at=timezone.now() - timedelta(days=9),
+            deadline=timezone.now() - timedelta(minutes=5 - number),
+        )
+        for number in range(2)
+    ]
+    real = selection.close_call
+
+    def fails(call, **options):
+        if call == calls[0]:
+            raise RuntimeError("made up")
+        return real(call, **options)
+
+    monkeypatch.setattr(selection, "close_call", fails)
+    tasks.close_due_calls()
+    for call in calls:
+        call.refresh_from_db()
+    assert [call.closed_at is not None for call in calls] == [False, True]
+    assert error_records.messages == [f"call {calls[0].pk} could not be handled"]
+    error_records.clear()
+
+
+def test_review_takes_in_what_comes_after_the_publication(coordinator, monkeypatch):
+    call = published_call([[0]], seats=[1], points=["9"], coordinator=coordinator)
+    factories.SubmissionFactory.create(
+        application__call=call, application__state=State.UNDER_REVIEW
+    )
+    handed_out = []
+    monkeypatch.setattr(
+        tasks.review_chunk, "apply_async", lambda args, **_options: handed_out.append(args)
+    )
+    tasks.review_closed_calls()
+    assert len(handed_out) == 1
 
 
 def test_expire_offers_gives_the_seat_on(coordinator, at):
@@ -125,10 +181,15 @@ def test_periodic_tasks_leave_the_work_to_who_holds_the_lock(task, monkeypatch):
             cursor.execute("SELECT pg_advisory_lock(%s)", [tasks._LOCKS[task]])
         monkeypatch.setattr(timezone, "now", lambda: pytest.fail("did work without the lock"))
         getattr(tasks, task)()
+        with other.cursor() as cursor:  # closing alone frees it only when the server notices
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [tasks._LOCKS[task]])
     finally:
         other.close()
     with tasks._alone(task) as won:
         assert won
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database ="
+            " (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
         assert cursor.fetchone() == (0,)

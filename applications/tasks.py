@@ -6,19 +6,24 @@ side by side; losing the broker loses nothing, the next tick finds the same rows
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import logging
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from celery import shared_task
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from applications import lifecycle, mails, pdf_inspection, selection
 from applications.models import Call, ReviewRun, SubmissionReview
+from applications.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+logger = logging.getLogger(__name__)
 
 # One number per periodic task; PostgreSQL wants whole numbers as names of advisory locks.
 _LOCKS = {
@@ -52,15 +57,26 @@ def close_due_calls() -> None:
         if not won:
             return
         now = timezone.now()
-        for pk in selection.due_calls(now):
-            selection.close_call(Call.objects.get(pk=pk), now=now)
+        _for_each(
+            Call.objects.filter(pk__in=selection.due_calls(now)).order_by("deadline", "pk"),
+            lambda call: selection.close_call(call, now=now),
+        )
         waiting = Call.objects.filter(
             closed_at__isnull=False,
-            applications__state__in=["draft", "submitted"],
+            applications__state__in=[State.DRAFT, State.SUBMITTED],
             applications__extended_until__lte=now,
         )
-        for call in waiting.distinct():
-            selection.close_extended(call, now=now)
+        _for_each(waiting.distinct(), lambda call: selection.close_extended(call, now=now))
+
+
+def _for_each(calls: Iterable[Call], step: Callable[[Call], object]) -> None:
+    """Take a step for each call; one that fails is logged and tried again with the next tick."""
+    for call in calls:
+        try:
+            step(call)
+        except Exception:
+            # A deadline of another call must not wait for this one's repair.
+            logger.exception("call %s could not be handled", call.pk)
 
 
 @shared_task
@@ -70,8 +86,15 @@ def review_closed_calls() -> None:
         if not won:
             return
         now = timezone.now()
-        for call in Call.objects.filter(closed_at__isnull=False, published_at=None):
-            selection.start_review(call, now=now)
+        _for_each(
+            Call.objects.filter(closed_at__isnull=False)
+            .filter(
+                Q(published_at=None)
+                | Q(applications__state__in=[State.UNDER_REVIEW, State.ELIGIBLE])
+            )
+            .distinct(),
+            lambda call: selection.start_review(call, now=now),
+        )
         for run in ReviewRun.objects.filter(state=ReviewRun.State.RUNNING):
             waiting = SubmissionReview.objects.filter(
                 run=run, state=SubmissionReview.State.PENDING
@@ -84,13 +107,20 @@ def review_closed_calls() -> None:
 
 @shared_task
 def review_chunk(run_pk: int) -> None:
-    """Claim a few submissions of a review run and review each in its own transaction."""
+    """Claim up to CHUNK submissions of a review run and review each in its own transaction.
+
+    One is claimed when the one before is done: a worker that dies holds up one, and a slow file
+    costs no other its attempts.
+    """
     run = ReviewRun.objects.get(pk=run_pk)
-    claimed = selection.claim_reviews(run, now=timezone.now())
-    if claimed:
-        with pdf_inspection.Inspector() as inspector:
-            for pk in claimed:
-                selection.review_submission(pk, now=timezone.now(), inspector=inspector)
+    with ExitStack() as stack:
+        inspector = None
+        for _turn in range(selection.CHUNK):
+            claimed = selection.claim_reviews(run, now=timezone.now(), most=1)
+            if not claimed:
+                break
+            inspector = inspector or stack.enter_context(pdf_inspection.Inspector())
+            selection.review_submission(claimed[0], now=timezone.now(), inspector=inspector)
     selection.finish_review(run, now=timezone.now())
 
 

@@ -12,6 +12,7 @@ import traceback
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -40,6 +41,8 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 4
 CHUNK = 5
+FRAMES_KEPT = 8
+REVIEWED_STATES = frozenset({State.UNDER_REVIEW, State.ELIGIBLE, State.INELIGIBLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +74,9 @@ def start_review(call: Call, *, now: datetime) -> ReviewRun | None:
         if ReviewRun.objects.filter(call=locked, state=ReviewRun.State.RUNNING).exists():
             return None
         waiting = set(
-            Application.objects.filter(
-                call=locked,
-                state__in=[State.UNDER_REVIEW, State.ELIGIBLE, State.INELIGIBLE],
-            ).values_list("pk", flat=True)
+            Application.objects.filter(call=locked, state__in=REVIEWED_STATES).values_list(
+                "pk", flat=True
+            )
         )
         counting = {
             pk: newest for pk, newest in latest_submissions(locked).items() if pk in waiting
@@ -99,7 +101,8 @@ def claim_reviews(run: ReviewRun, *, now: datetime, most: int = CHUNK) -> list[i
     """Lease up to `most` waiting rows to the caller and return their pks.
 
     Rows another worker holds are skipped, not waited for; a row whose lease ran out (its worker
-    died) is waiting again.
+    died) is waiting again. Who reviews them one after the other claims one at a time: the lease is
+    long enough for one.
     """
     free = Q(leased_until=None) | Q(leased_until__lte=now)
     with transaction.atomic():
@@ -137,18 +140,33 @@ def review_submission(
             )
             if review is None:
                 return False
-            review.findings = findings_on(review.submission, inspector)
+            if State(review.submission.application.state) not in REVIEWED_STATES:
+                review.findings = []  # withdrawn meanwhile: nobody reads those files any more
+            else:
+                review.findings = findings_on(review.submission, inspector)
             review.state = SubmissionReview.State.DONE
             review.reviewed_at = now
             review.error = ""
             review.leased_until = None
             review.save(update_fields=["findings", "state", "reviewed_at", "error", "leased_until"])
             return True
-    except Exception:
-        # Whatever went wrong with one submission must not stop the others.
-        logger.exception("review %s failed", review_pk)
-        _note_failure(review_pk, traceback.format_exc(limit=5))
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one must not stop the others
+        place = _where(error)
+        logger.error("review %s failed: %s", review_pk, place)  # noqa: TRY400 - see _where
+        _note_failure(review_pk, place)
         return False
+
+
+def _where(error: Exception) -> str:
+    """Return what went wrong and the lines it came through, without the error's own words.
+
+    Those may quote a student's row or file, and neither logs nor error texts hold personal data.
+    """
+    lines = [
+        f"{frame.name} ({Path(frame.filename).name}:{frame.lineno})"
+        for frame in traceback.extract_tb(error.__traceback__)[-FRAMES_KEPT:]
+    ]
+    return f"{type(error).__name__} in {' > '.join(lines)}"
 
 
 def _note_failure(review_pk: int, error: str) -> None:
@@ -275,6 +293,7 @@ def _same_letter_elsewhere(
             Document.objects.filter(
                 inspection__text_sha256=digest,
                 submitted__isnull=False,
+                slot__kind=pdf_inspection.DocumentKind.LETTER,
                 application__call=submission.application.call,
             )
             .exclude(application=submission.application)

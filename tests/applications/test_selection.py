@@ -14,6 +14,7 @@ from applications.models import (
     PreferenceOutcome,
     ReviewRun,
     SubmissionReview,
+    SubmittedDocument,
 )
 from applications.states import State
 from tests import factories
@@ -100,7 +101,7 @@ def test_review_failure_is_stored_and_tried_again(monkeypatch, error_records):
     run = selection.start_review(call, now=timezone.now())
 
     def fails(*_args):
-        raise RuntimeError("made up")
+        raise RuntimeError("Kim Student failed")
 
     first, second = selection.claim_reviews(run, now=timezone.now())
     monkeypatch.setattr("applications.selection.reviewing.findings_on", fails)
@@ -108,10 +109,45 @@ def test_review_failure_is_stored_and_tried_again(monkeypatch, error_records):
     monkeypatch.undo()
     assert selection.review_submission(second, now=timezone.now())
     failed = SubmissionReview.objects.get(pk=first)
-    assert (failed.state, "made up" in failed.error) == (SubmissionReview.State.PENDING, True)
-    assert error_records.messages == [f"review {first} failed"]
+    assert failed.state == SubmissionReview.State.PENDING
+    # Where it happened, never the words of the error: they may quote the student's own.
+    assert failed.error.startswith("RuntimeError in review_submission (reviewing.py:")
+    assert error_records.messages == [f"review {first} failed: {failed.error}"]
+    assert "Kim" not in failed.error + error_records.messages[0]
     error_records.clear()
     assert selection.claim_reviews(run, now=timezone.now()) == [first]
+
+
+def test_review_of_a_file_that_is_gone_or_damaged_is_a_finding():
+    call = closed_call([[0], [0]], seats=[1])
+    for number, content in enumerate([None, b"%PDF-1.7 torn"]):
+        document = factories.DocumentFactory.create(application=application(call, number))
+        SubmittedDocument.objects.create(
+            submission=document.application.submissions.get(), document=document
+        )
+        path = lifecycle.stored_path(document.stored_name)
+        path.unlink()
+        if content is not None:
+            path.write_bytes(content)
+    review_all(call)
+    found = [
+        {finding["code"] for finding in row.findings if finding["slot"] == "cv"}
+        for row in SubmissionReview.objects.order_by("submission__application__code")
+    ]
+    assert found == [{"not_readable"}, {"damaged"}]
+
+
+def test_review_of_an_application_withdrawn_meanwhile_reads_nothing():
+    call = closed_call([[0], [0]], seats=[1])
+    run = selection.start_review(call, now=timezone.now())
+    claimed = selection.claim_reviews(run, now=timezone.now())
+    first = application(call, 0)
+    selection.withdraw(first, by=first.student, now=timezone.now())
+    for pk in claimed:
+        assert selection.review_submission(pk, now=timezone.now())
+    assert selection.finish_review(run, now=timezone.now())
+    rows = SubmissionReview.objects.order_by("submission__application__code")
+    assert [bool(row.findings) for row in rows] == [False, True]
 
 
 def test_ranking_refuses_while_a_score_is_missing(coordinator):

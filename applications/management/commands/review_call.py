@@ -47,7 +47,7 @@ class Command(BaseCommand):
     def _finish(self, run: ReviewRun) -> None:
         with pdf_inspection.Inspector() as inspector:
             while not selection.finish_review(run, now=timezone.now()):
-                claimed = selection.claim_reviews(run, now=timezone.now())
+                claimed = selection.claim_reviews(run, now=timezone.now(), most=1)
                 for pk in claimed:
                     selection.review_submission(pk, now=timezone.now(), inspector=inspector)
                 if not claimed:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
+from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
     from django.template.response import TemplateResponse
+    from django.urls import URLPattern, URLResolver
 
 # What stands together, in the order of a year's work; models by "app_label.ObjectName".
 SECTIONS = (
@@ -62,6 +64,8 @@ SECTIONS = (
 # Seldom needed: the pages of a round show what is in them.
 FOLDED = frozenset({"records", "tables", "others"})
 
+NOT_HERE = frozenset({"password_change", "password_change_done", "view_on_site"})
+
 
 class PortalAdminSite(AdminSite):
     site_header = _("Exchange portal: administration")
@@ -99,6 +103,20 @@ class PortalAdminSite(AdminSite):
             for key, title, models in grouped
             if models
         ]
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Leave out what has no meaning here: passwords, and pages of rows on a site of theirs."""
+        return [
+            pattern
+            for pattern in super().get_urls()
+            if getattr(pattern, "name", None) not in NOT_HERE
+        ]
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """Refuse a question without its three parts: Django's view answers it with an error."""
+        if not request.GET.keys() >= {"app_label", "model_name", "field_name"}:
+            raise PermissionDenied
+        return super().autocomplete_view(request)
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -1,0 +1,431 @@
+"""Every address of the portal, asked by every role: what each gets stands here, literally.
+
+A new address fails `test_every_address_has_a_line` until it is classified. Nobody without a login
+gets past the public pages. The wrong owner and what does not exist get the same 404. Staff of
+another faculty get 404 for a row and their own, empty lists. Whoever may see a thing but not do
+it gets 403.
+"""
+# ruff: noqa: E501 - the tables are read across
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.contrib import admin
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver, resolve
+from django.utils import timezone
+
+from applications import lifecycle
+from applications.models import (
+    Application,
+    Call,
+    Directive,
+    ExportLog,
+    OutgoingMail,
+    PreferenceVerdict,
+    ReviewRun,
+    RoleGrant,
+    SubmissionReview,
+    SubmittedDocument,
+)
+from grants.models import CountryStatus, GrantProject, GrantRate, TopUp, TravelBand
+from tests import factories
+from tests.applications.rounds import application, published_call
+from tests.conftest import SIGNED_IN_BY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.django_db
+
+# owner: the student whose application, document and receipt are asked for; coordinator: of the
+# faculty of the call; foreign: coordinator of another faculty; admin: administrator.
+ROLES = ("stranger", "owner", "student", "coordinator", "foreign", "office", "admin")
+
+# Address and method, then the status for each of ROLES.
+PAGES = """
+/                                                          GET  302 200 200 200 200 200 200
+/help/                                                     GET  302 200 200 200 200 200 200
+/imprint/                                                  GET  200 200 200 200 200 200 200
+/privacy/                                                  GET  200 200 200 200 200 200 200
+/accessibility/                                            GET  200 200 200 200 200 200 200
+/language/                                                 GET  405 405 405 405 405 405 405
+/language/                                                 POST 400 400 400 400 400 400 400
+/accounts/login/                                           GET  200 302 302 302 302 302 302
+/accounts/logout/                                          GET  302 200 200 200 200 200 200
+/accounts/logout/                                          POST 302 302 302 302 302 302 302
+/accounts/inactive/                                        GET  200 200 200 200 200 200 200
+/accounts/oidc/university/login/                           GET  404 404 404 404 404 404 404
+/accounts/oidc/university/login/callback/                  GET  404 404 404 404 404 404 404
+/partners/                                                 GET  302 200 200 200 200 200 200
+/partners/{host}/                                          GET  302 200 200 200 200 200 200
+/partners/nowhere/                                         GET  302 404 404 404 404 404 404
+/grants/                                                   GET  302 200 200 200 200 200 200
+/grants/                                                   POST 302 200 200 200 200 200 200
+/calls/                                                    GET  302 200 200 200 200 200 200
+/calls/{call}/                                             GET  302 200 200 200 200 200 200
+/calls/nothing/                                            GET  302 404 404 404 404 404 404
+/calls/{call}/start/                                       GET  302 405 405 405 405 405 405
+/calls/{call}/start/                                       POST 302 302 302 409 409 409 409
+/applications/{code}/                                      GET  302 200 404 404 404 404 404
+/applications/NOTHING/                                     GET  302 404 404 404 404 404 404
+/applications/{code}/form/                                 GET  302 200 404 404 404 404 404
+/applications/{code}/form/                                 POST 302 409 404 404 404 404 404
+/applications/{code}/withdraw/                             GET  302 200 404 404 404 404 404
+/applications/{code}/withdraw/                             POST 302 302 404 404 404 404 404
+/applications/{code}/answer/                               GET  302 200 404 404 404 404 404
+/applications/{code}/answer/                               POST 302 422 404 404 404 404 404
+/applications/{code}/semester/                             GET  302 405 405 405 405 405 405
+/applications/{code}/semester/                             POST 302 409 404 404 404 404 404
+/applications/{code}/late/cv/                              GET  302 405 405 405 405 405 405
+/applications/{code}/late/cv/                              POST 302 302 404 404 404 404 404
+/applications/{code}/documents/{document}/                 GET  302 200 404 200 404 200 404
+/applications/{code}/documents/999999999/                  GET  302 404 404 404 404 404 404
+/applications/{code}/documents/{document}/                 POST 302 405 405 405 405 405 405
+/applications/{code}/receipts/1/                           GET  302 200 404 404 404 404 404
+/applications/{code}/receipts/2/                           GET  302 404 404 404 404 404 404
+/applications/{code}/receipts/1/pdf/                       GET  302 200 404 404 404 404 404
+/admin/                                                    GET  302 302 302 200 200 200 200
+/admin/login/                                              GET  302 403 403 302 302 302 302
+/admin/login/                                              POST 302 403 403 200 200 200 200
+/admin/logout/                                             GET  302 302 302 405 405 405 405
+/admin/logout/                                             POST 302 302 302 302 302 302 302
+/admin/autocomplete/                                       GET  302 302 302 403 403 403 403
+/admin/autocomplete/?app_label=applications&model_name=callhost&field_name=agreement GET  302 302 302 200 200 200 403
+/admin/autocomplete/?app_label=applications&model_name=application&field_name=student GET  302 302 302 403 403 200 200
+/admin/jsi18n/                                             GET  302 302 302 200 200 200 200
+/admin/applications/                                       GET  302 302 302 200 200 200 200
+/admin/nothing/                                            GET  302 302 302 404 404 404 404
+/admin/applications/call/{pk}/round/                       GET  302 302 302 200 404 200 404
+/admin/applications/call/999999999/round/                  GET  302 302 302 404 404 404 404
+/admin/applications/call/{pk}/round/                       POST 302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/progress/              GET  302 302 302 200 404 200 404
+/admin/applications/call/{pk}/round/close/                 GET  302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/close/                 POST 302 302 302 302 404 403 404
+/admin/applications/call/{pk}/round/applications/          GET  302 302 302 200 404 200 404
+/admin/applications/call/{pk}/round/applications/confirm/  GET  302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/applications/confirm/  POST 302 302 302 302 404 403 404
+/admin/applications/call/{pk}/round/ranking/               GET  302 302 302 200 404 200 404
+/admin/applications/call/{pk}/round/ranking/make/          GET  302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/ranking/make/          POST 302 302 302 302 404 403 404
+/admin/applications/call/{pk}/round/runs/                  GET  302 302 302 200 404 200 404
+/admin/applications/call/{pk}/round/runs/propose/          GET  302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/runs/propose/          POST 302 302 302 302 404 403 404
+/admin/applications/call/{pk}/round/runs/1/                GET  302 302 302 200 404 200 404
+/admin/applications/call/{pk}/round/runs/2/                GET  302 302 302 404 404 404 404
+/admin/applications/call/{pk}/round/runs/1/publish/        GET  302 302 302 200 404 403 404
+/admin/applications/call/{pk}/round/runs/1/publish/        POST 302 302 302 302 404 403 404
+/admin/applications/call/{pk}/round/runs/1/instance.json   GET  302 302 302 200 404 200 404
+/admin/applications/call/{pk}/round/runs/1/result.json     GET  302 302 302 200 404 200 404
+/admin/applications/call/{pk}/round/nominations/           GET  302 302 302 200 404 200 404
+/admin/applications/call/{pk}/round/nominations/nominate/  GET  302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/nominations/nominate/  POST 302 302 302 302 404 302 404
+/admin/applications/call/{pk}/round/nominations/answer/    GET  302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/nominations/answer/    POST 302 302 302 404 404 404 404
+/admin/applications/call/{pk}/round/nominations/export/    GET  302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/nominations/export/    POST 302 302 302 302 404 302 404
+/admin/applications/application/file/{code}/               GET  302 302 302 200 404 200 404
+/admin/applications/application/file/NOTHING/              GET  302 302 302 404 404 404 404
+/admin/applications/application/file/{code}/               POST 302 302 302 405 405 405 405
+/admin/applications/application/file/{code}/score/         GET  302 302 302 405 405 405 405
+/admin/applications/application/file/{code}/score/         POST 302 302 302 200 404 403 404
+/admin/applications/application/file/{code}/decide/        GET  302 302 302 405 405 405 405
+/admin/applications/application/file/{code}/decide/        POST 302 302 302 200 404 403 404
+/admin/applications/application/file/{code}/host/          GET  302 302 302 405 405 405 405
+/admin/applications/application/file/{code}/host/          POST 302 302 302 302 404 403 404
+/admin/applications/application/file/{code}/direct/        GET  302 302 302 405 405 405 405
+/admin/applications/application/file/{code}/direct/        POST 302 302 302 302 404 403 404
+/admin/applications/application/file/{code}/concede/       GET  302 302 302 405 405 405 405
+/admin/applications/application/file/{code}/concede/       POST 302 302 302 200 404 403 404
+"""
+
+# The pages of each table in the admin (list, add, change, delete, history) as each of STAFF gets
+# them; strangers and students are sent to the login by all. Where Django answers for itself, a
+# row that is missing or another faculty's leads back to the first page (302), elsewhere to a 404.
+TABLES = """
+account.emailaddress             403 403 403 403 302  403 403 403 403 302  403 403 403 403 302  403 403 403 403 302
+applications.allocationrun       200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
+applications.application         200 403 302 403 200  200 403 404 403 404  200 403 302 403 200  403 403 404 403 404
+applications.call                200 200 200 403 200  200 200 404 403 404  200 403 200 403 200  403 403 403 403 404
+applications.degreeprogramme     200 403 200 403 200  200 403 200 403 200  200 200 200 403 200  403 403 403 403 403
+applications.directive           200 403 200 403 200  200 403 404 403 404  403 403 403 403 403  403 403 403 403 404
+applications.documentslot        200 403 200 403 200  200 403 404 403 404  200 200 200 403 200  403 403 403 403 404
+applications.exportlog           200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
+applications.nomination          200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
+applications.outgoingmail        403 403 403 403 403  403 403 403 403 403  200 403 200 403 200  200 403 403 403 403
+applications.placement           200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
+applications.preferenceverdict   200 403 200 403 200  200 403 404 403 404  403 403 403 403 403  403 403 403 403 404
+applications.programme           200 403 200 403 200  200 403 404 403 404  200 200 200 403 200  403 403 403 403 404
+applications.ranking             200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
+applications.reviewrun           200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
+applications.rolegrant           403 403 403 403 403  403 403 403 403 403  200 200 200 200 200  200 200 200 200 200
+applications.statechange         200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
+applications.submissionreview    200 403 200 403 200  200 403 404 403 404  403 403 403 403 403  403 403 403 403 404
+applications.user                403 403 403 403 403  403 403 403 403 403  200 403 200 403 200  200 403 200 403 200
+grants.countrystatus             403 403 403 403 403  403 403 403 403 403  200 200 200 200 200  403 403 403 403 403
+grants.grantaward                403 403 403 403 302  403 403 403 403 302  200 200 302 403 302  403 403 403 403 302
+grants.grantproject              403 403 403 403 403  403 403 403 403 403  200 200 200 403 200  403 403 403 403 403
+grants.grantrate                 403 403 403 403 403  403 403 403 403 403  200 200 200 200 200  403 403 403 403 403
+grants.topup                     403 403 403 403 403  403 403 403 403 403  200 200 200 200 200  403 403 403 403 403
+grants.travelband                403 403 403 403 403  403 403 403 403 403  200 200 200 200 200  403 403 403 403 403
+partners.agreement               200 200 200 403 200  200 200 302 403 302  200 200 200 403 200  403 403 403 403 302
+partners.faculty                 200 403 200 403 200  200 403 200 403 200  200 200 200 403 200  200 200 200 403 200
+partners.hostuniversity          200 403 200 403 200  200 403 200 403 200  200 200 200 403 200  403 403 403 403 403
+partners.nominationdeadline      200 403 200 403 200  200 403 200 403 200  200 200 200 200 200  403 403 403 403 403
+socialaccount.socialaccount      403 403 403 403 302  403 403 403 403 302  403 403 403 403 302  403 403 403 403 302
+socialaccount.socialapp          403 403 403 403 302  403 403 403 403 302  403 403 403 403 302  403 403 403 403 302
+socialaccount.socialtoken        403 403 403 403 302  403 403 403 403 302  403 403 403 403 302  403 403 403 403 302
+"""
+# The same tables asked by POST without a field: add, change, delete.
+POSTS = """
+account.emailaddress             403 403 403  403 403 403  403 403 403  403 403 403
+applications.allocationrun       403 403 403  403 403 403  403 403 403  403 403 403
+applications.application         403 302 403  403 404 403  403 302 403  403 404 403
+applications.call                200 200 403  200 404 403  403 403 403  403 403 403
+applications.degreeprogramme     403 403 403  403 403 403  200 200 403  403 403 403
+applications.directive           403 403 403  403 403 403  403 403 403  403 403 403
+applications.documentslot        403 403 403  403 403 403  200 200 403  403 403 403
+applications.exportlog           403 403 403  403 403 403  403 403 403  403 403 403
+applications.nomination          403 403 403  403 403 403  403 403 403  403 403 403
+applications.outgoingmail        403 403 403  403 403 403  403 403 403  403 403 403
+applications.placement           403 403 403  403 403 403  403 403 403  403 403 403
+applications.preferenceverdict   403 403 403  403 403 403  403 403 403  403 403 403
+applications.programme           403 403 403  403 403 403  200 200 403  403 403 403
+applications.ranking             403 403 403  403 403 403  403 403 403  403 403 403
+applications.reviewrun           403 403 403  403 403 403  403 403 403  403 403 403
+applications.rolegrant           403 403 403  403 403 403  200 200 200  200 200 200
+applications.statechange         403 403 403  403 403 403  403 403 403  403 403 403
+applications.submissionreview    403 403 403  403 403 403  403 403 403  403 403 403
+applications.user                403 403 403  403 403 403  403 403 403  403 403 403
+grants.countrystatus             403 403 403  403 403 403  200 200 200  403 403 403
+grants.grantaward                403 403 403  403 403 403  200 302 403  403 403 403
+grants.grantproject              403 403 403  403 403 403  200 200 403  403 403 403
+grants.grantrate                 403 403 403  403 403 403  200 200 200  403 403 403
+grants.topup                     403 403 403  403 403 403  200 200 200  403 403 403
+grants.travelband                403 403 403  403 403 403  200 200 200  403 403 403
+partners.agreement               200 200 403  200 302 403  200 200 403  403 403 403
+partners.faculty                 403 403 403  403 403 403  200 200 403  200 200 403
+partners.hostuniversity          403 403 403  403 403 403  200 200 403  403 403 403
+partners.nominationdeadline      403 403 403  403 403 403  200 200 200  403 403 403
+socialaccount.socialaccount      403 403 403  403 403 403  403 403 403  403 403 403
+socialaccount.socialapp          403 403 403  403 403 403  403 403 403  403 403 403
+socialaccount.socialtoken        403 403 403  403 403 403  403 403 403  403 403 403
+"""
+TABLE_PAGES = ("", "add/", "{pk}/change/", "{pk}/delete/", "{pk}/history/")
+STAFF = ("coordinator", "foreign", "office", "admin")
+
+
+def lines() -> list[tuple[str, str, list[int]]]:
+    rows = [line.split() for line in PAGES.strip().splitlines()]
+    return [(row[0], row[1], [int(status) for status in row[2:]]) for row in rows]
+
+
+def tables() -> dict[str, dict[str, list[int]]]:
+    rows = [line.split() for line in TABLES.strip().splitlines()]
+    return {
+        row[0]: {
+            role: [int(status) for status in row[1 + 5 * place : 6 + 5 * place]]
+            for place, role in enumerate(STAFF)
+        }
+        for row in rows
+    }
+
+
+# -- no address without a line -------------------------------------------------------------------
+
+
+def posts() -> dict[str, dict[str, list[int]]]:
+    rows = [line.split() for line in POSTS.strip().splitlines()]
+    return {
+        row[0]: {
+            role: [int(status) for status in row[1 + 3 * place : 4 + 3 * place]]
+            for place, role in enumerate(STAFF)
+        }
+        for row in rows
+    }
+
+
+def routes(resolver, prefix: str = "") -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        route = prefix + str(pattern.pattern).removeprefix("^")
+        if isinstance(pattern, URLPattern):
+            yield route
+        else:
+            yield from routes(pattern, route)
+
+
+def pages_of_tables() -> set[str]:
+    pages = (
+        "",
+        "add/",
+        *(f"<path:object_id>/{page}" for page in ("history/", "delete/", "change/", "")),
+    )
+    return {f"admin/{label.replace('.', '/')}/{page}" for label in tables() for page in pages}
+
+
+def test_every_address_has_a_line(round_of_two):
+    listed = {
+        resolve(address.format(**round_of_two)).route for address, _method, _statuses in lines()
+    }
+
+    assert listed | pages_of_tables() == set(routes(get_resolver()))
+
+
+def test_every_table_of_the_admin_has_a_line():
+    assert set(tables()) == {model._meta.label_lower for model in admin.site._registry}
+
+
+# -- the set-up ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def people(coordinator, foreign_coordinator, office):
+    return {
+        "stranger": None,
+        "coordinator": coordinator,
+        "foreign": foreign_coordinator,
+        "office": office,
+        "admin": factories.AdministratorFactory.create(),
+    }
+
+
+@pytest.fixture
+def round_of_two(people):
+    """A published call with one offer, which is the owner's, and what the addresses need."""
+    coordinator = people["coordinator"]
+    call = published_call([[0], [0]], seats=[1], points=["9", "5"], coordinator=coordinator)
+    own, other = application(call, 0), application(call, 1)
+    people |= {"owner": own.student, "student": other.student}
+    submission = own.submissions.get()
+    document = factories.DocumentFactory.create(application=own)
+    SubmittedDocument.objects.create(submission=submission, document=document)
+    return {
+        "call": call.code,
+        "pk": call.pk,
+        "code": own.code,
+        "document": document.pk,
+        "host": call.hosts.get().agreement.host.key,
+    }
+
+
+def cookies_of(person) -> str:
+    """Return the cookie header of a signed-in person; a stranger's is empty."""
+    client = Client()
+    if person is not None:
+        client.force_login(person, backend=SIGNED_IN_BY)
+    return client.cookies.output(header="", attrs=[], sep=";").strip()
+
+
+def ask(cookies: str, method: str, address: str) -> int:
+    """Return the status of one request and take back whatever it wrote."""
+    with transaction.atomic():
+        response = Client(raise_request_exception=False).generic(
+            method, address, headers={"cookie": cookies}
+        )
+        if response.streaming:
+            b"".join(response)  # closes the file
+        transaction.set_rollback(True)
+    return response.status_code
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_gets_what_its_column_says(role, people, round_of_two):
+    cookies = cookies_of(people[role])
+    column = ROLES.index(role)
+
+    given = [
+        (address, method, ask(cookies, method, address.format(**round_of_two)))
+        for address, method, _statuses in lines()
+    ]
+
+    assert given == [(address, method, statuses[column]) for address, method, statuses in lines()]
+
+
+# -- the tables of the admin -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def rows(people, round_of_two):
+    """One row of every table, of the faculty of `coordinator` where it belongs to one."""
+    call = Call.objects.get(pk=round_of_two["pk"])
+    own = Application.objects.get(code=round_of_two["code"])
+    coordinator, now = people["coordinator"], timezone.now()
+    lifecycle.accept_offer(own, by=own.student, now=now)
+    nomination = lifecycle.nominate(own, by=coordinator, now=now, enrolment_confirmed=True)
+    host = call.hosts.get()
+    review_run = ReviewRun.objects.create(call=call)
+    why = {"application": own, "host": host, "reason": "The partner asked for it."}
+    found = [
+        call,
+        own,
+        nomination,
+        call.programme,
+        call.programme.faculty,
+        call.programme.slots.first(),
+        own.submissions.get().degree_programme,
+        host.agreement,
+        host.agreement.host,
+        factories.NominationDeadlineFactory.create(host=host.agreement.host),
+        own.student,
+        RoleGrant.objects.get(login_id=coordinator.username),
+        call.rankings.get(),
+        call.allocation_runs.get(),
+        own.placements.get(),
+        own.changes.first(),
+        review_run,
+        SubmissionReview.objects.create(run=review_run, submission=own.submissions.get()),
+        Directive.objects.create(kind="forbid", made_by=coordinator, **why),
+        PreferenceVerdict.objects.create(decided_by=coordinator, **why),
+        ExportLog.objects.create(call=call, format="csv", nominations=[nomination.pk]),
+        OutgoingMail.objects.first(),
+        GrantProject.objects.first(),
+        GrantRate.objects.first(),
+        CountryStatus.objects.first(),
+        TopUp.objects.first(),
+        TravelBand.objects.first(),
+    ]
+    return {row._meta.label_lower: row.pk for row in found}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_table_is_open_to_whom_its_line_says(role, people, rows):
+    cookies = cookies_of(people[role])
+    to_login = [302] * len(TABLE_PAGES)
+
+    given = {
+        label: [
+            ask(
+                cookies,
+                "GET",
+                f"/admin/{label.replace('.', '/')}/{page}".format(pk=rows.get(label, 1)),
+            )
+            for page in TABLE_PAGES
+        ]
+        for label in tables()
+    }
+
+    assert given == {label: by_role.get(role, to_login) for label, by_role in tables().items()}
+
+
+@pytest.mark.parametrize("role", STAFF)
+def test_no_table_takes_what_its_line_refuses(role, people, rows):
+    """An empty POST: refused where the page is refused, a form with errors (200) elsewhere."""
+    cookies = cookies_of(people[role])
+    writing = TABLE_PAGES[1:4]
+
+    given = {
+        label: [
+            ask(
+                cookies,
+                "POST",
+                f"/admin/{label.replace('.', '/')}/{page}".format(pk=rows.get(label, 1)),
+            )
+            for page in writing
+        ]
+        for label in tables()
+    }
+
+    assert given == {label: by_role[role] for label, by_role in posts().items()}

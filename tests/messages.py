@@ -136,21 +136,29 @@ def read_template(source: str, place: str) -> Iterator[Message | Fault]:
         yield Message(**dict(zip(parts, texts, strict=True)))
 
 
+def python_files(root: Path) -> list[Path]:
+    """Return our packages' files; migrations keep the texts of their day, nobody reads them."""
+    files = [path for package in PACKAGES for path in (root / package).rglob("*.py")]
+    return sorted(path for path in files if "migrations" not in path.parts)
+
+
+def template_files(root: Path) -> list[Path]:
+    """Return the templates of the project and of our packages."""
+    folders = [root / "templates", *(root / package for package in PACKAGES)]
+    return sorted(
+        path
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.suffix in {".html", ".txt"} and "templates" in path.parts
+    )
+
+
 def _read_all(root: Path) -> Iterator[tuple[str, Message | Fault]]:
-    templates = [root / "templates", *(root / package for package in PACKAGES)]
-    for package in PACKAGES:
-        for path in sorted((root / package).rglob("*.py")):
-            # Migrations keep the texts of their day; nobody reads them in a page.
-            if "migrations" not in path.parts:
-                place = str(path.relative_to(root))
-                for found in read_python(path.read_text("utf-8"), place):
-                    yield place, found
-    for folder in templates:
-        for path in sorted(folder.rglob("*")):
-            if path.suffix in {".html", ".txt"} and "templates" in path.parts:
-                place = str(path.relative_to(root))
-                for found in read_template(path.read_text("utf-8"), place):
-                    yield place, found
+    for files, read in ((python_files(root), read_python), (template_files(root), read_template)):
+        for path in files:
+            place = str(path.relative_to(root))
+            for found in read(path.read_text("utf-8"), place):
+                yield place, found
 
 
 def extract(root: Path = ROOT) -> Extraction:

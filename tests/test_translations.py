@@ -142,6 +142,28 @@ def test_compiled_catalogue_is_the_one_pages_read():
         assert translation.ngettext("%(count)d seat", "%(count)d seats", 0) == "%(count)d Plätze"
 
 
+# -- texts outside the catalogue -------------------------------------------------------------------
+
+# Names and codes that are the same in every language, and class names given by a block.
+NOT_WORDS = {"PDF", "OID", "PIC", "Europe", "Berlin", "Ruhr", "Universität", "Bochum"}
+NOT_WORDS |= {"Universitätsstraße"}
+NOT_SHOWN = re.compile(
+    r"{#.*?#}|{% comment .*?endcomment %}|{% blocktranslate .*?{% endblocktranslate %}|"
+    r"{% block (?:main_class|bodyclass|coltype) %}.*?{% endblock %}|{%.*?%}|{{.*?}}|"
+    r"<(script|style)\b.*?</\1>",
+    re.DOTALL,
+)
+READ_ALOUD = re.compile(r'(?:aria-label|alt|title|placeholder|data-label)="([^"]*)"')
+
+
+@pytest.mark.parametrize("path", messages.template_files(messages.ROOT), ids=lambda path: path.name)
+def test_template_shows_no_word_that_is_not_translated(path):
+    rest = NOT_SHOWN.sub("", path.read_text("utf-8"))
+    shown = " ".join([*READ_ALOUD.findall(rest), re.sub(r"<[^>]*>|&\w+;", " ", rest)])
+
+    assert set(re.findall(r"[^\W\d_]{2,}", shown)) - NOT_WORDS == set()
+
+
 # -- the models ------------------------------------------------------------------------------------
 
 

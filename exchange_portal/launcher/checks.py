@@ -22,6 +22,7 @@ PRODUCTION = {
     "OIDC_SERVER_URL": "https://login.example.org",
     "OIDC_CLIENT_ID": "exchange-portal",
     "OIDC_CLIENT_SECRET": "only-for-this-check",
+    "EMAIL_URL": "smtp+tls://user:password@mail.example.org:587",
     "PORTAL_BEHIND_PROXY": "1",
 }
 PYTEST: list[object] = [PYTHON, "-m", "pytest"]

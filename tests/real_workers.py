@@ -1,0 +1,99 @@
+"""Real workers on the test's own database and a queue of its own, for tests of faults and the demo.
+
+The tables must be visible to other processes: such tests are transactional, and begin by loading
+what the migrations loaded, which the flush after another transactional test took away.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from applications.models import Programme
+from exchange_portal import processes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+MIGRATIONS_WITH_DATA = (
+    ("partners.migrations.0002_real_partners", "load"),
+    ("applications.migrations.0002_programmes", "load"),
+    ("grants.migrations.0002_grant_tables", "load_tables"),
+)
+# The launcher's broker has 64 databases; the first belongs to whoever set REDIS_URL.
+FIRST_QUEUE = 40
+
+
+def load_migrated_data() -> None:
+    if not Programme.objects.exists():
+        for module, load in MIGRATIONS_WITH_DATA:
+            getattr(importlib.import_module(module), load)(apps, None)
+
+
+def environment(files: Path, *, queue: int) -> dict[str, str]:
+    """Return what tells other processes of this test's database, files and queue.
+
+    Skips the test where no broker is named.
+    """
+    broker = os.environ.get("REDIS_URL")
+    if not broker:
+        pytest.skip("no broker: REDIS_URL is not set (`python3 portal.py test` sets it)")
+    database = connection.settings_dict
+    secret = f":{quote(database['PASSWORD'], safe='')}" if database["PASSWORD"] else ""
+    host, port = quote(database["HOST"], safe=""), database["PORT"]
+    server = f"{host}:{port}" if port else host
+    worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "0")) or 0)
+    return {
+        "DATABASE_URL": f"postgres://{database['USER']}{secret}@{server}/{database['NAME']}",
+        "REDIS_URL": _on_queue(broker, FIRST_QUEUE + (2 * worker + queue) % 24),
+        "PORTAL_FILES": str(files),
+        "PORTAL_DEMO": "1",
+        "PORTAL_POLL_SECONDS": "1",
+        "LOG_LEVEL": "INFO",
+    }
+
+
+def _on_queue(broker: str, number: int) -> str:
+    if "virtual_host=" in broker:
+        return re.sub(r"virtual_host=\d+", f"virtual_host={number}", broker)
+    return re.sub(r"(://[^/?]+)(/\d*)?", rf"\1/{number}", broker, count=1)
+
+
+def worker_and_beat(env: dict[str, str], logs: Path) -> processes.Supervisor:
+    """Return a supervisor of one worker and beat. Nothing waits for the worker to answer."""
+    chosen = (
+        replace(processes.worker(), ready=None),
+        processes.Program(name="beat", argv=_beat(logs / "beat-schedule"), grace=5),
+    )
+    return processes.Supervisor(
+        [replace(program, env={**program.env, **env}) for program in chosen], logs=logs
+    )
+
+
+def _beat(schedule: Path) -> tuple[str, ...]:
+    argv = list(processes.beat().argv)
+    argv[argv.index("--schedule") + 1] = str(schedule)
+    return tuple(argv)
+
+
+def eventually(
+    condition: Callable[[], object],
+    what: str,
+    supervisor: processes.Supervisor,
+    seconds: float = 90,
+) -> None:
+    limit = time.monotonic() + seconds
+    while not condition():
+        supervisor.check()
+        assert time.monotonic() < limit, f"it did not happen in time: {what}"
+        time.sleep(0.05)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from applications.eligibility import EligibilityCode
 from applications.pdf_inspection import MAX_BYTES, FindingCode
@@ -33,7 +33,8 @@ def instant(value: datetime) -> str:
     """Say an instant with its zone: "10 January 2027, 23:59 (Europe/Berlin)"."""
     local = localtime(value)
     return _("%(date)s, %(time)s (Europe/Berlin)") % {
-        "date": date_format(local, "DATE_FORMAT"),
+        # Django's own English format is American.
+        "date": date_format(local, pgettext("date format", "j F Y"), use_l10n=False),
         "time": local.strftime("%H:%M"),
     }
 
@@ -429,9 +430,13 @@ def _word(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever a finding ca
     for choices in _CHOICES.get(name, ()):
         if value in choices.values:
             return choices(value).label
+    if name in _DECIMALS and isinstance(value, str):
+        return number_format(value)
     return localtime(value) if hasattr(value, "tzinfo") and value else value
 
 
+# Figures that come as "78.50" and are read as "78,50" in German.
+_DECIMALS = frozenset({"ects", "grade", "needed", "most", "own_score", "cutoff_score"})
 _CHOICES: dict[str, tuple[Any, ...]] = {
     "level": (Level, CefrLevel),
     "needed": (CefrLevel,),
@@ -462,7 +467,7 @@ def problem_sentence(code: str, params: Mapping[str, Any]) -> str:
 def refusal_sentence(code: str, params: Mapping[str, Any]) -> str:
     """Say why something a person asked for can't be done now."""
     shown = {
-        name: instant(value) if hasattr(value, "tzinfo") and value else value
+        name: instant(value) if hasattr(value, "tzinfo") and value else _word(name, value)
         for name, value in params.items()
     }
     return str(_REFUSALS[code]) % shown
@@ -490,6 +495,7 @@ def change_sentence(state: str) -> str:
 def outcome_sentences(reason: str, figures: Mapping[str, Any]) -> list[str]:
     """Say the result of one wish: the reason, then the figures that may be shown."""
     sentences = [str(_OUTCOMES[reason])]
+    shown = _named(figures)
     if "seats" in figures:
         sentences.append(
             ngettext(
@@ -497,16 +503,16 @@ def outcome_sentences(reason: str, figures: Mapping[str, Any]) -> list[str]:
                 "%(seats)s seats, %(wanted)s wanted them; you were number %(position)s.",
                 figures["seats"],
             )
-            % figures
+            % shown
         )
     if "cutoff_score" in figures and "own_score" in figures:
         sentences.append(
-            _("The last placed had %(cutoff_score)s points, you %(own_score)s.") % figures
+            _("The last placed had %(cutoff_score)s points, you %(own_score)s.") % shown
         )
     elif "own_score" in figures and reason == "OUTRANKED":
         sentences.append(
             _("The points of the last placed were higher than yours (%(own_score)s) or equal.")
-            % figures
+            % shown
         )
     decided = figures.get("decided_by")
     if decided in _DECIDED_BY:

@@ -149,8 +149,19 @@ def test_codes_among_the_figures_are_said_in_words(code, english, german):
     assert in_both(texts.finding_sentence, code, FIGURES[code]) == (english, german)
 
 
-def test_size_is_written_as_each_language_does():
+def test_numbers_are_written_as_each_language_does():
+    code = EligibilityCode.ECTS_TOO_FEW
+
     assert in_both(texts.size, 2_340_000) == ("2.4 MB", "2,4 MB")
+    assert in_both(texts.finding_sentence, code, FIGURES[code]) == (
+        "95 ECTS earned; 95.5 are needed.",
+        "95 ECTS erworben; nötig sind 95,5.",
+    )
+    limits = {"criterion": "Motivation", "most": "7.5"}
+    assert in_both(texts.refusal_sentence, Refusal.SCORE_OUT_OF_RANGE, limits) == (
+        "Points for “Motivation” must lie between 0 and 7.5.",
+        "Punkte für „Motivation“ müssen zwischen 0 und 7,5 liegen.",
+    )
 
 
 # -- submitting, refusals --------------------------------------------------------------------------
@@ -196,12 +207,14 @@ def test_refusal_is_said_with_the_figures_it_comes_with(code, given):
 
 
 def test_refusal_names_the_instant_in_words():
-    with translation.override("de"):
-        said = texts.refusal_sentence(Refusal.NOT_OPEN_YET, {"opens_at": LAST_MINUTE})
+    figures = {"opens_at": LAST_MINUTE}
 
-    assert said == (
-        "Diese Ausschreibung ist noch nicht offen. Sie öffnet am 10. Januar 2027, 23:59 Uhr"
-        " (Europe/Berlin)."
+    assert in_both(texts.refusal_sentence, Refusal.NOT_OPEN_YET, figures) == (
+        "This call is not open yet. It opens on 10 January 2027, 23:59 (Europe/Berlin).",
+        (
+            "Diese Ausschreibung ist noch nicht offen. Sie öffnet am"
+            " 10. Januar 2027, 23:59 Uhr (Europe/Berlin)."
+        ),
     )
 
 
@@ -254,23 +267,23 @@ def test_outcome_is_said_in_both_languages(reason):
 @pytest.mark.parametrize("decided_by", texts._DECIDED_BY)
 def test_figures_of_an_outcome_are_said_in_both_languages(decided_by):
     figures = {"seats": 2, "wanted": 9, "position": 5, "decided_by": decided_by}
-    scores = {"cutoff_score": "83", "own_score": "78"}
+    scores = {"cutoff_score": "83.50", "own_score": "78.05"}
 
     english, german = in_both(texts.outcome_sentences, "OUTRANKED", {**figures, **scores})
     assert english[1:3] == [
         "2 seats, 9 wanted them; you were number 5.",
-        "The last placed had 83 points, you 78.",
+        "The last placed had 83.50 points, you 78.05.",
     ]
     assert german[1:3] == [
         "2 Plätze, 9 Bewerbungen darauf; Ihre stand an Stelle 5.",
-        "Die letzte Person mit Platz hatte 83 Punkte, Sie hatten 78.",
+        "Die letzte Person mit Platz hatte 83,50 Punkte, Sie hatten 78,05.",
     ]
     assert len(english) == len(german) == 4
     assert english[3] != german[3]
 
 
 def test_points_of_the_last_placed_are_kept_back_in_both_languages():
-    english, german = in_both(texts.outcome_sentences, "OUTRANKED", {"own_score": "78"})
+    english, german = in_both(texts.outcome_sentences, "OUTRANKED", {"own_score": "78.05"})
 
     assert len(english) == len(german) == 2
     assert english[1] != german[1]

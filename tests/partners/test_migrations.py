@@ -1,27 +1,33 @@
-"""The real partners go in and come out again."""
+"""The real partners go in and come out again, and with them the programmes built on them."""
 
 import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from applications.models import DocumentSlot
 from partners.models import HostUniversity
 
-BEFORE = [("partners", "0001_initial")]
-AFTER = [("partners", "0002_real_partners")]
+PARTNERS = ("partners", "0002_real_partners")
+PROGRAMMES = ("applications", "0002_programmes")
 
 
 @pytest.mark.django_db
 def test_real_partners_can_be_taken_out_and_put_in_again():
-    executor = MigrationExecutor(connection)
-    migration = executor.loader.get_migration(*AFTER[0])
-    apps = executor.loader.project_state(AFTER).apps
-    before = list(HostUniversity.objects.order_by("key").values_list("key", "erasmus_code"))
-    load = migration.operations[0]
+    loader = MigrationExecutor(connection).loader
+    apps = loader.project_state([PARTNERS, PROGRAMMES]).apps
+    partners, programmes = (
+        loader.get_migration(*name).operations[0] for name in (PARTNERS, PROGRAMMES)
+    )
+    hosts = HostUniversity.objects.order_by("key").values_list("key", "erasmus_code")
+    slots = DocumentSlot.objects.order_by("programme__key", "position").values_list("key")
+    before = list(hosts.all()), list(slots.all())
 
-    load.reverse_code(apps, None)
+    programmes.reverse_code(apps, None)
+    partners.reverse_code(apps, None)
 
     names = ["Faculty", "HostUniversity", "Agreement", "SeatPool"]
     assert [apps.get_model("partners", name).objects.count() for name in names] == [0, 0, 0, 0]
-    load.code(apps, None)
-    assert list(HostUniversity.objects.order_by("key").values_list("key", "erasmus_code")) == before
+    partners.code(apps, None)
+    programmes.code(apps, None)
+    assert (list(hosts.all()), list(slots.all())) == before
     assert [apps.get_model("partners", name).objects.count() for name in names] == [2, 55, 66, 92]

@@ -47,6 +47,10 @@ class Event(StrEnum):
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     NOMINATED = "nominated"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    REINSTATED = "reinstated"
 
 
 def render(event: Event, person: User, **params: Any) -> OutgoingMail:  # noqa: ANN401 - the template's own values
@@ -80,8 +84,9 @@ def send_due(clock: Callable[[], datetime], *, most: int = 500) -> int:
     """Send the mails that are due, one by one; return how many went out.
 
     Each is leased before it is sent, so that two senders never take the same one; one that fails
-    keeps its error and waits longer before the next attempt. Should the process die between
-    sending and writing that down, the mail goes out again with the same Message-ID.
+    keeps its error and waits longer before the next attempt: a refused or impossible address, a
+    server that is away. Should the process die between sending and writing that down, the mail
+    goes out again with the same Message-ID.
     """
     sent = 0
     for _attempt in range(most):
@@ -89,8 +94,8 @@ def send_due(clock: Callable[[], datetime], *, most: int = 500) -> int:
         if mail is None:
             break
         try:
-            _message(mail).send()
-        except (OSError, SMTPException) as error:
+            _send(mail)
+        except (OSError, SMTPException, ValueError) as error:
             logger.warning("mail %s was not sent: %s", mail.pk, type(error).__name__)
             mail.error = f"{type(error).__name__}: {error}"[:ERROR_LENGTH]
             mail.save(update_fields=["error"])
@@ -104,7 +109,8 @@ def send_due(clock: Callable[[], datetime], *, most: int = 500) -> int:
 def _lease_one(now: datetime) -> OutgoingMail | None:
     with transaction.atomic():
         mail = (
-            OutgoingMail.objects.select_for_update(skip_locked=True)
+            OutgoingMail.objects.select_for_update(of=("self",), skip_locked=True)
+            .select_related("person")
             .filter(sent_at=None, due_at__lte=now, attempts__lt=MOST_ATTEMPTS)
             .order_by("due_at", "pk")
             .first()
@@ -114,6 +120,20 @@ def _lease_one(now: datetime) -> OutgoingMail | None:
             mail.due_at = now + FIRST_WAIT * 2 ** (mail.attempts - 1)
             mail.save(update_fields=["attempts", "due_at"])
         return mail
+
+
+class NoAddressError(ValueError):
+    """The person had no address when the mail was written and has none now."""
+
+
+def _send(mail: OutgoingMail) -> None:
+    if not mail.recipient:
+        # The login gave none then; it may have brought one since.
+        mail.recipient = mail.person.email
+        mail.save(update_fields=["recipient"])
+    if not mail.recipient:
+        raise NoAddressError("no address yet")
+    _message(mail).send()
 
 
 def _message(mail: OutgoingMail) -> EmailMessage:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from decimal import Decimal
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pghistory
 import pgtrigger
@@ -21,6 +22,9 @@ from applications.models.guards import belongs_together, never_changed
 from applications.models.people import User
 from applications.states import NEXT_STATES, State
 from partners.models import CefrLevel, Language, Level, Semester
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 # No vowels, no look-alikes: codes are read out on the telephone and never spell a word.
 CODE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
@@ -99,6 +103,17 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def deadline(self) -> datetime | None:
+        """The first instant that is too late for this student: an extension never shortens."""
+        ends = [end for end in (self.call.deadline, self.extended_until) if end is not None]
+        return max(ends, default=None)
+
+    @property
+    def last_minute(self) -> datetime | None:
+        """The last instant that counts for this student, as it is shown (Call.last_minute)."""
+        return self.deadline and self.deadline - timedelta(minutes=1)
 
 
 class StateChange(models.Model):

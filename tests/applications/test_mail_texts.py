@@ -35,6 +35,10 @@ def letters(faculty):
         mails.Event.EXPIRED: placed,
         mails.Event.WITHDRAWN: alone,
         mails.Event.NOMINATED: placed,
+        mails.Event.CONFIRMED: placed,
+        mails.Event.REJECTED: {**placed, "reason": "Grund"},
+        mails.Event.CANCELLED: {**placed, "reason": "Grund"},
+        mails.Event.REINSTATED: alone,
     }
 
 

@@ -8,7 +8,7 @@ from django.core import mail
 from django.db import connection, connections
 from django.utils import timezone
 
-from applications import selection, tasks
+from applications import mails, selection, tasks
 from applications.models import OutgoingMail, ReviewRun, SubmissionReview
 from applications.states import State
 from tests import factories
@@ -163,6 +163,44 @@ def test_send_mails_goes_on_when_one_address_is_refused(monkeypatch):
     tasks.send_mails()
     bad.refresh_from_db()
     assert bad.attempts == 1
+
+
+def test_send_mails_goes_on_when_one_address_is_impossible():
+    """Django refuses a header with a line break by ValueError; nothing is sent by it."""
+    bad, good = due_mail(recipient="a@rub.de\nBcc: all@rub.de"), due_mail()
+    tasks.send_mails()
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.sent_at, good.sent_at is not None, len(mail.outbox)) == (None, True, 1)
+    assert bad.error.startswith("BadHeaderError")
+
+
+def test_send_mails_waits_for_an_address():
+    """Without one Django sends nothing and says nothing: it must not count as sent."""
+    row = due_mail(recipient="")
+    row.person.email = ""
+    row.person.save()
+    tasks.send_mails()
+    row.refresh_from_db()
+    assert (row.sent_at, row.error, mail.outbox) == (None, "NoAddressError: no address yet", [])
+    row.person.email = "found@rub.de"
+    row.person.save()
+    OutgoingMail.objects.update(due_at=timezone.now())
+    tasks.send_mails()
+    row.refresh_from_db()
+    assert (row.recipient, [message.to for message in mail.outbox]) == (
+        "found@rub.de",
+        [["found@rub.de"]],
+    )
+
+
+def test_mail_of_a_person_with_line_breaks_in_the_name_has_one_subject():
+    person = factories.StudentFactory.create()
+    call = factories.CallFactory.create(title_en="Call\r\nBcc: all@rub.de")
+    row = factories.ApplicationFactory.create(student=person, call=call)
+    letter = mails.render(mails.Event.WITHDRAWN, person, application=row)
+    assert "\n" not in letter.subject
+    assert "\r" not in letter.subject
 
 
 def test_send_mails_gives_up_after_ten_attempts():

@@ -22,7 +22,7 @@ from applications.models import (
     Submission,
     User,
 )
-from applications.models.call import DocumentKind
+from applications.models.call import DocumentKind, HandledBy
 from applications.models.people import Role
 from applications.states import END_STATES, State
 
@@ -294,7 +294,7 @@ def nominations_visible_to(user: AbstractBaseUser | AnonymousUser) -> QuerySet[N
 def is_in_time(application: Application, now: datetime) -> bool:
     """Tell whether a submission handled at `now` counts: `now < deadline`, the only comparison.
 
-    A student's own extension replaces the call's deadline.
+    A student's own extension counts beside the call's deadline: the later of both.
     """
     call = application.call
     if not call.has_opened(now) or call.deadline is None:
@@ -307,7 +307,12 @@ def is_in_time(application: Application, now: datetime) -> bool:
 
 def can_apply(user: AbstractBaseUser | AnonymousUser, call: Call, now: datetime) -> bool:
     """Students may apply while the call is open and the portal handles its programme."""
-    return known(user) and user.is_student and call.is_open(now)
+    return (
+        known(user)
+        and user.is_student
+        and call.programme.handled_by == HandledBy.PORTAL
+        and call.is_open(now)
+    )
 
 
 def can_edit_draft(

@@ -245,6 +245,15 @@ _REFUSALS: dict[str, Sentence] = {
         "Only students of the university can apply. If you are one, sign out and in again; if that"
         " does not help, ask the exchange team."
     ),
+    "handled_by_office": gettext_lazy(
+        "This programme is applied for at the International Office, not in this portal."
+    ),
+    "own_application": gettext_lazy(
+        "This is your own application: somebody else of the team has to decide on it."
+    ),
+    "until_too_early": gettext_lazy(
+        "Please choose a later time: after now and after the deadline that holds already."
+    ),
     "not_now": gettext_lazy(
         "This is not possible at this stage of the application. Nothing was changed."
     ),

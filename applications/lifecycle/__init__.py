@@ -5,6 +5,12 @@ and queues its mail, or raises one of the refusals and leaves everything as it w
 server's clock, read once by the caller.
 """
 
+from applications.lifecycle.concessions import (
+    extend_deadline,
+    open_slots,
+    reopen_slot,
+    replace_document,
+)
 from applications.lifecycle.deciding import (
     Seat,
     accept_offer,
@@ -45,19 +51,21 @@ from applications.lifecycle.handing_in import (
     Answers,
     LanguageAnswer,
     PreferenceAnswer,
-    extend_deadline,
     lapse_drafts,
-    open_slots,
     preference_problems,
     remind_drafts,
-    reopen_slot,
     save_draft,
     start_application,
     submit,
     withdraw,
 )
-from applications.lifecycle.late_documents import replace_document
-from applications.lifecycle.moves import _move, _move_all, lock_application, lock_call
+from applications.lifecycle.moves import (
+    _move,
+    _move_all,
+    lock_application,
+    lock_call,
+    refuse_own,
+)
 
 __all__ = [
     "Answers",
@@ -96,6 +104,7 @@ __all__ = [
     "preference_problems",
     "purge_files",
     "record_host_answer",
+    "refuse_own",
     "remind_drafts",
     "remove_document",
     "reopen_slot",

@@ -17,7 +17,7 @@ from applications.lifecycle.errors import (
     TransitionRefused,
 )
 from applications.lifecycle.handing_in import release_place
-from applications.lifecycle.moves import _move, _move_all, lock_application
+from applications.lifecycle.moves import _move, _move_all, lock_application, refuse_own
 from applications.models import Nomination, Placement
 from applications.states import State
 
@@ -32,22 +32,36 @@ if TYPE_CHECKING:
 def confirm_eligible(
     application: Application, *, by: User, now: datetime, reason: str = ""
 ) -> None:
-    """Confirm that the application takes part in the selection. Raises TransitionRefused."""
+    """Confirm that the application takes part in the selection; a refusal corrected is told.
+
+    Raises TransitionRefused, and PortalRefusal for one's own application.
+    """
     with transaction.atomic():
         locked = lock_application(application)
+        refuse_own(locked, by)
+        corrected = locked.state == State.INELIGIBLE
         _move(locked, State.ELIGIBLE, by=by, now=now, reason=reason)
         application.state = locked.state
+        if corrected:
+            mails.queue(
+                mails.Event.REINSTATED,
+                locked.student,
+                key=f"reinstated:{locked.code}",
+                application=locked,
+            )
 
 
 def confirm_ineligible(application: Application, *, by: User, now: datetime, reason: str) -> None:
     """Decide that the application can't take part; the student is told the reason.
 
-    Raises PortalRefusal without a reason, TransitionRefused from any state but UNDER_REVIEW.
+    Raises PortalRefusal without a reason and for one's own application, TransitionRefused from any
+    state but UNDER_REVIEW.
     """
     if not reason.strip():
         raise PortalRefusal(Refusal.REASON_MISSING)
     with transaction.atomic():
         locked = lock_application(application)
+        refuse_own(locked, by)
         _move(locked, State.INELIGIBLE, by=by, now=now, reason=reason)
         application.state = locked.state
         mails.queue(
@@ -110,6 +124,7 @@ def offer_all(
                 place.application.student,
                 application=place.application,
                 place=place,
+                better=place.application in moving,
             )
             letter.key = f"offer:{place.pk}"
             letters.append(letter)
@@ -230,12 +245,14 @@ def nominate(
     """Name an accepted student to the host.
 
     Raises PortalRefusal unless the enrolment at departure was confirmed again (DOMAIN, Who may
-    apply), TransitionRefused from any state but ACCEPTED or for staff of another faculty.
+    apply) and for one's own application; TransitionRefused from any state but ACCEPTED or for
+    staff of another faculty.
     """
     if not enrolment_confirmed:
         raise PortalRefusal(Refusal.ENROLMENT_NOT_CONFIRMED)
     with transaction.atomic():
         locked = lock_application(application)
+        refuse_own(locked, by)
         place = locked.placements.filter(live=True).first()
         if place is None or not access.can_nominate(by, locked.call):
             raise TransitionRefused(Refusal.NOT_NOW, state=locked.state)
@@ -274,6 +291,14 @@ def record_host_answer(
         _move(locked, target, by=by, now=now, reason=reason)
         nomination.status = Nomination.Status.APPROVED if approved else Nomination.Status.REJECTED
         nomination.save(update_fields=["status"])
+        mails.queue(
+            mails.Event.CONFIRMED if approved else mails.Event.REJECTED,
+            locked.student,
+            key=f"{target.value}:{nomination.pk}",
+            application=locked,
+            place=nomination.placement,
+            reason=reason,
+        )
         if not approved:
             release_place(locked, now=now)
 
@@ -292,4 +317,12 @@ def cancel_nomination(
         _move(locked, State.CANCELLED, by=by, now=now, reason=reason)
         nomination.status = Nomination.Status.CANCELLED
         nomination.save(update_fields=["status"])
+        mails.queue(
+            mails.Event.CANCELLED,
+            locked.student,
+            key=f"cancelled:{nomination.pk}",
+            application=locked,
+            place=nomination.placement,
+            reason=reason,
+        )
         return release_place(locked, now=now)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from applications import access, pdf_inspection
 from applications.lifecycle.errors import (
@@ -57,9 +57,11 @@ def store(data: bytes) -> str:
     """Write the bytes durably under the name of their sha256 and return that name.
 
     The file is complete on disk before its name exists, and before any row names it; a file that
-    no row names is removed by `purge_expired`.
+    no row names is removed by `purge_expired`. Call it in the transaction that writes the row: the
+    name is held until then, so that the same file, long orphaned, is not removed in between.
     """
     name = f"{hashlib.sha256(data).hexdigest()}.pdf"
+    _hold(name)
     target = stored_path(name)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix="incoming-")
@@ -78,6 +80,13 @@ def store(data: bytes) -> str:
     finally:
         os.close(directory)
     return name
+
+
+def _hold(stored_name: str) -> None:
+    """Make others who store or purge a file of this name wait for the transaction's end."""
+    number = int.from_bytes(hashlib.sha256(stored_name.encode()).digest()[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
 
 
 def _refuse_late(application: Application, slot: DocumentSlot, now: datetime) -> None:
@@ -124,8 +133,8 @@ def keep_document(
     now: datetime,
 ) -> Document:
     """Store an inspected file and make it the slot's current one, in one transaction."""
-    stored_name = store(data)
     with transaction.atomic():
+        stored_name = store(data)
         locked = lock_application(application)
         _refuse_late(locked, slot, now)
         locked.documents.filter(slot=slot, current=True).update(current=False)
@@ -194,9 +203,17 @@ def purge_files(*, now: datetime) -> int:
     Document.objects.filter(current=False, submitted=None, uploaded_at__lt=before).delete()
     removed = 0
     for path in sorted(Path(settings.PORTAL_FILES).glob("??/*")):
-        if datetime.fromtimestamp(path.stat().st_mtime, tz=UTC) >= before:
+        if _written(path) >= before or Document.objects.filter(stored_name=path.name).exists():
             continue
-        if not Document.objects.filter(stored_name=path.name).exists():
-            path.unlink(missing_ok=True)
-            removed += 1
+        with transaction.atomic():
+            _hold(path.name)
+            # Once more: it may have been stored anew since it was looked at.
+            fresh = not path.exists() or _written(path) >= before
+            if not fresh and not Document.objects.filter(stored_name=path.name).exists():
+                path.unlink()
+                removed += 1
     return removed
+
+
+def _written(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)

@@ -20,6 +20,9 @@ class Refusal(StrEnum):
     DEADLINE_PASSED = "deadline_passed"
     NO_DEADLINE_YET = "no_deadline_yet"
     NOT_A_STUDENT = "not_a_student"
+    HANDLED_BY_OFFICE = "handled_by_office"
+    OWN_APPLICATION = "own_application"
+    UNTIL_TOO_EARLY = "until_too_early"
     NOT_NOW = "not_now"  # state
     ANSWER_TOO_LATE = "answer_too_late"
     SEMESTER_NOT_POSSIBLE = "semester_not_possible"

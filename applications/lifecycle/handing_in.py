@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from applications import access, mails
 from applications.lifecycle.documents import current_documents, document_problems
@@ -19,14 +20,12 @@ from applications.lifecycle.errors import (
     Refusal,
     TransitionRefused,
 )
-from applications.lifecycle.moves import _move, lock_application
+from applications.lifecycle.moves import _move, _move_all, lock_application, lock_call
 from applications.models import (
     Application,
     Call,
     CallHost,
-    Concession,
     Document,
-    DocumentSlot,
     LanguageSkill,
     OutgoingMail,
     Placement,
@@ -35,6 +34,7 @@ from applications.models import (
     SubmittedDocument,
     User,
 )
+from applications.models.call import HandledBy
 from applications.states import State
 
 if TYPE_CHECKING:
@@ -71,21 +71,27 @@ class Answers:
 def start_application(student: User, call: Call, *, now: datetime) -> Application:
     """Return the student's application to the call, made now if there was none.
 
-    Raises DeadlinePassed when the call is not open, PortalRefusal for anybody but a student.
+    Raises DeadlinePassed when the call is not open, PortalRefusal for anybody but a student and
+    for programmes the International Office handles.
     """
     existing = Application.objects.filter(call=call, student=student).first()
     if existing is not None:
         return existing
     if not student.is_student:
         raise PortalRefusal(Refusal.NOT_A_STUDENT)
-    if call.deadline is None:
-        raise DeadlinePassed(Refusal.NO_DEADLINE_YET)
-    if not call.has_opened(now):
-        raise DeadlinePassed(Refusal.NOT_OPEN_YET, opens_at=call.opens_at)
-    if not call.is_open(now):
-        raise DeadlinePassed(Refusal.DEADLINE_PASSED, deadline=call.deadline)
-    application, _created = Application.objects.get_or_create(call=call, student=student)
-    return application
+    with transaction.atomic():
+        # Under its lock, so that no draft comes into a call that is just being closed.
+        call = lock_call(call.pk)
+        if call.programme.handled_by != HandledBy.PORTAL:
+            raise PortalRefusal(Refusal.HANDLED_BY_OFFICE)
+        if call.deadline is None:
+            raise DeadlinePassed(Refusal.NO_DEADLINE_YET)
+        if not call.has_opened(now):
+            raise DeadlinePassed(Refusal.NOT_OPEN_YET, opens_at=call.opens_at)
+        if not call.is_open(now):
+            raise DeadlinePassed(Refusal.DEADLINE_PASSED, deadline=call.deadline)
+        application, _created = Application.objects.get_or_create(call=call, student=student)
+        return application
 
 
 def _refuse_editing(application: Application, now: datetime) -> None:
@@ -94,7 +100,7 @@ def _refuse_editing(application: Application, now: datetime) -> None:
     if not access.is_in_time(application, now):
         raise DeadlinePassed(
             Refusal.DEADLINE_PASSED,
-            deadline=application.extended_until or application.call.deadline,
+            deadline=application.deadline,
         )
 
 
@@ -153,12 +159,14 @@ def submit(application: Application, answers: Answers, *, by: User, now: datetim
     `now < deadline`. The same answers and files as in the latest submission are not written a
     second time (double click, replayed request): the latest is returned.
 
-    Raises DeadlinePassed, TransitionRefused, or Incomplete with the complete list of problems;
-    nothing is written then.
+    Raises DeadlinePassed, TransitionRefused, PortalRefusal for somebody no longer enrolled, or
+    Incomplete with the complete list of problems; nothing is written then.
     """
     with transaction.atomic():
         locked = lock_application(application)
         _refuse_editing(locked, now)
+        if not locked.student.is_student:
+            raise PortalRefusal(Refusal.NOT_A_STUDENT)
         level = str(answers.values.get("level_departure", ""))
         problems = [
             *preference_problems(locked.call, level, answers.preferences),
@@ -258,98 +266,21 @@ def release_place(application: Application, *, now: datetime) -> Placement | Non
 
 def lapse_drafts(call: Call, *, now: datetime) -> int:
     """Let the never-submitted drafts of a locked, closed call lapse, each with a mail."""
-    lapsed = 0
-    drafts = Application.objects.filter(call=call, state=State.DRAFT.value).select_related(
-        "student"
+    drafts = list(
+        Application.objects.filter(call=call, state=State.DRAFT.value)
+        .filter(Q(extended_until=None) | Q(extended_until__lte=now))
+        .select_related("student")
+        .order_by("pk")
     )
-    for application in drafts.order_by("pk"):
-        if application.extended_until is not None and now < application.extended_until:
-            continue
-        _move(application, State.LAPSED, by=None, now=now)
+    _move_all([application.pk for application in drafts], State.LAPSED, by=None, now=now)
+    letters = []
+    for application in drafts:
         application.call = call
-        mails.queue(
-            mails.Event.LAPSED,
-            application.student,
-            key=f"lapsed:{application.code}",
-            application=application,
-        )
-        lapsed += 1
-    return lapsed
-
-
-def extend_deadline(
-    application: Application, until: datetime, *, reason: str, by: User, now: datetime
-) -> Concession:
-    """Give one student more time, with a reason that is kept. Only before the call is closed.
-
-    Raises PortalRefusal without a reason, TransitionRefused once the review has begun.
-    """
-    if not reason.strip():
-        raise PortalRefusal(Refusal.REASON_MISSING)
-    with transaction.atomic():
-        locked = lock_application(application)
-        if locked.state not in {State.DRAFT, State.SUBMITTED}:
-            raise TransitionRefused(Refusal.NOT_NOW, state=locked.state)
-        locked.extended_until = until
-        locked.save(update_fields=["extended_until"])
-        concession = Concession.objects.create(
-            application=locked, until=until, reason=reason, granted_by=by, granted_at=now
-        )
-        mails.queue(
-            mails.Event.CONCESSION,
-            locked.student,
-            key=f"concession:{concession.pk}",
-            application=locked,
-            until=until,
-            slot=None,
-        )
-        return concession
-
-
-def reopen_slot(
-    application: Application,
-    slot: DocumentSlot,
-    until: datetime,
-    *,
-    reason: str,
-    by: User,
-    now: datetime,
-) -> Concession:
-    """Open one document slot again after the deadline (say, an unreadable file).
-
-    Raises PortalRefusal without a reason, TransitionRefused unless the review is under way.
-    """
-    if not reason.strip():
-        raise PortalRefusal(Refusal.REASON_MISSING)
-    with transaction.atomic():
-        locked = lock_application(application)
-        if locked.state not in {State.UNDER_REVIEW, State.ELIGIBLE, State.INELIGIBLE}:
-            raise TransitionRefused(Refusal.NOT_NOW, state=locked.state)
-        concession = Concession.objects.create(
-            application=locked,
-            slot=slot,
-            until=until,
-            reason=reason,
-            granted_by=by,
-            granted_at=now,
-        )
-        mails.queue(
-            mails.Event.CONCESSION,
-            locked.student,
-            key=f"concession:{concession.pk}",
-            application=locked,
-            until=until,
-            slot=slot,
-        )
-        return concession
-
-
-def open_slots(application: Application, now: datetime) -> list[DocumentSlot]:
-    """Return the slots a coordinator opened again for this student and that are still open."""
-    concessions = application.concessions.filter(slot__isnull=False, until__gt=now).select_related(
-        "slot"
-    )
-    return [concession.slot for concession in concessions if concession.slot is not None]
+        letter = mails.render(mails.Event.LAPSED, application.student, application=application)
+        letter.key = f"lapsed:{application.code}"
+        letters.append(letter)
+    mails.queue_all(letters)
+    return len(drafts)
 
 
 # Days before the deadline on which the author of a never-submitted draft is reminded (DOMAIN).
@@ -359,26 +290,44 @@ REMINDERS = (7, 2, 1)
 def remind_drafts(*, now: datetime) -> int:
     """Queue the reminders that are due for drafts never submitted; each goes out once.
 
-    Of several that fell due while the worker was away only the most urgent is sent.
+    The deadline is the student's own where it was extended. Of several reminders that fell due
+    while the worker was away only the most urgent is sent.
     """
-    queued = 0
-    for days in sorted(REMINDERS):
-        drafts = Application.objects.filter(
-            state=State.DRAFT.value,
-            call__closed_at=None,
-            call__deadline__gt=now,
-            call__deadline__lte=now + timedelta(days=days),
-        ).select_related("student", "call__programme")
-        for application in drafts.order_by("pk"):
-            keys = [f"reminder:{application.code}:{later}" for later in REMINDERS if later <= days]
-            if OutgoingMail.objects.filter(key__in=keys).exists():
-                continue
-            mails.queue(
-                mails.Event.REMINDER,
-                application.student,
-                key=f"reminder:{application.code}:{days}",
-                application=application,
-                days=days,
+    soon = now + timedelta(days=max(REMINDERS))
+    drafts = (
+        Application.objects.filter(state=State.DRAFT.value)
+        .filter(
+            Q(call__closed_at=None, call__deadline__gt=now, call__deadline__lte=soon)
+            | Q(extended_until__gt=now, extended_until__lte=soon)
+        )
+        .select_related("student", "call__programme")
+        .order_by("pk")
+    )
+    due = {}
+    for application in drafts:
+        left = application.deadline - now if application.deadline else timedelta.max
+        days = min((step for step in REMINDERS if left <= timedelta(days=step)), default=None)
+        if days is not None:
+            due[application] = days
+    sent = set(
+        OutgoingMail.objects.filter(
+            key__in=[_reminder(row, step) for row in due for step in REMINDERS]
+        ).values_list("key", flat=True)
+    )
+    letters = []
+    for application, days in due.items():
+        if not sent & {_reminder(application, step) for step in REMINDERS if step <= days}:
+            letter = mails.render(
+                mails.Event.REMINDER, application.student, application=application, days=days
             )
-            queued += 1
-    return queued
+            letter.key = _reminder(application, days)
+            letters.append(letter)
+    mails.queue_all(letters)
+    return len(letters)
+
+
+def _reminder(application: Application, days: int) -> str:
+    """Return the cause of one reminder; an extended deadline is reminded of anew."""
+    until = application.extended_until
+    own = f":{until:%Y%m%d%H%M}" if until is not None and until == application.deadline else ""
+    return f"reminder:{application.code}{own}:{days}"

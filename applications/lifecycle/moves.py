@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from applications.lifecycle.errors import Refusal, TransitionRefused
+from applications.lifecycle.errors import PortalRefusal, Refusal, TransitionRefused
 from applications.models import Application, Call, StateChange
 from applications.states import NEXT_STATES, State
 
@@ -30,6 +30,15 @@ def lock_application(application: Application) -> Application:
     )
     locked.call = call
     return locked
+
+
+def refuse_own(application: Application, by: User) -> None:
+    """Keep who both applies and coordinates from deciding on the own application.
+
+    Raises PortalRefusal.
+    """
+    if application.student_id == by.pk:
+        raise PortalRefusal(Refusal.OWN_APPLICATION)
 
 
 def _move(

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from applications import access
-from applications.lifecycle import PortalRefusal, Refusal, TransitionRefused, lock_application
+from applications.lifecycle import (
+    PortalRefusal,
+    Refusal,
+    TransitionRefused,
+    lock_application,
+    refuse_own,
+)
 from applications.models import Application, Score, ScoreSheet
 from applications.models.call import CriterionKind
 from applications.states import State
@@ -39,11 +45,13 @@ def save_score_sheet(
     """Save a reader's own sheet; it counts once completed.
 
     `points` by criterion key; None leaves a criterion open. Raises SheetConflict for a sheet of
-    another version, PortalRefusal (score_missing, score_out_of_range) when a completed sheet
-    lacks points or a figure is off the scale, TransitionRefused after the ranking's time.
+    another version, PortalRefusal (score_missing, score_out_of_range, own_application) when a
+    completed sheet lacks points, a figure is off the scale, or the reader is the applicant;
+    TransitionRefused after the ranking's time.
     """
     with transaction.atomic():
         locked = lock_application(application)
+        refuse_own(locked, by)
         if locked.state not in SCORABLE_STATES or not access.can_score(by, locked.call):
             raise TransitionRefused(Refusal.NOT_NOW, state=locked.state)
         sheet, _created = ScoreSheet.objects.select_for_update().get_or_create(
@@ -76,7 +84,12 @@ def save_score_sheet(
 
 
 def sheets_readable_by(reader: User, application: Application) -> list[ScoreSheet]:
-    """Return the sheets a reader may see: the own one, and the others' once it is complete."""
+    """Return the sheets a reader may see: the own one, and the others' once it is complete.
+
+    None of the own application's.
+    """
+    if application.student_id == reader.pk:
+        return []
     sheets = list(
         application.score_sheets.select_related("reader").prefetch_related("scores__criterion")
     )

@@ -1,5 +1,6 @@
 """The state machine in full, the deadline to the microsecond, and what submitting writes."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -8,8 +9,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, ProgrammingError, transaction
 from django.utils import timezone
 
-from applications import lifecycle
-from applications.models import Application, OutgoingMail, Preference, StateChange, Submission
+from applications import access, lifecycle, selection
+from applications.models import (
+    Application,
+    Call,
+    OutgoingMail,
+    Preference,
+    StateChange,
+    Submission,
+    User,
+)
 from applications.states import END_STATES, NEXT_STATES, State
 from tests import factories, pdfs
 from tests.conftest import berlin
@@ -221,6 +230,32 @@ def test_start_application_is_refused_while_the_call_is_not_open(student, trait)
     assert not Application.objects.exists()
 
 
+def test_start_application_is_refused_where_the_office_handles_the_programme(student):
+    call = factories.CallFactory.create(programme__handled_by="office")
+    with pytest.raises(lifecycle.PortalRefusal) as refused:
+        lifecycle.start_application(student, call, now=timezone.now())
+    assert refused.value.code == "handled_by_office"
+    assert not access.can_apply(student, call, timezone.now())
+
+
+def test_start_application_never_trusts_a_call_read_before_it_closed(student):
+    """A draft in a closed call would never lapse: nothing looks for it any more."""
+    stale = factories.CallFactory.create()
+    deadline = timezone.now() - timedelta(hours=1)
+    Call.objects.filter(pk=stale.pk).update(deadline=deadline, closed_at=timezone.now())
+    with pytest.raises(lifecycle.DeadlinePassed):
+        lifecycle.start_application(student, stale, now=deadline - MICRO)
+    assert not Application.objects.exists()
+
+
+def test_submit_is_refused_to_who_is_no_longer_enrolled():
+    application = complete_draft()
+    User.objects.filter(pk=application.student_id).update(affiliations=["alum"])
+    with pytest.raises(lifecycle.PortalRefusal) as refused:
+        lifecycle.submit(application, answers(application), by=application.student, now=NOW)
+    assert (refused.value.code, Submission.objects.count()) == ("not_a_student", 0)
+
+
 def test_start_application_is_for_students_only(office):
     call = factories.CallFactory.create()
     with pytest.raises(lifecycle.PortalRefusal):
@@ -397,6 +432,26 @@ def test_purge_files_removes_only_what_nothing_holds():
     assert all(lifecycle.stored_path(name).exists() for name in kept)
 
 
+def test_purge_files_keeps_a_file_that_was_stored_anew_meanwhile(monkeypatch):
+    """It is looked at again under its name's lock: an upload of the same bytes may be under way."""
+    name = lifecycle.store(b"%PDF- the same file once more")
+    path = lifecycle.stored_path(name)
+    old = (timezone.now() - timedelta(days=3)).timestamp()
+    os.utime(path, (old, old))
+    hold = lifecycle.documents._hold
+
+    def stored_meanwhile(held):
+        os.utime(path)
+        hold(held)
+
+    monkeypatch.setattr(lifecycle.documents, "_hold", stored_meanwhile)
+    assert lifecycle.purge_files(now=timezone.now()) == 0
+    assert path.exists()
+    monkeypatch.undo()
+    os.utime(path, (old, old))
+    assert lifecycle.purge_files(now=timezone.now()) == 1
+
+
 # -- reminders --------------------------------------------------
 
 
@@ -408,7 +463,144 @@ def test_remind_drafts_mails_each_step_once():
     assert sent == [0, 1, 0, 1, 1, 0]
 
 
+def test_remind_drafts_goes_by_the_students_own_deadline(coordinator):
+    application = complete_draft()
+    deadline = application.call.deadline
+    assert lifecycle.remind_drafts(now=deadline - timedelta(days=1)) == 1
+    until = deadline + timedelta(days=5)
+    lifecycle.extend_deadline(application, until, reason="Hospital", by=coordinator, now=NOW)
+    days = [8, 5, 5, 2, 1, 0]
+    sent = [lifecycle.remind_drafts(now=until - timedelta(days=left)) for left in days]
+    assert sent == [0, 1, 0, 1, 1, 0]
+    newest = OutgoingMail.objects.filter(key__startswith="reminder:").latest("pk")
+    assert "15 December 2026, 12:59" in newest.body
+
+
+def test_remind_drafts_asks_the_database_no_more_for_many(django_assert_num_queries):
+    call = complete_draft().call
+    factories.ApplicationFactory.create_batch(4, call=call)
+    with django_assert_num_queries(3):
+        assert lifecycle.remind_drafts(now=call.deadline - timedelta(days=1)) == 5
+
+
 # -- after the deadline -----------------------------------------
+
+
+def reopened(coordinator, key="letter", **later):
+    application = complete_draft()
+    lifecycle.submit(application, answers(application), by=application.student, now=NOW)
+    Application.objects.filter(pk=application.pk).update(state=State.UNDER_REVIEW)
+    application.refresh_from_db()
+    now = application.call.deadline + timedelta(days=3)
+    slot = slot_of(application, key)
+    lifecycle.reopen_slot(
+        application, slot, now + timedelta(**later), reason="Unreadable", by=coordinator, now=now
+    )
+    return application, slot, now
+
+
+def test_reopened_slot_closes_at_its_instant_and_with_a_withdrawal(coordinator):
+    application, slot, now = reopened(coordinator, days=2)
+    until = now + timedelta(days=2)
+    assert lifecycle.open_slots(application, until - MICRO) == [slot]
+    assert lifecycle.open_slots(application, until) == []
+    lifecycle.reopen_slot(application, slot, until, reason="Again", by=coordinator, now=now)
+    assert lifecycle.open_slots(application, now) == [slot]
+    lifecycle.withdraw(application, by=application.student, now=now)
+    assert lifecycle.open_slots(application, now) == []
+    with pytest.raises(lifecycle.DeadlinePassed):
+        lifecycle.replace_document(application, slot, upload(pdfs.letter()), now=now)
+
+
+def test_reopen_slot_refuses_the_past_and_other_programmes(coordinator):
+    application, slot, now = reopened(coordinator, days=2)
+    refused = []
+    for wanted, until in [
+        (slot, now),
+        (factories.DocumentSlotFactory.create(), now + timedelta(days=1)),
+    ]:
+        with pytest.raises(lifecycle.PortalRefusal) as refusal:
+            lifecycle.reopen_slot(
+                application, wanted, until, reason="Unreadable", by=coordinator, now=now
+            )
+        refused.append(refusal.value.code)
+    assert refused == ["until_too_early", "slot_not_asked"]
+    assert application.concessions.count() == 1
+
+
+def test_extension_is_never_in_the_past_nor_shorter(coordinator):
+    application = complete_draft()
+    deadline = application.call.deadline
+
+    def extend(until, now=NOW):
+        lifecycle.extend_deadline(application, until, reason="Ill", by=coordinator, now=now)
+
+    for until in (deadline - timedelta(days=1), deadline):
+        with pytest.raises(lifecycle.PortalRefusal) as refusal:
+            extend(until)
+        assert refusal.value.code == "until_too_early"
+    extend(deadline + timedelta(days=4))
+    with pytest.raises(lifecycle.PortalRefusal):
+        extend(deadline + timedelta(days=2))
+    application.refresh_from_db()
+    assert application.deadline == deadline + timedelta(days=4)
+    assert application.concessions.count() == 1
+
+
+def test_nobody_decides_on_the_own_application(coordinator):
+    """A student assistant of the exchange team may apply, but not run the own case."""
+    call = factories.CallFactory.create(criteria=True)
+
+    def own(state):
+        call_of = factories.CallFactory.create(programme=call.programme)
+        return factories.ApplicationFactory.create(call=call_of, student=coordinator, state=state)
+
+    read = own(State.UNDER_REVIEW)
+    slot = slot_of(read, "cv")
+    later = NOW + timedelta(days=400)
+    with_place = factories.PlacementFactory.create(application=own(State.ACCEPTED)).application
+    attempts = [
+        lambda: lifecycle.confirm_eligible(read, by=coordinator, now=NOW),
+        lambda: lifecycle.confirm_ineligible(read, by=coordinator, now=NOW, reason="no"),
+        lambda: lifecycle.reopen_slot(read, slot, later, reason="x", by=coordinator, now=NOW),
+        lambda: lifecycle.extend_deadline(
+            own(State.DRAFT), later, reason="x", by=coordinator, now=NOW
+        ),
+        lambda: lifecycle.nominate(with_place, by=coordinator, now=NOW, enrolment_confirmed=True),
+        lambda: selection.save_score_sheet(
+            read, {}, comment="", completed=False, version=0, by=coordinator, now=NOW
+        ),
+    ]
+    codes = []
+    for attempt in attempts:
+        with pytest.raises(lifecycle.PortalRefusal) as refusal:
+            attempt()
+        codes.append(refusal.value.code)
+    assert codes == ["own_application"] * len(attempts)
+    factories.models.ScoreSheet.objects.create(
+        application=read, reader=factories.CoordinatorFactory.create()
+    )
+    assert selection.sheets_readable_by(coordinator, read) == []
+
+
+def test_correction_of_a_refusal_and_the_hosts_answer_are_told(coordinator):
+    refused = factories.ApplicationFactory.create(state=State.INELIGIBLE)
+    lifecycle.confirm_eligible(refused, by=coordinator, now=NOW)
+    first = factories.ApplicationFactory.create(state=State.UNDER_REVIEW)
+    lifecycle.confirm_eligible(first, by=coordinator, now=NOW)
+    said_yes, said_no, cancelled = (factories.NominationFactory.create() for _ in range(3))
+    lifecycle.record_host_answer(said_yes, approved=True, by=coordinator, now=NOW)
+    lifecycle.record_host_answer(said_no, approved=False, by=coordinator, now=NOW, reason="Full")
+    lifecycle.cancel_nomination(cancelled, by=coordinator, now=NOW, reason="Left")
+    assert sorted(OutgoingMail.objects.values_list("key", flat=True)) == sorted(
+        [
+            f"reinstated:{refused.code}",
+            f"confirmed:{said_yes.pk}",
+            f"host_rejected:{said_no.pk}",
+            f"cancelled:{cancelled.pk}",
+        ]
+    )
+    assert "\nFull\n" in OutgoingMail.objects.get(key__startswith="host_rejected").body
 
 
 def test_reopened_slot_takes_one_document_and_makes_a_submission(coordinator):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from applications.admin.inputs import BerlinTimeField
+from applications.forms.fields import NumberField
 from applications.models import CallHost, Directive, DocumentSlot
 from applications.models.call import CriterionKind
 from partners.models import Semester
@@ -52,7 +53,7 @@ class SheetForm(DeskForm):
         self.criteria = list(call.criteria.filter(kind=CriterionKind.MANUAL).order_by("position"))
         given = {row.criterion_id: row.points for row in sheet.scores.all()} if sheet else {}
         for criterion in self.criteria:
-            self.fields[f"points_{criterion.key}"] = forms.DecimalField(
+            self.fields[f"points_{criterion.key}"] = NumberField(
                 label=criterion.name,
                 help_text=" ".join(
                     part

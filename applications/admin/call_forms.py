@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.admin.inputs import InOrderField
 from applications.models import Call, CallHost
 from applications.models.call import TieBreaker
+from partners.models import Agreement
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,8 +70,8 @@ class CallHostFormSet(forms.BaseInlineFormSet[CallHost, Call, "forms.ModelForm[C
             return  # the page says what is missing
         for form in self.forms:
             agreement = getattr(form, "cleaned_data", {}).get("agreement")
-            if agreement is None or "agreement" not in form.changed_data:
-                continue
+            if not isinstance(agreement, Agreement) or "agreement" not in form.changed_data:
+                continue  # not chosen, not changed, or a row that may only be looked at
             if (agreement.faculty_id, agreement.kind) != (
                 programme.faculty_id,
                 programme.agreement_kind,

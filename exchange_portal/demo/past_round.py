@@ -276,13 +276,15 @@ class PastRound:
 
 
 def keep_offer_open(call: Call) -> None:
-    """Give the student one can sign in as time to answer, counted from today."""
+    """Give the student one can sign in as time to answer, counted from today, when it runs out."""
+    now = timezone.now()
     Placement.objects.filter(
         application__call=call,
         application__student__username=APPLIED_BEFORE,
         application__state=State.OFFERED,
         live=True,
-    ).update(answer_by=timezone.now() + timedelta(days=ANSWERING_DAYS))
+        answer_by__lt=now + timedelta(days=ANSWERING_DAYS / 2),
+    ).update(answer_by=now + timedelta(days=ANSWERING_DAYS))
 
 
 def _five_months_from(start: date) -> date:

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from applications.lifecycle import lock_call
+from applications.mails import Event
 from applications.models import (
     AllocationRun,
     Application,
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
 
 # What stands in an application's history at the deadline, before the worker closes the call.
 BEFORE_THE_DEADLINE = (State.DRAFT, State.SUBMITTED, State.WITHDRAWN)
+# Sent before the deadline; a withdrawal may have come later, see `_restore_states`. The keys of
+# concessions name neither of what the others name.
+KEPT_MAILS = (Event.RECEIPT, Event.REMINDER, Event.WITHDRAWN, Event.CONCESSION)
 # Loaded by migrations or edited by the office: no part of a round.
 KEPT_MODELS = ("degreeprogramme", "programme", "documentslot")
 
@@ -110,20 +114,22 @@ def _remove_what_followed(call: Call) -> None:
 
 
 def _remove_mails(call: Call) -> None:
-    """Remove the mails about this call that the deadline and what followed caused."""
-    causes = Q(pk=None)
-    for code in call.applications.values_list("code", flat=True):
-        for event in ("ineligible", "lapsed"):
-            causes |= Q(key=f"{event}:{code}")
-        causes |= Q(key__startswith="result:", key__endswith=f":{code}")
-    places = Placement.objects.filter(application__call=call).values_list("pk", flat=True)
-    for place in places:
-        causes |= Q(key__in=[f"{event}:{place}" for event in ("offer", "accepted", "expired")])
-    nominations = Nomination.objects.filter(application__call=call).values_list("pk", flat=True)
-    causes |= Q(key__in=[f"nominated:{pk}" for pk in nominations])
-    concessions = Concession.objects.filter(application__call=call, slot__isnull=False)
-    causes |= Q(key__in=[f"concession:{pk}" for pk in concessions.values_list("pk", flat=True)])
-    OutgoingMail.objects.filter(causes).delete()
+    """Remove the mails about this call that the deadline and what followed caused.
+
+    Their keys name the event and the application, the place or the nomination it was about.
+    """
+    of_call = {"application__call": call}
+    about = [
+        *call.applications.values_list("code", flat=True),
+        *Placement.objects.filter(**of_call).values_list("pk", flat=True),
+        *Nomination.objects.filter(**of_call).values_list("pk", flat=True),
+    ]
+    keys = [f"{event}:{what}" for event in Event if event not in KEPT_MAILS for what in about]
+    concessions = Concession.objects.filter(slot__isnull=False, **of_call)
+    keys += [f"{Event.CONCESSION}:{pk}" for pk in concessions.values_list("pk", flat=True)]
+    OutgoingMail.objects.filter(key__in=keys).delete()
+    for run in AllocationRun.objects.filter(call=call).values_list("pk", flat=True):
+        OutgoingMail.objects.filter(key__startswith=f"{Event.RESULT}:{run}:").delete()
 
 
 def _remove_late_papers(call: Call, deadline: datetime) -> None:
@@ -148,7 +154,8 @@ def _restore_states(call: Call, deadline: datetime) -> None:
     changes = StateChange.objects.filter(application__call=call)
     withdrawn_late = changes.filter(after=State.WITHDRAWN, at__gte=deadline)
     codes = withdrawn_late.values_list("application__code", flat=True)
-    OutgoingMail.objects.filter(key__in=[f"withdrawn:{code}" for code in codes]).delete()
+    keys = [f"{Event.WITHDRAWN}:{code}" for code in codes]
+    OutgoingMail.objects.filter(key__in=keys).delete()
     changes.filter(Q(at__gte=deadline) | ~Q(after__in=BEFORE_THE_DEADLINE)).delete()
     before: dict[int, str] = {}
     for row in changes.order_by("at", "pk"):

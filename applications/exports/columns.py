@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import override
 
 from partners import academic_year
@@ -16,14 +17,12 @@ from partners.models import AgreementKind, HostUniversity, Semester
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from applications.models import Nomination, Submission
 
     Value = str | int | None
 
-# How many months a semester counts for on the lists; the exact days follow with the agreement.
-MONTHS_PER_SEMESTER = 5
-SEMESTERS_PER_YEAR = 2
 EQF = {"bachelor": "6 Bachelor", "master": "7 Master", "doctoral": "8 Doctorate"}
 GENDERS = {0: "0 not known", 1: "1 male", 2: "2 female", 9: "9 not applicable"}
 SEASONS = {
@@ -57,15 +56,29 @@ def _host(row: Row) -> HostUniversity:
     return row.nomination.placement.host.agreement.host
 
 
-def _semesters_completed(row: Row) -> int:
-    """Semesters behind the student at departure, counted on from the semester stated."""
-    call = row.nomination.application.call
-    submitted_on = row.submission.submitted_at.date()
-    departure = academic_year.period(call.academic_year, row.nomination.placement.semester).start
-    halves = (departure.year - submitted_on.year) * 2 + (departure.month - submitted_on.month) // 6
+def _semesters_completed(row: Row) -> int | None:
+    """Return the semesters behind the student at departure, counted on from the one stated.
+
+    Whoever changes the level in between was not asked when: nothing is guessed for them.
+    """
     if row.submission.level_now != row.submission.level_departure:
-        return 0
-    return row.submission.semester_now - 1 + max(halves, 0)
+        return None
+    stated_on = timezone.localtime(row.submission.submitted_at).date()
+    passing = _semester_number(_days(row).start) - _semester_number(stated_on)
+    return row.submission.semester_now - 1 + max(passing, 0)
+
+
+def _semester_number(day: date) -> int:
+    """Return the number of a semester, each one more than the one before."""
+    year = academic_year.of_day(day)
+    in_summer = day >= academic_year.period(year, Semester.SUMMER).start
+    return 2 * year + in_summer
+
+
+def _months(row: Row) -> int:
+    """Return the months the planned stay touches, as its two days stand on the list."""
+    days = _days(row)
+    return (days.end.year - days.start.year) * 12 + days.end.month - days.start.month + 1
 
 
 def _country(code: str, name: str) -> str:
@@ -158,7 +171,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("arrival", "Planned arrival", lambda row: _days(row).start.isoformat()),
     Column("departure", "Planned departure", lambda row: _days(row).end.isoformat()),
-    Column("months", "Duration (months)", lambda _row: MONTHS_PER_SEMESTER),
+    Column("months", "Duration (months)", _months),
     Column("activity", "Activity attribute", _activity),
     Column(
         "language",

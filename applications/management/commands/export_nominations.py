@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,10 +44,7 @@ class Command(BaseCommand):
             )
         directory = Path(options["output"])
         try:
-            directory.mkdir(parents=True, exist_ok=True)
-            # The log rows and the files stand or fall together.
-            with transaction.atomic():
-                written = [self._write(call, name, directory) for name in formats]
+            written = self._export(call, formats, directory)
         except OSError as error:
             raise CommandError(
                 f"{directory} can't be written: {error.strerror}.", returncode=2
@@ -58,13 +56,21 @@ class Command(BaseCommand):
         for path in written:
             self.stdout.write(str(path))
 
-    def _write(self, call: Call, file_format: str, directory: Path) -> Path:
-        name, content = export_nominations(
-            call, Nomination.objects.all(), file_format, by=None, now=timezone.now()
-        )
-        handle, temporary = tempfile.mkstemp(dir=directory, prefix=f".{name}-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        target = directory / name
-        Path(temporary).replace(target)
-        return target
+    def _export(self, call: Call, formats: list[str], directory: Path) -> list[Path]:
+        """Write the files and their log rows: all of them, or none. Raises OSError."""
+        with ExitStack() as leftovers, transaction.atomic():
+            ready = []
+            for file_format in dict.fromkeys(formats):
+                name, content = export_nominations(
+                    call, Nomination.objects.all(), file_format, by=None, now=timezone.now()
+                )
+                directory.mkdir(parents=True, exist_ok=True)
+                handle, temporary = tempfile.mkstemp(dir=directory, prefix=f".{name}-")
+                leftovers.callback(Path(temporary).unlink, missing_ok=True)
+                with os.fdopen(handle, "wb") as file:
+                    file.write(content)
+                ready.append((Path(temporary), directory / name))
+            # Every file is on the disk by now: what is left can hardly fail half way.
+            for temporary_path, target in ready:
+                temporary_path.replace(target)
+        return [target for _temporary, target in ready]

@@ -122,7 +122,7 @@ class PortalAdminSite(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         # Only now: the models are not loaded yet when Django asks for the class of its site.
-        from applications.admin.rounds import rounds_of  # noqa: PLC0415
+        from applications.admin.rounds import rounds_of  # noqa: PLC0415 - see above
 
         return super().index(request, {"rounds": rounds_of(request.user), **(extra_context or {})})
 

@@ -222,11 +222,11 @@ def _letter(student: Student, words: dict[str, str], earlier: dict[int, bytes]) 
     index = student.index
     if index % 30 == 10 and index - 2 in earlier:  # noqa: PLR2004 - one in so many, as below
         return earlier[index - 2]  # two friends, one letter
-    if index % 12 == 3:  # noqa: PLR2004
+    if index % 12 == 3:  # noqa: PLR2004 - one in so many
         return papers.letter(index, words, language="de")
-    if index % 15 == 5:  # noqa: PLR2004
+    if index % 15 == 5:  # noqa: PLR2004 - one in so many
         return papers.letter(index, words, pages=3)
-    if index % 25 == 6:  # noqa: PLR2004
+    if index % 25 == 6:  # noqa: PLR2004 - one in so many
         return papers.letter(index, words, reasons=1)
     return papers.letter(index, words, pages=2 if index % 3 == 0 else 1)
 

@@ -205,7 +205,7 @@ class PastRound:
             now = self.after(51 + number % 10)
             if number % 11 == 3:  # noqa: PLR2004 - one in so many, as below
                 selection.decline(application, by=application.student, now=now)
-            elif number % 17 != 5:  # noqa: PLR2004
+            elif number % 17 != 5:  # noqa: PLR2004 - one in so many
                 self._accept(application, now)
         keep_offer_open(self.call)
         selection.expire_offers(now=self.answer_by + timedelta(minutes=1))

@@ -22,7 +22,7 @@ from grants import calculation
 from grants import texts as grant_texts
 from grants.errors import AwardRefusal, AwardRefused
 
-APPLICATIONS = Path(texts.__file__).parent
+APPLICATIONS = Path(texts.__file__).parent.parent
 LAST_MINUTE = datetime(2027, 1, 10, 22, 59, tzinfo=UTC)
 
 # What the rules give with a code, as tests/applications/test_eligibility.py and

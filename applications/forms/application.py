@@ -30,7 +30,7 @@ from applications.forms.fields import (
     choices_with_blank,
 )
 from applications.forms.typed import Typed, has_university_address, known_from_login, typed_so_far
-from applications.models.application import LanguageProof, Submission
+from applications.models.submission import LanguageProof, Submission
 from partners.models import CefrLevel, Language
 
 if TYPE_CHECKING:

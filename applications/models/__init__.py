@@ -1,16 +1,12 @@
 """The tables of calls, applications, selection and nomination."""
 
-from applications.models.application import (
-    Application,
-    Concession,
-    Document,
-    LanguageSkill,
-    Preference,
-    StateChange,
-    Submission,
-    SubmittedDocument,
-    latest_submissions,
+from applications.models.allocation import (
+    AllocationRun,
+    Directive,
+    Placement,
+    PreferenceOutcome,
 )
+from applications.models.application import Application, Concession, Document, StateChange
 from applications.models.call import (
     Call,
     CallHost,
@@ -22,18 +18,14 @@ from applications.models.call import (
 from applications.models.mail import OutgoingMail
 from applications.models.nomination import ExportLog, Nomination
 from applications.models.people import RoleGrant, User
-from applications.models.selection import (
-    AllocationRun,
-    Directive,
-    Placement,
-    PreferenceOutcome,
-    PreferenceVerdict,
-    RankedApplication,
-    Ranking,
-    ReviewRun,
-    Score,
-    ScoreSheet,
-    SubmissionReview,
+from applications.models.ranking import RankedApplication, Ranking, Score, ScoreSheet
+from applications.models.review import PreferenceVerdict, ReviewRun, SubmissionReview
+from applications.models.submission import (
+    LanguageSkill,
+    Preference,
+    Submission,
+    SubmittedDocument,
+    latest_submissions,
 )
 
 __all__ = [

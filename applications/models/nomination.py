@@ -13,10 +13,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from applications.models.allocation import Placement
 from applications.models.application import Application
 from applications.models.call import Call
 from applications.models.people import User
-from applications.models.selection import Placement
 
 
 @pghistory.track(append_only=True)

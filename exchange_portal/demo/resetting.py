@@ -41,7 +41,7 @@ from applications.models import (
     SubmittedDocument,
     User,
 )
-from applications.models.application import LanguageSkill, Preference
+from applications.models.submission import LanguageSkill, Preference
 from applications.states import State
 from exchange_portal.demo.people import COLLEAGUE, PREFIX
 from exchange_portal.demo_idp.persons import BY_LOGIN_ID

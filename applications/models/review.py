@@ -1,0 +1,121 @@
+"""The machine's review of what was handed in, and what people decided on single wishes."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pghistory
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications.models.application import Application
+from applications.models.call import Call, CallHost
+from applications.models.guards import of_application_and_host
+from applications.models.people import User
+from applications.models.submission import Submission
+
+
+class ReviewRun(models.Model):
+    """One machine review of all submissions of a closed call."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+
+    call = models.ForeignKey(
+        Call, models.CASCADE, related_name="review_runs", verbose_name=_("call")
+    )
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.RUNNING)
+    started_at = models.DateTimeField(_("started"), default=timezone.now)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("review run")
+        verbose_name_plural = _("review runs")
+        ordering = ["-started_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["call"], name="review_one_running", condition=Q(state="running")
+            ),
+            models.CheckConstraint(
+                name="review_state_known", condition=Q(state__in=["running", "done"])
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.call.code} · {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class SubmissionReview(models.Model):
+    """The machine's findings on one submission: a proposal, never a decision (GDPR Art. 22).
+
+    The row is the queue: `pending` until reviewed, leased while a worker has it, `failed` with
+    its error after the last attempt. `findings` is a list of {"code", "severity", "slot",
+    "preference", "params"}.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("waiting")
+        DONE = "done", _("reviewed")
+        FAILED = "failed", _("failed")
+
+    run = models.ForeignKey(
+        ReviewRun, models.CASCADE, related_name="reviews", verbose_name=_("review run")
+    )
+    submission = models.ForeignKey(
+        Submission, models.CASCADE, related_name="reviews", verbose_name=_("submission")
+    )
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
+    findings = models.JSONField(_("findings"), default=list)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    leased_until = models.DateTimeField(_("leased until"), null=True, blank=True)
+    error = models.TextField(_("error"), blank=True)
+    reviewed_at = models.DateTimeField(_("reviewed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("review")
+        verbose_name_plural = _("reviews")
+        ordering = ["run", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "submission"], name="review_once"),
+            models.CheckConstraint(
+                name="review_done_has_time",
+                condition=~Q(state="done") | Q(reviewed_at__isnull=False),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["run", "state"], name="review_queue"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.submission} · {self.get_state_display()}"
+
+
+@pghistory.track(append_only=True)
+class PreferenceVerdict(models.Model):
+    """A coordinator's decision that a student can't go to one of the hosts wished for."""
+
+    application = models.ForeignKey(
+        Application, models.CASCADE, related_name="verdicts", verbose_name=_("application")
+    )
+    host = models.ForeignKey(CallHost, models.CASCADE, verbose_name=_("host university"))
+    reason = models.TextField(_("reason"))
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, related_name="+", verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("not eligible for a host")
+        verbose_name_plural = _("not eligible for a host")
+        ordering = ["application", "host"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["application", "host"], name="verdict_once"),
+            models.CheckConstraint(name="verdict_has_reason", condition=~Q(reason="")),
+        ]
+        triggers: ClassVar = [of_application_and_host()]
+
+    def __str__(self) -> str:
+        return f"{self.application} · {self.host}"

@@ -1,0 +1,58 @@
+"""Turns the codes of the rules into sentences, in the reader's language.
+
+Pure modules report codes; what people read stands here, once, for page, mail, PDF and admin. A
+test checks that no code is without its sentence.
+"""
+
+from applications.texts.findings import (
+    _DOCUMENTS,
+    _ELIGIBILITY,
+    _PROBLEMS,
+    _REFUSALS,
+    _REVIEW,
+    finding_sentence,
+    problem_sentence,
+    refusal_sentence,
+)
+from applications.texts.results import (
+    _ALLOCATION_ERRORS,
+    _CHANGES,
+    _DECIDED_BY,
+    _DECIDERS,
+    _NOT_PUBLISHABLE,
+    _OUTCOMES,
+    _STATES,
+    allocation_error_sentence,
+    change_sentence,
+    decider,
+    not_publishable_sentence,
+    outcome_sentences,
+    state_sentence,
+)
+from applications.texts.words import instant, size
+
+__all__ = [
+    "_ALLOCATION_ERRORS",
+    "_CHANGES",
+    "_DECIDED_BY",
+    "_DECIDERS",
+    "_DOCUMENTS",
+    "_ELIGIBILITY",
+    "_NOT_PUBLISHABLE",
+    "_OUTCOMES",
+    "_PROBLEMS",
+    "_REFUSALS",
+    "_REVIEW",
+    "_STATES",
+    "allocation_error_sentence",
+    "change_sentence",
+    "decider",
+    "finding_sentence",
+    "instant",
+    "not_publishable_sentence",
+    "outcome_sentences",
+    "problem_sentence",
+    "refusal_sentence",
+    "size",
+    "state_sentence",
+]

@@ -1,0 +1,198 @@
+"""What becomes of an application, code by code: states, runs, results of each wish."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from applications.states import State
+from applications.texts.words import named
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from applications.texts.words import Sentence
+
+_NOT_PUBLISHABLE: dict[str, Sentence] = {
+    "already_published": gettext_lazy("This call's results were published already."),
+    "run_failed": gettext_lazy(
+        "This run has errors in its input. Correct the pins and seats, then run again."
+    ),
+    "not_certified": gettext_lazy(
+        "The independent check of this run failed. Do not publish it; tell the developers."
+    ),
+    "does_not_replay": gettext_lazy(
+        "The stored run does not give the same result again. Tell the developers."
+    ),
+    "out_of_date": gettext_lazy(
+        "Something changed since this run: a withdrawal, a score, a seat, a pin. Run the"
+        " allocation again and publish that run."
+    ),
+    "undecided": gettext_lazy(
+        "Some applications are still under review. Confirm or refuse each of them, rank and run the"
+        " allocation again, then publish."
+    ),
+    "not_allowed": gettext_lazy("Only a coordinator of this faculty may publish the results."),
+}
+
+
+_ALLOCATION_ERRORS: dict[str, Sentence] = {
+    "DUPLICATE_ID": gettext_lazy("%(host)s%(applicant)s stands twice in the input."),
+    "NEGATIVE_SEATS": gettext_lazy("%(host)s has a negative number of seats."),
+    "SOFT_MIXED_SEMESTER": gettext_lazy(
+        "%(host)s has seats that others may use, and mixes seats with and without a semester."
+    ),
+    "PIN_UNKNOWN": gettext_lazy(
+        "A pin names an application or host that takes no part: %(applicant)s, %(host)s."
+    ),
+    "PIN_WITHDRAWN": gettext_lazy("%(applicant)s is pinned, but takes no part any more."),
+    "PIN_FORBIDDEN": gettext_lazy("%(applicant)s is both pinned to and forbidden at %(host)s."),
+    "PIN_CONFLICT": gettext_lazy("%(applicant)s is pinned twice."),
+    "PIN_CAPACITY": gettext_lazy("%(host)s has fewer usable seats than pins."),
+    "GUARANTEE_CAPACITY": gettext_lazy(
+        "%(host)s has fewer usable seats than pins and offers already made."
+    ),
+}
+
+
+_OUTCOMES: dict[str, Sentence] = {
+    "PLACED": gettext_lazy("You are offered this place."),
+    "OUTRANKED": gettext_lazy("All seats you could use went to applicants ranked above you."),
+    "RESERVED": gettext_lazy("The remaining seats are reserved for a group you do not belong to."),
+    "FORBIDDEN": gettext_lazy(
+        "The coordinators decided that this place is not possible; ask them for the reason."
+    ),
+    "INELIGIBLE": gettext_lazy("You do not meet this host's conditions."),
+    "UNSCORED": gettext_lazy("There is no score for this host."),
+    "BELOW_MIN": gettext_lazy("Your points are below what this host asks for."),
+    "NO_SEAT_TYPE": gettext_lazy("This host has no seats for your level or semester."),
+    "PINNED": gettext_lazy("The coordinators placed you at another host; ask them for the reason."),
+    "FINAL": gettext_lazy("You had already accepted your place."),
+    "TOO_LATE": gettext_lazy("The host university takes no more nominations for this semester."),
+}
+
+
+_DECIDED_BY: dict[str, Sentence] = {
+    "grade": gettext_lazy("At equal points the better average grade decided."),
+    "ects": gettext_lazy("At equal points the ECTS earned decided."),
+    "language": gettext_lazy("At equal points the language level decided."),
+    "semester": gettext_lazy("At equal points the higher semester decided."),
+    "lottery": gettext_lazy("At equal points and tie-breakers the published draw decided."),
+    "pin": gettext_lazy("A seat was given by decision of the coordinators."),
+    "guarantee": gettext_lazy("A seat had already been offered."),
+}
+
+
+_STATES: dict[str, Sentence] = {
+    State.DRAFT: gettext_lazy("Not submitted yet. Only what you submit counts."),
+    State.SUBMITTED: gettext_lazy(
+        "Submitted. You can change it and submit again until the deadline; the last submission"
+        " counts."
+    ),
+    State.LAPSED: gettext_lazy(
+        "The deadline passed and nothing was submitted, so the draft is not considered."
+    ),
+    State.UNDER_REVIEW: gettext_lazy("The deadline has passed. All applications are reviewed."),
+    State.ELIGIBLE: gettext_lazy("Your application takes part in the selection."),
+    State.INELIGIBLE: gettext_lazy("Your application can't take part in the selection."),
+    State.OFFERED: gettext_lazy("You are offered a place. Please answer in time."),
+    State.WAITLISTED: gettext_lazy(
+        "No place in the first round; you are on the waiting lists shown below."
+    ),
+    State.NOT_PLACED: gettext_lazy("There is no place for you in this round."),
+    State.ACCEPTED: gettext_lazy("You accepted your place. Next you are nominated to the host."),
+    State.DECLINED: gettext_lazy("You declined the offer."),
+    State.EXPIRED: gettext_lazy("The offer was not answered in time and has lapsed."),
+    State.NOMINATED: gettext_lazy("You are nominated. The host university will write to you."),
+    State.CONFIRMED: gettext_lazy("The host university confirmed your place."),
+    State.HOST_REJECTED: gettext_lazy("The host university did not accept the nomination."),
+    State.WITHDRAWN: gettext_lazy("You withdrew your application."),
+    State.CANCELLED: gettext_lazy("The nomination was cancelled."),
+}
+
+
+_CHANGES: dict[str, Sentence] = {
+    State.DRAFT: gettext_lazy("The application was started."),
+    State.SUBMITTED: gettext_lazy("The application was submitted."),
+    State.LAPSED: gettext_lazy("The deadline passed without a submission; the draft lapsed."),
+    State.UNDER_REVIEW: gettext_lazy("The call closed and the review began."),
+    State.ELIGIBLE: gettext_lazy("The exchange team confirmed that you take part."),
+    State.INELIGIBLE: gettext_lazy("The exchange team decided that you can't take part."),
+    State.OFFERED: gettext_lazy("You were offered a place."),
+    State.WAITLISTED: gettext_lazy("You were put on the waiting list."),
+    State.NOT_PLACED: gettext_lazy("The results were published: no place for you in this round."),
+    State.ACCEPTED: gettext_lazy("You accepted the place."),
+    State.DECLINED: gettext_lazy("You declined the offer."),
+    State.EXPIRED: gettext_lazy("The offer lapsed: it was not answered in time."),
+    State.NOMINATED: gettext_lazy("You were nominated to the host university."),
+    State.CONFIRMED: gettext_lazy("The host university confirmed your place."),
+    State.HOST_REJECTED: gettext_lazy("The host university did not accept the nomination."),
+    State.WITHDRAWN: gettext_lazy("You withdrew the application."),
+    State.CANCELLED: gettext_lazy("The nomination was cancelled."),
+}
+
+
+_DECIDERS: dict[str, Sentence] = {
+    "score": gettext_lazy("points"),
+    "grade": gettext_lazy("average grade"),
+    "ects": gettext_lazy("ECTS"),
+    "language": gettext_lazy("language level"),
+    "semester": gettext_lazy("semester"),
+    "lottery": gettext_lazy("draw"),
+    "id": gettext_lazy("draw"),
+    "": "",
+}
+
+
+def decider(code: str) -> str:
+    """Name what put an application ahead of the next in a ranking."""
+    return str(_DECIDERS[code])
+
+
+def not_publishable_sentence(code: str) -> str:
+    return str(_NOT_PUBLISHABLE[code])
+
+
+def allocation_error_sentence(code: str, *, host: str | None, applicant: str | None) -> str:
+    """Say an error in the input of an allocation run."""
+    return str(_ALLOCATION_ERRORS[code]) % {"host": host or "", "applicant": applicant or ""}
+
+
+def state_sentence(state: str) -> str:
+    """Say to the student what a state means."""
+    return str(_STATES[state])
+
+
+def change_sentence(state: str) -> str:
+    """Say to the student what happened when the application came into a state."""
+    return str(_CHANGES[state])
+
+
+def outcome_sentences(reason: str, figures: Mapping[str, Any]) -> list[str]:
+    """Say the result of one wish: the reason, then the figures that may be shown."""
+    sentences = [str(_OUTCOMES[reason])]
+    shown = named(figures)
+    if "seats" in figures:
+        sentences.append(
+            ngettext(
+                "%(seats)s seat, %(wanted)s wanted it; you were number %(position)s.",
+                "%(seats)s seats, %(wanted)s wanted them; you were number %(position)s.",
+                figures["seats"],
+            )
+            % shown
+        )
+    if "cutoff_score" in figures and "own_score" in figures:
+        sentences.append(
+            _("The last placed had %(cutoff_score)s points, you %(own_score)s.") % shown
+        )
+    elif "own_score" in figures and reason == "OUTRANKED":
+        sentences.append(
+            _("The points of the last placed were higher than yours (%(own_score)s) or equal.")
+            % shown
+        )
+    decided = figures.get("decided_by")
+    if decided in _DECIDED_BY:
+        sentences.append(str(_DECIDED_BY[decided]))
+    return sentences

@@ -1,0 +1,80 @@
+"""Codes, instants and figures as words within a sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.formats import date_format, number_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from applications.pdf_inspection import MAX_BYTES
+from partners.models import CefrLevel, Language, Level, Semester
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from django.utils.functional import _StrPromise
+
+    Sentence = _StrPromise | str
+
+MEGABYTE = 1_000_000
+
+
+# Figures that come as "78.50" and are read as "78,50" in German.
+_DECIMALS = frozenset({"ects", "grade", "needed", "most", "own_score", "cutoff_score"})
+
+
+_CHOICES: dict[str, tuple[Any, ...]] = {
+    "level": (Level, CefrLevel),
+    "needed": (CefrLevel,),
+    "language": (Language,),
+    "allowed": (Level,),
+    "first": (Level,),
+    "offered": (Level, Semester),
+    "wished": (Semester,),
+    "level_now": (Level,),
+    "level_departure": (Level,),
+    "degree_level": (Level,),
+}
+
+
+def instant(value: datetime) -> str:
+    """Say an instant with its zone: "10 January 2027, 23:59 (Europe/Berlin)"."""
+    local = localtime(value)
+    return _("%(date)s, %(time)s (Europe/Berlin)") % {
+        # Django's own English format is American.
+        "date": date_format(local, pgettext("date format", "j F Y"), use_l10n=False),
+        "time": local.strftime("%H:%M"),
+    }
+
+
+def size(count: int) -> str:
+    """Say a number of bytes as megabytes or kilobytes, never rounded down to the limit."""
+    if count >= MEGABYTE:
+        tenths = -(-count * 10 // MEGABYTE) if count > MAX_BYTES else count * 10 // MEGABYTE
+        return _("%(whole)s.%(tenth)s MB") % {"whole": tenths // 10, "tenth": tenths % 10}
+    return _("%(count)s kB") % {"count": -(-count // 1000)}
+
+
+def named(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Replace the codes among the figures of a sentence by words."""
+    words: dict[str, Any] = {}
+    for name, value in params.items():
+        words[name] = word(name, value)
+    return words
+
+
+def word(name: str, value: Any) -> Any:  # noqa: ANN401 - whatever a finding carries
+    if isinstance(value, list | tuple):
+        return ", ".join(str(word(name, part)) for part in value)
+    if name in {"size", "limit"} and isinstance(value, int) and value > MEGABYTE // 2:
+        return size(value)
+    for choices in _CHOICES.get(name, ()):
+        if value in choices.values:
+            return choices(value).label
+    if name in _DECIMALS and isinstance(value, str):
+        return number_format(value)
+    return localtime(value) if hasattr(value, "tzinfo") and value else value

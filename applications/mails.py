@@ -13,7 +13,7 @@ from smtplib import SMTPException
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -23,6 +23,9 @@ from applications.models import OutgoingMail, User
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
+
+    from django.core.mail.backends.base import BaseEmailBackend
+    from django.db.models import QuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -81,37 +84,51 @@ def queue_all(mails: Iterable[OutgoingMail]) -> None:
 
 
 def send_due(clock: Callable[[], datetime], *, most: int = 500) -> int:
-    """Send the mails that are due, one by one; return how many went out.
+    """Send the mails that are due, one by one over one connection; return how many went out.
 
     Each is leased before it is sent, so that two senders never take the same one; one that fails
-    keeps its error and waits longer before the next attempt: a refused or impossible address, a
-    server that is away. Should the process die between sending and writing that down, the mail
-    goes out again with the same Message-ID.
+    (a refused or impossible address) keeps its error and waits longer before the next attempt.
+    While the server can't be reached nothing is leased: no mail uses up its attempts by that.
+    Should the process die between sending and writing that down, the mail goes out again with
+    the same Message-ID.
     """
     sent = 0
-    for _attempt in range(most):
-        mail = _lease_one(clock())
-        if mail is None:
-            break
-        try:
-            _send(mail)
-        except (OSError, SMTPException, ValueError) as error:
-            logger.warning("mail %s was not sent: %s", mail.pk, type(error).__name__)
-            mail.error = f"{type(error).__name__}: {error}"[:ERROR_LENGTH]
-            mail.save(update_fields=["error"])
-        else:
-            mail.sent_at, mail.error = clock(), ""
-            mail.save(update_fields=["sent_at", "error"])
-            sent += 1
+    connection = get_connection()
+    try:
+        while sent < most and _due(clock()).exists():
+            connection.open()
+            mail = _lease_one(clock())
+            if mail is None:
+                break
+            try:
+                _send(mail, connection)
+            except (OSError, SMTPException, ValueError) as error:
+                logger.warning("mail %s was not sent: %s", mail.pk, type(error).__name__)
+                mail.error = f"{type(error).__name__}: {error}"[:ERROR_LENGTH]
+                mail.save(update_fields=["error"])
+                # Whatever the conversation was in, the next mail begins a new one.
+                connection.close()
+            else:
+                mail.sent_at, mail.error = clock(), ""
+                mail.save(update_fields=["sent_at", "error"])
+                sent += 1
+    except OSError as error:
+        logger.warning("the mail server can't be reached: %s", type(error).__name__)
+    finally:
+        connection.close()
     return sent
+
+
+def _due(now: datetime) -> QuerySet[OutgoingMail]:
+    return OutgoingMail.objects.filter(sent_at=None, due_at__lte=now, attempts__lt=MOST_ATTEMPTS)
 
 
 def _lease_one(now: datetime) -> OutgoingMail | None:
     with transaction.atomic():
         mail = (
-            OutgoingMail.objects.select_for_update(of=("self",), skip_locked=True)
+            _due(now)
+            .select_for_update(of=("self",), skip_locked=True)
             .select_related("person")
-            .filter(sent_at=None, due_at__lte=now, attempts__lt=MOST_ATTEMPTS)
             .order_by("due_at", "pk")
             .first()
         )
@@ -126,22 +143,23 @@ class NoAddressError(ValueError):
     """The person had no address when the mail was written and has none now."""
 
 
-def _send(mail: OutgoingMail) -> None:
+def _send(mail: OutgoingMail, connection: BaseEmailBackend) -> None:
     if not mail.recipient:
         # The login gave none then; it may have brought one since.
         mail.recipient = mail.person.email
         mail.save(update_fields=["recipient"])
     if not mail.recipient:
         raise NoAddressError("no address yet")
-    _message(mail).send()
+    _message(mail, connection).send()
 
 
-def _message(mail: OutgoingMail) -> EmailMessage:
+def _message(mail: OutgoingMail, connection: BaseEmailBackend) -> EmailMessage:
     digest = hashlib.sha256(mail.key.encode()).hexdigest()[:32]
     domain = settings.DEFAULT_FROM_EMAIL.rstrip(">").rpartition("@")[2]
     return EmailMessage(
         subject=mail.subject,
         body=mail.body,
         to=[mail.recipient],
+        connection=connection,
         headers={"Message-ID": f"<{digest}@{domain}>", "Auto-Submitted": "auto-generated"},
     )

@@ -5,6 +5,7 @@ from smtplib import SMTPException
 
 import pytest
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection, connections
 from django.utils import timezone
 
@@ -201,6 +202,22 @@ def test_mail_of_a_person_with_line_breaks_in_the_name_has_one_subject():
     letter = mails.render(mails.Event.WITHDRAWN, person, application=row)
     assert "\n" not in letter.subject
     assert "\r" not in letter.subject
+
+
+def test_send_mails_waits_for_the_server_without_using_up_attempts(monkeypatch):
+    row = due_mail()
+
+    def away(_backend):
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(EmailBackend, "open", away)
+    for _ in range(12):
+        tasks.send_mails()
+    row.refresh_from_db()
+    assert (row.attempts, row.sent_at) == (0, None)
+    monkeypatch.undo()
+    tasks.send_mails()
+    assert len(mail.outbox) == 1
 
 
 def test_send_mails_gives_up_after_ten_attempts():

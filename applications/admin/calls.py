@@ -27,8 +27,12 @@ from applications.models import (
     DocumentSlot,
     Programme,
 )
+from applications.models.call import TieBreaker
+from partners.models import Semester
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.db.models import ManyToManyField, QuerySet
     from django.forms import ModelForm, ModelMultipleChoiceField
     from django.http import HttpRequest
@@ -39,7 +43,18 @@ R = TypeVar("R", bound=Model)
 
 # What can't be changed any more: once somebody applied, and once the call is closed.
 IDENTITY = ("programme", "code", "academic_year")
-RULES = ("opens_at", "deadline", "tie_breakers", "semesters", "blind_reading")
+# Each rule with what shows it in words where it can't be typed any more.
+RULES = {
+    "opens_at": "opens_shown",
+    "deadline": "deadline_shown",
+    "tie_breakers": "tie_breakers_shown",
+    "semesters": "semesters_shown",
+    "blind_reading": "blind_reading",
+}
+
+
+def _instant(value: datetime | None) -> str:
+    return "–" if value is None else texts.instant(value)
 
 
 @admin.register(DegreeProgramme)
@@ -119,12 +134,12 @@ class CriterionInline(RulesInline[Criterion]):
 @admin.register(Call)
 class CallAdmin(RoundPages, ScopedAdmin[Call]):
     form = CallForm
-    list_display = ["title", "code", "year", "phase", "deadline_shown", "to_round"]
+    list_display = ["title", "to_round", "phase", "last_minute_shown", "year"]
     list_filter = [("programme", OwnRowsFilter), "academic_year"]
     list_select_related = ["programme__faculty"]
     search_fields = ["code", "title_en", "title_de"]
     inlines = [CallHostInline, CriterionInline]
-    readonly_fields = ["closed_at", "published_at", "commitment"]
+    readonly_fields = ["closed_shown", "published_shown", "commitment"]
     fieldsets = [
         (
             None,
@@ -139,8 +154,8 @@ class CallAdmin(RoundPages, ScopedAdmin[Call]):
                     "deadline",
                     "feedback_weeks",
                     "answer_by",
-                    "closed_at",
-                    "published_at",
+                    "closed_shown",
+                    "published_shown",
                 ]
             },
         ),
@@ -163,7 +178,7 @@ class CallAdmin(RoundPages, ScopedAdmin[Call]):
         return str(round_data.phase(call, timezone.now()).word)
 
     @display(description=_("last minute that counts"), ordering="deadline")
-    def deadline_shown(self, call: Call) -> str:
+    def last_minute_shown(self, call: Call) -> str:
         last = call.last_minute
         return gettext("to be announced") if last is None else texts.instant(last)
 
@@ -187,10 +202,47 @@ class CallAdmin(RoundPages, ScopedAdmin[Call]):
         """
         fields = [*self.readonly_fields]
         if obj is not None and obj.closed_at is not None:
-            fields += [*RULES, *IDENTITY]
+            fields += [*RULES.values(), *IDENTITY]
         elif obj is not None and obj.applications.exists():
             fields += IDENTITY
         return fields
+
+    def get_fieldsets(self, request: HttpRequest, obj: Call | None = None) -> Any:  # noqa: ANN401 - Django's structure
+        """Show in words what may only be read."""
+        words = (
+            RULES
+            if obj is not None
+            and (obj.closed_at is not None or not self.has_change_permission(request, obj))
+            else {}
+        )
+        return [
+            (name, {"fields": [words.get(str(field), field) for field in options["fields"]]})
+            for name, options in self.fieldsets
+        ]
+
+    @display(description=_("opens"))
+    def opens_shown(self, call: Call) -> str:
+        return _instant(call.opens_at)
+
+    @display(description=_("deadline (the first instant that is too late)"))
+    def deadline_shown(self, call: Call) -> str:
+        return _instant(call.deadline)
+
+    @display(description=_("closed"))
+    def closed_shown(self, call: Call) -> str:
+        return _instant(call.closed_at)
+
+    @display(description=_("published"))
+    def published_shown(self, call: Call) -> str:
+        return _instant(call.published_at)
+
+    @display(description=_("semesters"))
+    def semesters_shown(self, call: Call) -> str:
+        return ", ".join(str(Semester(key).label) for key in call.semesters)
+
+    @display(description=_("tie-breakers, in this order"))
+    def tie_breakers_shown(self, call: Call) -> str:
+        return ", ".join(str(TieBreaker(key).label) for key in call.tie_breakers) or "–"
 
     def save_model(
         self,

@@ -113,7 +113,7 @@ def review_state(call: Call, now: datetime) -> dict[str, Any]:
             and not counted.total
             and call.applications.filter(state=State.UNDER_REVIEW).exists()
         ),
-        "review_seconds_left": None if left is None else int(left.total_seconds()) + 1,
+        "review_minutes_left": None if left is None else int(left.total_seconds() // 60) + 1,
         "failed_reviews": list(
             SubmissionReview.objects.filter(
                 run__call=call, state=SubmissionReview.State.FAILED

@@ -228,3 +228,53 @@ def test_score_sheet_saved_twice_keeps_the_first(coordinator):
     results = at_once(save(3), save(4))
     assert sum(isinstance(result, selection.SheetConflict) for result in results) == 1
     assert row.score_sheets.get().version == 1
+
+
+def test_two_calls_that_share_seats_publish_one_after_the_other(coordinator):
+    """Each takes both seats, in opposite order: neither waits for the other for ever."""
+    first = closed_call([[0], [1]], seats=[1, 1])
+    score_all(first, coordinator, ["9", "8"])
+    agreements = [host.agreement for host in first.hosts.order_by("-pk")]
+    second = factories.CallFactory.create(
+        programme=first.programme,
+        criteria=True,
+        hosts=agreements,
+        hosts__seats=0,
+        opens_at=timezone.now() - timedelta(days=9),
+        deadline=timezone.now() - timedelta(days=1),
+    )
+    for number, host in enumerate(second.hosts.order_by("pk")):
+        factories.SubmissionFactory.create(
+            application__call=second,
+            application__code=f"SECOND{number}",
+            preferences=[(host, ["W"])],
+        )
+    assert selection.close_call(second, now=timezone.now())
+    score_all(second, coordinator, ["9", "8"])
+    runs = []
+    for call in (first, second):
+        selection.make_ranking(call, by=coordinator, now=timezone.now())
+        runs.append(selection.propose_allocation(call, by=coordinator, now=timezone.now()))
+    results = at_once(
+        *[
+            lambda run=run: selection.publish_allocation(run, by=coordinator, now=timezone.now())
+            for run in runs
+        ]
+    )
+    assert sorted(str(result) for result in results) == ["None", "out_of_date"]
+    assert Placement.objects.filter(live=True).count() == 2
+
+
+def test_start_while_the_call_closes_leaves_no_draft_behind():
+    call = factories.CallFactory.create()
+    student = factories.StudentFactory.create()
+    just_before = call.deadline - timedelta(microseconds=1)
+    started, closed = at_once(
+        lambda: lifecycle.start_application(student, call, now=just_before),
+        lambda: selection.close_call(type(call).objects.get(pk=call.pk), now=call.deadline),
+    )
+    assert closed is True
+    if isinstance(started, Application):
+        assert states_of(call) == [State.LAPSED]
+    else:
+        assert (isinstance(started, lifecycle.DeadlinePassed), states_of(call)) == (True, [])

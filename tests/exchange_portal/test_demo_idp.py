@@ -106,15 +106,20 @@ class Browser:
 
 
 @contextmanager
-def running(files: Path, end: signal.Signals = signal.SIGTERM) -> Iterator[Provider]:
-    """Run the provider with its state beside `files` until the block ends, then send `end`."""
+def running(
+    files: Path, end: signal.Signals = signal.SIGTERM, **changes: str
+) -> Iterator[Provider]:
+    """Run the provider with its state beside `files` until the block ends, then send `end`.
+
+    `changes` are variables of its environment, such as the PORTAL_PORT it answers to.
+    """
     port = free_port()
     log = files.parent / "provider.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*START, "--port", str(port)],
             cwd=ROOT,
-            env=demo_environment(files),
+            env=demo_environment(files, **changes),
             stdout=output,
             stderr=subprocess.STDOUT,
         )

@@ -1,0 +1,215 @@
+"""A real Chromium in front of the real portal, with the real partners in its tables.
+
+Every page is watched: an error on the console, a script that fails, a server error, a file that is
+missing or a request to any other machine fails the test, whatever the test itself looks at.
+"""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import os
+import shutil
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+from django.apps import apps
+from django.conf import settings as portal_settings
+from django.test import Client, override_settings
+from playwright.sync_api import Playwright, expect, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from applications.models import Programme
+from partners.importing import load_demo_seats
+from tests.browser.watching import Watch
+from tests.conftest import SIGNED_IN_BY
+from tests.exchange_portal.fake_provider import provider_settings
+from tests.exchange_portal.test_demo_idp import Provider, running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+    from applications.models import User
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+# Only this machine is there: no proxy, no name can be looked up, nothing is fetched beside.
+ARGUMENTS = [
+    "--no-proxy-server",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-pings",
+]
+LOCALES = {"en": "en-GB", "de": "de-DE"}
+DESKTOP = 1280
+TIMEOUT = 20_000  # milliseconds, for a machine that is busy with other tests
+MIGRATIONS_WITH_DATA = (
+    ("partners.migrations.0002_real_partners", "load"),
+    ("applications.migrations.0002_programmes", "load"),
+    ("grants.migrations.0002_grant_tables", "load_tables"),
+)
+
+
+# -- the portal ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def live_server(_static_root) -> Iterator[LiveServer]:
+    """Serve the portal to the browser, its static files straight from the sources.
+
+    The middleware reads these settings once, before the tests' own fixtures can set them.
+    """
+    with override_settings(
+        SECURE_SSL_REDIRECT=False, SECURE_HSTS_SECONDS=0, STATIC_ROOT=_static_root
+    ):
+        server = LiveServer("127.0.0.1")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def real_data(transactional_db) -> None:  # noqa: ARG001 - asks for the database
+    """Have the real partners, programmes and grant tables, and the demonstration's seats.
+
+    The migrations load all but the seats; a test that ran before and emptied the tables took
+    them away.
+    """
+    if not Programme.objects.exists():
+        for module, load in MIGRATIONS_WITH_DATA:
+            getattr(importlib.import_module(module), load)(apps, None)
+    assert load_demo_seats().problems == ()
+
+
+# -- the browser -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def _playwright() -> Iterator[Playwright]:
+    """Playwright keeps an event loop in this thread, in which Django refuses to ask the database.
+
+    The code that runs here is not asynchronous, so it may.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        expect.set_options(timeout=TIMEOUT)
+        with sync_playwright() as playwright:
+            yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(_chromium, _playwright) -> Iterator[Browser]:
+    opened = _playwright.chromium.launch(executable_path=_chromium, args=ARGUMENTS)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def _chromium() -> str:
+    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if found is None:
+        missing = f"no browser: none of {', '.join(PROGRAMS)} is installed"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return found
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """What the pages of this test did that no page may do."""
+    watching = Watch()
+    yield watching
+    assert watching.faults == []
+
+
+@pytest.fixture
+def new_page(browser, live_server, watch, transactional_db) -> Iterator[Callable[..., Page]]:  # noqa: ARG001 - asks for the database
+    """Return a page in a fresh browser profile, signed in as `person` if there is one."""
+    contexts = []
+
+    def open_page(
+        person: User | None = None,
+        *,
+        language: str = "en",
+        width: int = DESKTOP,
+        height: int = 900,
+        **options: object,
+    ) -> Page:
+        context = browser.new_context(
+            base_url=live_server.url,
+            locale=LOCALES[language],
+            timezone_id="America/New_York",  # times on the page are Bochum's all the same
+            viewport={"width": width, "height": height},
+            reduced_motion="reduce",
+            **options,
+        )
+        contexts.append(context)
+        context.set_default_timeout(TIMEOUT)
+        watch.over(context)
+        if person is not None:
+            context.add_cookies([session_of(person, live_server.url)])
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(new_page) -> Page:
+    """A page on which nobody is signed in."""
+    return new_page()
+
+
+def session_of(person: User, url: str) -> dict[str, str]:
+    """Return the cookie of a session as the sign-in would have left it in the browser."""
+    client = Client()
+    client.force_login(person, backend=SIGNED_IN_BY)
+    name = portal_settings.SESSION_COOKIE_NAME
+    return {"name": name, "value": client.cookies[name].value, "url": url}
+
+
+# -- looking at it ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shoot() -> Callable[[Page, str], Path | None]:
+    """Take a picture of the whole page, if PORTAL_SCREENSHOTS names a folder for them."""
+    folder = os.environ.get("PORTAL_SCREENSHOTS")
+
+    def take(page: Page, name: str) -> None:
+        if folder:
+            page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+    return take
+
+
+# -- the demonstration's logins --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def _provider(live_server, tmp_path_factory) -> Iterator[Provider]:
+    port = str(urlsplit(live_server.url).port)
+    with running(tmp_path_factory.mktemp("state") / "files", PORTAL_PORT=port) as started:
+        yield started
+
+
+@pytest.fixture
+def provider(_provider, settings) -> Provider:
+    """The demonstration's identity provider as its own process, set up as in the settings."""
+    settings.PORTAL_DEMO = True
+    settings.ROOT_URLCONF = "tests.exchange_portal.demo_urls"
+    settings.SOCIALACCOUNT_PROVIDERS = provider_settings(
+        _provider.url, "exchange-portal-demo", "demo-client-secret"
+    )
+    policy = copy.deepcopy(settings.CONTENT_SECURITY_POLICY)
+    policy["DIRECTIVES"]["form-action"].append(_provider.url)
+    settings.CONTENT_SECURITY_POLICY = policy
+    return _provider

@@ -1,0 +1,225 @@
+"""Every page: WCAG by axe, the strict policy, narrow windows, German, no script, keyboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.contrib import admin
+from django.test import RequestFactory
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from applications.pdf_inspection import MAX_BYTES
+from applications.states import State
+from tests import pdfs
+from tests.browser.house import ENDS, House, furnish
+from tests.browser.walking import Walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+    from applications.models import User
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+READ_BY_STAFF = (
+    State.SUBMITTED,
+    State.UNDER_REVIEW,
+    State.ELIGIBLE,
+    State.INELIGIBLE,
+    State.OFFERED,
+    State.CANCELLED,
+)
+
+
+@pytest.fixture
+def house(real_data) -> House:  # noqa: ARG001 - the faculty and the programmes are among it
+    return furnish()
+
+
+# -- everybody, and students -----------------------------------------------------------------------
+
+
+def test_public_pages_have_no_barriers(new_page, shoot):
+    walk = Walk(new_page, shoot)
+    for name in ("imprint", "privacy", "accessibility"):
+        walk.to(name, f"/{name}/")
+    walk.to("sign-in", "/accounts/login/")
+    walk.to("sign-in-refused", "/accounts/oidc/university/login/callback/", status=404)
+    assert walk.wrong == [], walk.show()
+
+
+def test_pages_of_a_student_have_no_barriers(house, new_page, shoot):
+    own = f"/applications/{house.draft.code}/"
+    walk = Walk(new_page, shoot, house.draft.student)
+    pages = {
+        "home": "/",
+        "help": "/help/",
+        "calls": "/calls/",
+        "call-open": f"/calls/{house.open_call.code}/",
+        "call-closed": f"/calls/{house.published_call.code}/",
+        "form": f"{own}form/",
+        "status-draft": own,
+        "withdraw": f"{own}withdraw/",
+        "hosts": "/partners/",
+        "hosts-none-found": "/partners/?name=nowhere",
+        "host": "/partners/lut/",
+        "grant": "/grants/",
+    }
+    for name, address in pages.items():
+        walk.to(name, address)
+    walk.to("not-found", "/applications/NOBODYS/", status=404)
+    walk.to("forbidden", "/admin/", status=403)
+
+    walk.page.goto(f"{own}form/")
+    walk.page.get_by_role("button", name="Check and submit").click()
+    expect(walk.page.locator("[data-error-summary]")).to_be_focused()
+    walk.look("form-with-errors")
+    walk.page.goto("/grants/")
+    walk.page.get_by_label("Host university").select_option("lut")
+    walk.page.get_by_label("Academic year").select_option("2025")
+    walk.page.get_by_role("button", name="Estimate the grant").click()
+    expect(walk.page.get_by_role("row", name="Total")).to_be_visible()
+    walk.look("grant-estimated")
+    assert walk.wrong == [], walk.show()
+
+
+def test_pages_of_an_application_have_no_barriers_in_any_state(house, new_page, shoot):
+    wrong = []
+    for state in (State.SUBMITTED, State.UNDER_REVIEW, State.ELIGIBLE, *ENDS):
+        application = house.in_state(state)
+        own = f"/applications/{application.code}/"
+        walk = Walk(new_page, shoot, application.student, german=state == State.OFFERED)
+        walk.to(f"status-{state}", own)
+        if state == State.SUBMITTED:
+            walk.to("receipt", f"{own}receipts/1/")
+            walk.to("form-again", f"{own}form/")
+        if state == State.OFFERED:
+            walk.to("home-offered", "/")
+            walk.to("answer", f"{own}answer/")
+            walk.to("decline", f"{own}answer/?choice=decline")
+        if state == State.NOMINATED:
+            walk.to("form-closed", f"{own}form/")
+            walk.to("refused", f"{own}answer/", status=409)
+        wrong += walk.wrong
+        walk.close()
+    assert wrong == [], "\n".join(wrong)
+
+
+# -- staff -----------------------------------------------------------------------------------------
+
+
+def tables_of(person: User, but: set[str]) -> Iterator[tuple[str, str]]:
+    """Give list, empty form and first row of each table the person may open and is not in `but`.
+
+    Adds the tables to `but`.
+    """
+    request = RequestFactory().get("/")
+    request.user = person
+    for model, pages in admin.site._registry.items():
+        table = f"{model._meta.app_label}_{model._meta.model_name}"
+        if table in but or not pages.has_view_permission(request):
+            continue
+        but.add(table)
+        yield f"{table}-list", reverse(f"admin:{table}_changelist")
+        if pages.has_add_permission(request):
+            yield f"{table}-add", reverse(f"admin:{table}_add")
+        row = pages.get_queryset(request).first()
+        if row is not None:
+            yield f"{table}-row", reverse(f"admin:{table}_change", args=[row.pk])
+
+
+def test_tables_of_the_administration_have_no_barriers(house, new_page, shoot):
+    wrong, seen = [], set()
+    for person in (house.coordinator, house.office):
+        walk = Walk(new_page, shoot, person, german=False)
+        walk.to(f"admin-{person.username}", "/admin/")
+        for name, address in tables_of(person, seen):
+            walk.to(name, address, narrow=False)
+        wrong += walk.wrong
+    assert wrong == [], "\n".join(wrong)
+
+
+def test_pages_of_a_round_have_no_barriers(house, new_page, shoot):
+    walk = Walk(new_page, shoot, house.coordinator)
+    for call in (house.open_call, house.reviewed_call, house.published_call):
+        start = f"/admin/applications/call/{call.pk}/round/"
+        walk.to(f"{call.code}-round", start)
+        for part in ("applications", "ranking", "runs", "nominations"):
+            walk.to(f"{call.code}-{part}", f"{start}{part}/")
+    walk.to("run", f"{start}runs/1/")
+    for state in READ_BY_STAFF:
+        code = house.in_state(state).code
+        walk.to(f"file-{state}", f"/admin/applications/application/file/{code}/")
+    assert walk.wrong == [], walk.show()
+
+
+# -- without script, without mouse ---------------------------------------------------------------
+
+
+def test_application_can_be_handed_in_without_script(house, new_page, shoot):
+    page = new_page(house.handed_in.student, java_script_enabled=False)
+    page.goto(f"/applications/{house.handed_in.code}/form/")
+    page.get_by_label("Remarks").fill("Typed without script.")
+    cv = page.get_by_label("Cv", exact=True)
+    too_large = pdfs.of_size(MAX_BYTES + 1)
+    cv.set_input_files({"name": "cv.pdf", "mimeType": "application/pdf", "buffer": too_large})
+    page.get_by_role("button", name="Check and submit").click()
+    expect(page.locator("[data-error-summary]")).to_contain_text("the limit is 1 MB")
+    expect(page.get_by_label("Remarks")).to_have_value("Typed without script.")
+    shoot(page, "form-without-script")
+    page.get_by_role("button", name="Check and submit").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Receipt: submission 2")
+    house.handed_in.refresh_from_db()
+    assert house.handed_in.submissions.count() == 2
+
+
+def test_pages_can_be_used_by_keyboard(house, new_page):
+    page = new_page(house.draft.student)
+    page.goto("/")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    for name in ("See the host universities", "Continue the application"):
+        tab_to(page, name)
+        assert focus_is_seen(page)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your application")
+    tab_to(page, "Check and submit")
+    assert focus_is_seen(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-error-summary]")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Given names")).to_be_focused()
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until the control with this text has the focus, and never lose it on the way."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus")
+        if name in (focused.text_content() or ""):
+            return
+    pytest.fail(f"{name} was not reached by Tab")
+
+
+def focus_is_seen(page: Page) -> bool:
+    """Tell whether the focused control has a ring and nothing lies over its middle."""
+    seen: bool = page.evaluate(
+        """() => {
+          const focused = document.activeElement;
+          const style = getComputedStyle(focused);
+          const box = focused.getBoundingClientRect();
+          const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+          const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+          return ring && (focused === top || focused.contains(top));
+        }"""
+    )
+    return seen

@@ -1,0 +1,83 @@
+"""What no page may do, and what every page must have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+
+if TYPE_CHECKING:
+    from playwright.sync_api import (
+        BrowserContext,
+        ConsoleMessage,
+        Page,
+        Request,
+        Response,
+        WebError,
+    )
+
+THIS_MACHINE = {"127.0.0.1", "localhost"}
+# Chromium writes one for every answer of 400 and above; `response` tells them apart.
+STATUS_ON_CONSOLE = "Failed to load resource"
+WCAG = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    "resultTypes": ["violations"],
+    # It would fetch the style sheets again and take their imports for addresses beside the page.
+    "preload": False,
+}
+
+
+class Watch:
+    """Keeps what went wrong in any page of the contexts it was told to watch."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+
+    def over(self, context: BrowserContext) -> None:
+        context.on("console", self._console)
+        context.on("weberror", self._script_failed)
+        context.on("request", self._asked)
+        context.on("response", self._answered)
+        context.on("requestfailed", self._unanswered)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and STATUS_ON_CONSOLE not in message.text:
+            self.faults.append(f"console {message.type}: {message.text}")
+
+    def _script_failed(self, error: WebError) -> None:
+        self.faults.append(f"script: {error.error}")
+
+    def _asked(self, request: Request) -> None:
+        if urlsplit(request.url).hostname not in THIS_MACHINE:
+            self.faults.append(f"foreign request: {request.url}")
+
+    def _answered(self, response: Response) -> None:
+        page = response.request.is_navigation_request()
+        if response.status >= (500 if page else 400):
+            self.faults.append(f"{response.status}: {response.url}")
+
+    def _unanswered(self, request: Request) -> None:
+        # A download and a page left before it was loaded are aborted by the browser itself.
+        if request.failure != "net::ERR_ABORTED":
+            self.faults.append(f"{request.failure}: {request.url}")
+
+
+def barriers(page: Page) -> list[str]:
+    """Return what axe finds against WCAG 2.2 A and AA, one line for each element."""
+    found = Axe().run(page, options=WCAG).response["violations"]
+    return [
+        f"{violation['id']}: {' '.join(map(str, node['target']))}: {_because(node)}"
+        for violation in found
+        for node in violation["nodes"]
+    ]
+
+
+def _because(node: dict[str, list[dict[str, str]]]) -> str:
+    return " ".join(check["message"] for kind in ("any", "all", "none") for check in node[kind])
+
+
+def scrolls_sideways(page: Page) -> bool:
+    """Tell whether the page is wider than its window."""
+    width: int = page.evaluate("document.scrollingElement.scrollWidth")
+    return width > page.evaluate("window.innerWidth")

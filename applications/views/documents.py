@@ -33,9 +33,10 @@ def document(request: HttpRequest, code: str, pk: int) -> HttpResponseBase:
     except FileNotFoundError as error:
         logger.exception("document %s has no file", found.pk)
         raise Http404 from error
-    response = FileResponse(
-        file, as_attachment=True, filename=found.original_name, content_type="application/pdf"
-    )
+    # The student gets the own file's name back; staff one that tells nothing to a blind reader.
+    own = found.application.student_id == request.user.pk
+    name = found.original_name if own else f"{code}-{found.slot.key}.pdf"
+    response = FileResponse(file, as_attachment=True, filename=name, content_type="application/pdf")
     response["X-Content-Type-Options"] = "nosniff"
     return response
 

@@ -87,6 +87,13 @@ def test_file_of_a_draft_is_the_students_alone(request, student, who):
     assert request.getfixturevalue(f"{who}_client").get(url_of(document)).status_code == 404
 
 
+def test_document_downloaded_by_staff_has_a_name_that_tells_nobody(coordinator_client, handed_in):
+    response = coordinator_client.get(url_of(handed_in))
+
+    name = f"{handed_in.application.code}-{handed_in.slot.key}.pdf"
+    assert response["Content-Disposition"] == f'attachment; filename="{name}"'
+
+
 def test_document_under_another_applications_code_is_not_found(student_client, student, handed_in):
     other = factories.ApplicationFactory.create(student=student)
 

@@ -113,8 +113,9 @@ def _semester_form(own: Application, place: Placement | None) -> SemesterForm | 
 
 
 def _timeline(own: Application, submissions: list[Submission]) -> list[Happened]:
-    """Merge submissions and changes of state, newest first."""
-    happened = [
+    """Merge submissions and changes of state, newest first, also among those of one instant."""
+    happened = [Happened(own.created_at, gettext("You started the application."))]
+    happened += [
         Happened(
             submission.submitted_at,
             gettext("Submission %(number)d arrived.") % {"number": submission.number},
@@ -130,8 +131,7 @@ def _timeline(own: Application, submissions: list[Submission]) -> list[Happened]
         for change in own.changes.order_by("at", "pk")
         if change.after != State.SUBMITTED
     ]
-    happened.append(Happened(own.created_at, gettext("You started the application.")))
-    return sorted(happened, key=lambda line: line.at, reverse=True)
+    return sorted(happened, key=lambda line: line.at)[::-1]
 
 
 def _results(own: Application) -> list[Result]:

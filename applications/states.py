@@ -38,7 +38,7 @@ NEXT_STATES: dict[State, frozenset[State]] = {
     State.INELIGIBLE: frozenset({State.ELIGIBLE, State.WITHDRAWN}),
     State.OFFERED: frozenset({State.ACCEPTED, State.DECLINED, State.EXPIRED, State.WITHDRAWN}),
     State.WAITLISTED: frozenset({State.OFFERED, State.NOT_PLACED, State.WITHDRAWN}),
-    State.NOT_PLACED: frozenset({State.OFFERED, State.WAITLISTED, State.WITHDRAWN}),
+    State.NOT_PLACED: frozenset({State.OFFERED, State.WITHDRAWN}),
     State.ACCEPTED: frozenset({State.NOMINATED, State.WITHDRAWN}),
     State.DECLINED: frozenset(),
     State.EXPIRED: frozenset(),

@@ -13,28 +13,9 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="application",
-            name="only_allowed_moves",
-        ),
         migrations.RemoveConstraint(
             model_name="call",
             name="call_closed_after_deadline",
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="application",
-            trigger=pgtrigger.compiler.Trigger(
-                name="only_allowed_moves",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE _is_valid_transition BOOLEAN;",
-                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{draft:lapsed,draft:submitted,draft:withdrawn,submitted:under_review,submitted:withdrawn,under_review:eligible,under_review:ineligible,under_review:withdrawn,eligible:not_placed,eligible:offered,eligible:waitlisted,eligible:withdrawn,ineligible:eligible,ineligible:withdrawn,offered:accepted,offered:declined,offered:expired,offered:withdrawn,waitlisted:not_placed,waitlisted:offered,waitlisted:withdrawn,not_placed:offered,not_placed:waitlisted,not_placed:withdrawn,accepted:nominated,accepted:withdrawn,nominated:cancelled,nominated:confirmed,nominated:host_rejected,confirmed:cancelled}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
-                    hash="c7693d9828dcbec4c881bbe38d238939473732bb",
-                    operation="UPDATE",
-                    pgid="pgtrigger_only_allowed_moves_626e7",
-                    table="applications_application",
-                    when="BEFORE",
-                ),
-            ),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="directive",

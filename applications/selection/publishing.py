@@ -210,7 +210,10 @@ def apply_run(
         elif state is State.OFFERED:
             raise NotPublishable("out_of_date")  # an offer once made is never taken back
         else:
-            groups[State.WAITLISTED if waiting.get(code) else State.NOT_PLACED].append(application)
+            # Who was told "no place" is told of an offer next, not of a list (states.py); the
+            # place on the list stands with the result of each wish all the same.
+            waits = bool(waiting.get(code)) and state is not State.NOT_PLACED
+            groups[State.WAITLISTED if waits else State.NOT_PLACED].append(application)
     _make_room(call, {row.pk for row, _place in offers}, result["seating"], pools, now=now)
     seats = []
     for application, place in offers:

@@ -89,8 +89,8 @@ def test_extra_seat_stays_outside_the_pool_in_later_runs(coordinator):
     assert (extra.extra_seat, extra.pool) == (True, None)
 
 
-def test_not_placed_student_who_may_now_go_is_put_on_the_waiting_list(coordinator):
-    """Before the move was allowed, nobody of the call could decline or withdraw any more."""
+def test_not_placed_student_who_may_now_go_waits_without_another_state(coordinator):
+    """The state machine knows no way from "no place" to the list; an offer may follow."""
     call = closed_call([[0], [0], [0]], seats=[1])
     score_all(call, coordinator, ["9", "8", "7"])
     verdict = PreferenceVerdict.objects.create(
@@ -103,7 +103,11 @@ def test_not_placed_student_who_may_now_go_is_put_on_the_waiting_list(coordinato
     assert states_of(call) == [State.OFFERED, State.WAITLISTED, State.NOT_PLACED]
     verdict.delete()
     decline(call, 0)
-    assert states_of(call) == [State.DECLINED, State.OFFERED, State.WAITLISTED]
+    assert states_of(call) == [State.DECLINED, State.OFFERED, State.NOT_PLACED]
+    waits = application(call, 2).outcomes.order_by("-run__number")[0]
+    assert (waits.reason, waits.waiting_position) == ("OUTRANKED", 1)
+    decline(call, 1)
+    assert states_of(call) == [State.DECLINED, State.DECLINED, State.OFFERED]
 
 
 def test_freed_seat_nobody_waits_for_publishes_nothing(coordinator):

@@ -97,7 +97,7 @@ def test_state_of_an_application_is_written_in_one_place():
         "applications/lifecycle/handing_in.py",  # the same
         "applications/selection/publishing.py",  # the same, after `_move_all`
         "applications/selection/reviewing.py",  # SubmissionReview and ReviewRun have states too
-        "exchange_portal/demo/rewind.py",  # the demonstration's past call, set back as a whole
+        "exchange_portal/demo/resetting.py",  # the demonstration's past call, set back as a whole
     }
     writers = {
         path.relative_to(ROOT).as_posix()

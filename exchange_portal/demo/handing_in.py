@@ -332,7 +332,7 @@ def _apply(
     lifecycle.submit(application, answers, by=user, now=at)
     if student.index == WITHDRAWN:
         reason = "I will do an internship instead."
-        lifecycle.withdraw(application, by=user, now=at + timedelta(minutes=2), reason=reason)
+        selection.withdraw(application, by=user, now=at + timedelta(minutes=2), reason=reason)
     return 1
 
 

@@ -262,14 +262,15 @@ def test_memory_running_out_is_a_finding(monkeypatch):
     assert found == [Finding(FindingCode.NOT_INSPECTABLE, {"reason": "memory"}).to_dict()]
 
 
-def test_slow_file_is_given_up_by_the_child_itself():
+def test_slow_file_is_given_up_by_the_child_itself(monkeypatch):
     """The alarm rings in the parser and the answer still comes, from the same child."""
+    monkeypatch.setattr("applications.pdf_inspection.inspector.EXAMINATION_SECONDS", 1.0)
     code = (
         "import applications.pdf_inspection.examination as e, time;"
         "e.read_pages = lambda *_: time.sleep(60);"
         "import applications.pdf_inspection.child as c; c.main()"
     )
-    with Inspector(command=script(code), wall_seconds=3.0) as inspector:
+    with Inspector(command=script(code)) as inspector:
         report = inspector.inspect(pdfs.launch())
     assert report.codes == (FindingCode.LAUNCH_ACTION, FindingCode.NOT_INSPECTABLE)
     assert report.findings[1].params == {"reason": "time"}

@@ -59,6 +59,25 @@ class House:
         return own.get(state) or Application.objects.filter(state=state).order_by("pk")[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """An open call with a draft and an application that was handed in."""
+
+    call: Call
+    draft: Application
+    handed_in: Application
+
+
+def open_hall() -> Hall:
+    call, hosts = _call(Faculty.objects.get(key="wiwi"), "erasmus-2027", seats=(2, 1, 3))
+    student = factories.StudentFactory.create(given_names="Lea Marie", family_name="Brandt")
+    draft = factories.ApplicationFactory.create(call=call, student=student)
+    typed = {"family_name": "Brandt", "average_grade": "1,", "preference_1": str(hosts[1].pk)}
+    lifecycle.save_draft(draft, typed, version=0, now=timezone.now())
+    _documents(draft)
+    return Hall(call, Application.objects.get(pk=draft.pk), _handed_in(call, hosts))
+
+
 def furnish() -> House:
     """Make the people and drive three calls: one open, one reviewed, one published."""
     faculty = Faculty.objects.get(key="wiwi")
@@ -66,25 +85,15 @@ def furnish() -> House:
         faculty=faculty, given_names="Anna", family_name="Weber"
     )
     office = factories.OfficeFactory.create(given_names="Sophie", family_name="Klein")
-    open_call, hosts = _call(faculty, "erasmus-2027", seats=(2, 1, 3))
-    reader = factories.StudentFactory.create(given_names="Lea Marie", family_name="Brandt")
-    draft = factories.ApplicationFactory.create(call=open_call, student=reader)
-    lifecycle.save_draft(
-        draft,
-        {"family_name": "Brandt", "average_grade": "1,", "preference_1": str(hosts[1].pk)},
-        version=0,
-        now=timezone.now(),
-    )
-    _documents(draft)
-    handed_in = _handed_in(open_call, hosts)
+    hall = open_hall()
     return House(
         coordinator=coordinator,
         office=office,
-        open_call=open_call,
+        open_call=hall.call,
         reviewed_call=_reviewed(faculty, coordinator),
         published_call=_published(faculty, coordinator, office),
-        draft=Application.objects.get(pk=draft.pk),
-        handed_in=handed_in,
+        draft=hall.draft,
+        handed_in=hall.handed_in,
     )
 
 

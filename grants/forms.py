@@ -92,7 +92,7 @@ class EstimateForm(forms.Form):
         self._offer("country", [("", _("Please choose")), *((code, name) for name, code in named)])
         years = _years(tables)
         self._offer("year", [(str(year), academic_year.label(year)) for year in years])
-        self.fields["year"].initial = str(years[-1])
+        self.fields["year"].initial = str(_newest_known(tables, years))
 
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
@@ -144,6 +144,19 @@ class EstimateForm(forms.Form):
             )
 
         return request
+
+
+def _newest_known(tables: GrantTables, years: list[int]) -> int:
+    """Return the newest year a project pays in, be it provisional: the first answer is a figure."""
+    known = [
+        year
+        for year in years
+        if any(
+            row.project.academic_year_from <= year <= row.project.academic_year_to
+            for row in tables.projects.values()
+        )
+    ]
+    return max(known, default=years[-1])
 
 
 def _years(tables: GrantTables) -> list[int]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 # The reasons written down for these are meant for the student too.
 _TOLD = frozenset({State.INELIGIBLE, State.HOST_REJECTED, State.CANCELLED})
+_EXCLUDED = "INELIGIBLE"
 _TONES = {"PLACED": "success", "FINAL": "success", "OUTRANKED": "info"}
 
 
@@ -140,12 +141,21 @@ def _results(own: Application) -> list[Result]:
         "-run__number", "rank", "-semester"
     )
     newest = outcomes[0].run_id if outcomes else None
+    told = {verdict.host_id: verdict.reason for verdict in own.verdicts.all()}
     return [
         Result(
             rank=outcome.rank,
             host=str(outcome.host),
             semester=str(Semester(outcome.semester).label),
-            sentences=texts.outcome_sentences(outcome.reason, outcome.figures),
+            sentences=[
+                *texts.outcome_sentences(outcome.reason, outcome.figures),
+                # A person decided it and wrote down why: the student reads that too.
+                *(
+                    [told[outcome.host_id]]
+                    if outcome.reason == _EXCLUDED and told.get(outcome.host_id)
+                    else []
+                ),
+            ],
             waiting_position=outcome.waiting_position,
             tone=_TONES.get(outcome.reason, "warning"),
         )

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.models import Application, Placement, StateChange
+from applications.models import Application, Placement, PreferenceVerdict, StateChange
 from applications.states import State
 from tests import factories
 from tests.applications.rounds import application as nth
@@ -142,6 +142,25 @@ def test_results_stand_per_preference_with_their_reason(signed_in, waiting):
     assert "You are number 1 on the waiting list." in response.text
 
 
+def test_result_of_a_wish_taken_out_tells_the_reason_written_down(signed_in, coordinator):
+    outcome = factories.PreferenceOutcomeFactory.create(reason="INELIGIBLE")
+    PreferenceVerdict.objects.create(
+        application=outcome.application,
+        host=outcome.host,
+        reason="The certificate is older than the host accepts.",
+        decided_by=coordinator,
+    )
+
+    response = signed_in(outcome.application.student).get(url(outcome.application))
+
+    assert [result.sentences for result in response.context["results"]] == [
+        [
+            "You do not meet this host's conditions.",
+            "The certificate is older than the host accepts.",
+        ]
+    ]
+
+
 def test_results_are_not_shown_before_the_publication(student_client, submitted):
     response = student_client.get(url(submitted))
 
@@ -173,8 +192,8 @@ def test_page_keeps_its_number_of_queries(
 
     # session, person, application; submissions, place; the draft compared: degree programmes (2),
     # hosts (2), slots, submission to start from with languages and preferences, submitted and held
-    # files; changes, outcomes, documents, concessions, role grants
-    with django_assert_num_queries(20):
+    # files; changes, outcomes, verdicts, documents, concessions, role grants
+    with django_assert_num_queries(21):
         student_client.get(url(application))
 
 

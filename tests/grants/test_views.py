@@ -60,6 +60,11 @@ def test_estimator_offers_the_newest_known_year_to_the_next(student_client):
     ]
 
 
+def test_estimator_starts_with_the_newest_year_that_has_a_project(student_client):
+    form = student_client.get(URL).context["form"]
+    assert form.fields["year"].initial == "2026"
+
+
 def test_address_fills_in_host_and_year(student_client, host):
     page = student_client.get(f"{URL}?host={host.key}&year=2026").content.decode()
     assert '<option value="made-up" selected>' in page

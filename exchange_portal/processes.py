@@ -152,9 +152,13 @@ class Supervisor:
 
     def _keep_running(self) -> None:
         try:
-            self._running.extend(map(self._start, self._programs))
-            for one in self._running:
-                self._wait_until_ready(one)
+            # One by one: on two cores web and logins answer sooner when the worker and beat, for
+            # whom no visitor waits, do not start beside them.
+            for program in self._programs:
+                if self._stop.is_set():
+                    break
+                self._running.append(self._start(program))
+                self._wait_until_ready(self._running[-1])
             self._up.set()
             while not self._stop.wait(0.1):
                 for one in self._running:

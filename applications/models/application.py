@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 import pghistory
@@ -11,6 +11,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.call import Call, DocumentSlot
@@ -26,10 +27,6 @@ CODE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 
 
 CODE_LENGTH = 10
-
-
-def new_code() -> str:
-    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
 
 
 STATE_CHOICES = [
@@ -57,7 +54,13 @@ STATE_CHOICES = [
 class Application(models.Model):
     """One student's application to one call. `state` is written by `lifecycle` alone."""
 
-    code = models.CharField(_("code"), max_length=12, unique=True, default=new_code, editable=False)
+    code = models.CharField(
+        _("code"),
+        max_length=12,
+        unique=True,
+        default=partial(get_random_string, CODE_LENGTH, CODE_ALPHABET),
+        editable=False,
+    )
     student = models.ForeignKey(
         User, models.PROTECT, related_name="applications", verbose_name=_("student")
     )

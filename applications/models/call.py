@@ -194,10 +194,6 @@ class TieBreaker(models.TextChoices):
     SEMESTER = "semester", _("higher semester")
 
 
-def _new_secret() -> str:
-    return secrets.token_hex(32)
-
-
 @pghistory.track(append_only=True, exclude=["lottery_secret"])
 class Call(models.Model):
     """One round of a programme: open by the clock, never by a flag."""
@@ -246,7 +242,7 @@ class Call(models.Model):
         help_text=_("In this order; after them a draw from the published seed."),
     )
     lottery_secret = models.CharField(
-        _("lottery secret"), max_length=64, default=_new_secret, editable=False
+        _("lottery secret"), max_length=64, default=secrets.token_hex, editable=False
     )
     applications_sha256 = models.CharField(
         _("sha256 of the list of applications"), max_length=64, blank=True, editable=False

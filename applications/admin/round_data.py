@@ -227,7 +227,9 @@ def _called(application: Application, hidden: frozenset[int]) -> str:
 
 
 def run_or_404(call: Call, number: int) -> AllocationRun:
-    run = call.allocation_runs.select_related("ranking").filter(number=number).first()
+    run = (
+        call.allocation_runs.select_related("ranking", "published_by").filter(number=number).first()
+    )
     if run is None:
         raise Http404
     run.call = call

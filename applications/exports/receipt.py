@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext
-from fpdf import FPDF
 
 from applications import texts
 from partners.models import Semester
 
 if TYPE_CHECKING:
+    from fpdf import FPDF
+
     from applications.models import Submission
 
 # The portal ships no font, and PDF's own ones know the letters of Western Europe only. Others
@@ -39,6 +40,9 @@ def printable(text: str) -> str:
 
 def receipt_as_pdf(submission: Submission) -> bytes:
     """Return the receipt in the language of the request; the same bytes each time."""
+    # Only now: it takes a second to load, and most requests make no PDF.
+    from fpdf import FPDF  # noqa: PLC0415 - see above
+
     pdf = FPDF(format="A4")
     pdf.core_fonts_encoding = ENCODING
     pdf.set_creation_date(localtime(submission.submitted_at))

@@ -88,10 +88,11 @@ def test_file_of_a_draft_is_the_students_alone(request, student, who):
 
 
 def test_document_downloaded_by_staff_has_a_name_that_tells_nobody(coordinator_client, handed_in):
-    response = coordinator_client.get(url_of(handed_in))
-    response.close()
-
     name = f"{handed_in.application.code}-{handed_in.slot.key}.pdf"
+
+    response = coordinator_client.get(url_of(handed_in))
+
+    assert b"".join(response.streaming_content)
     assert response["Content-Disposition"] == f'attachment; filename="{name}"'
 
 

@@ -103,10 +103,6 @@ def command_demo(words: list[str]) -> int:
         say("starting PostgreSQL and Valkey")
         with Servers(STATE, durable=True) as servers:
             env = demo_environment(STATE, servers.environment, options.port)
-            say("bringing the tables up to date")
-            code = run(manage("migrate", "--verbosity", 0), env)
-            if code != 0:
-                raise Refusal("The tables could not be brought up to date (see above).", 1)
             instance.tell(command="demo", port=port, ready=True)
             chosen = [w for w in ("--no-serve", "--reset") if w in words]
             return run_demo(manage("demo", *chosen), env, servers, port)

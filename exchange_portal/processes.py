@@ -43,14 +43,15 @@ class Program:
     """One process to keep running.
 
     `env` is added to our own environment. `ready` is asked again and again until it says yes;
-    without it the program counts as ready at once. `grace` is the time in seconds between
-    SIGTERM and SIGKILL.
+    without it the program counts as ready at once. With `beside_next` the next one is started
+    before this one is ready. `grace` is the time in seconds between SIGTERM and SIGKILL.
     """
 
     name: str
     argv: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     ready: Callable[[], bool] | None = None
+    beside_next: bool = False
     grace: float = 10.0
 
 
@@ -152,13 +153,17 @@ class Supervisor:
 
     def _keep_running(self) -> None:
         try:
-            # One by one: on two cores web and logins answer sooner when the worker and beat, for
-            # whom no visitor waits, do not start beside them.
+            # On two cores web and logins, started together, answer sooner when the worker and
+            # beat, for whom no visitor waits, do not start beside them.
+            waited_for: list[_Running] = []
             for program in self._programs:
                 if self._stop.is_set():
                     break
                 self._running.append(self._start(program))
-                self._wait_until_ready(self._running[-1])
+                waited_for.append(self._running[-1])
+                if not program.beside_next:
+                    while waited_for:
+                        self._wait_until_ready(waited_for.pop(0))
             self._up.set()
             while not self._stop.wait(0.1):
                 for one in self._running:
@@ -275,6 +280,7 @@ def demo_logins() -> Program:
         name="logins",
         argv=(sys.executable, "-m", "exchange_portal.demo_idp", "--port", str(port)),
         ready=partial(web_answers, port, "/.well-known/openid-configuration", seconds=10),
+        beside_next=True,
         grace=5,
     )
 

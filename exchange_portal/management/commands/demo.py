@@ -10,7 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from exchange_portal import processes
 from exchange_portal.demo.building import STUDENTS, build, past_call
@@ -53,10 +56,13 @@ class Command(BaseCommand):
                 "PORTAL_DEMO=1 for a database of its own.",
                 returncode=BAD_INPUT,
             )
+        self._started = time.monotonic()
+        if _tables_are_behind():
+            self._say("bringing the tables up to date")
+            call_command("migrate", verbosity=0, interactive=False)
         if options["reset_round"]:
             self._reset_round()
             return
-        self._started = time.monotonic()
         try:
             with _quiet():
                 built = build(self._say, students=options["students"], anew=options["reset"])
@@ -122,6 +128,12 @@ def _quiet() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, before, strict=True):
             logger.setLevel(level)
+
+
+def _tables_are_behind() -> bool:
+    """Tell whether a migration is still to be made; asking takes a tenth of making none."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _count(text: str) -> int:

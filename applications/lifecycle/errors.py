@@ -32,7 +32,6 @@ class Refusal(StrEnum):
     INCOMPLETE = "incomplete"
     DOCUMENT_REFUSED = "document_refused"
     SLOT_NOT_ASKED = "slot_not_asked"
-    NO_SEAT = "no_seat"
     NEWER_SHEET = "newer_sheet"
     SCORE_MISSING = "score_missing"
     SCORE_OUT_OF_RANGE = "score_out_of_range"

@@ -161,10 +161,10 @@ _ELIGIBILITY: dict[str, Sentence] = {
         "%(language)s at level %(needed)s is to be reached by a planned course."
     ),
     EligibilityCode.CERTIFICATE_MISSING: gettext_lazy(
-        "The host demands a certificate for %(language)s at level %(needed)s."
+        "The host demands a certificate for %(language)s."
     ),
     EligibilityCode.CERTIFICATE_DOCUMENT_MISSING: gettext_lazy(
-        "The certificate for %(language)s at level %(needed)s is stated, but was not uploaded."
+        "The certificate for %(language)s is stated, but was not uploaded."
     ),
 }
 
@@ -240,7 +240,6 @@ _REFUSALS: dict[str, Sentence] = {
     ),
     "document_refused": gettext_lazy("The file was not accepted."),
     "slot_not_asked": gettext_lazy("This document is not asked for in this call."),
-    "no_seat": gettext_lazy("There is no free seat for this any more."),
     "newer_sheet": gettext_lazy(
         "This score sheet was saved in another window meanwhile. Nothing was overwritten: reload"
         " the page and enter your change again."

@@ -32,6 +32,7 @@ MIGRATIONS_WITH_DATA = (
 )
 # The launcher's broker has 64 databases; the first belongs to whoever set REDIS_URL.
 FIRST_QUEUE = 40
+NAME_AT_THE_DATABASE = "workers under test"
 
 
 def load_migrated_data() -> None:
@@ -55,6 +56,7 @@ def environment(files: Path, *, queue: int) -> dict[str, str]:
     worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "0")) or 0)
     return {
         "DATABASE_URL": f"postgres://{database['USER']}{secret}@{server}/{database['NAME']}",
+        "PGAPPNAME": NAME_AT_THE_DATABASE,
         "REDIS_URL": _on_queue(broker, FIRST_QUEUE + (2 * worker + queue) % 24),
         "PORTAL_FILES": str(files),
         "PORTAL_DEMO": "1",

@@ -22,8 +22,8 @@ from applications.models import (
     Submission,
     User,
 )
-from applications.models.call import DocumentKind, HandledBy
 from applications.models.people import Role
+from applications.models.programme import DocumentKind, HandledBy
 from applications.states import END_STATES, State
 
 if TYPE_CHECKING:
@@ -46,9 +46,14 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "partners.agreement": KEEP,
         "partners.seatpool": OWN,
         "partners.nominationdeadline": READ,
+        "partners.hostterm": READ,
+        "partners.testimonial": READ,
+        "partners.network": READ,
+        "applications.helptopic": READ,
         "applications.degreeprogramme": READ,
         "applications.programme": READ,
         "applications.documentslot": READ,
+        "applications.programmecriterion": READ,
         "applications.call": KEEP,
         "applications.callhost": OWN,
         "applications.criterion": OWN,
@@ -75,9 +80,14 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "partners.agreement": KEEP,
         "partners.seatpool": OWN,
         "partners.nominationdeadline": OWN,
+        "partners.hostterm": OWN,
+        "partners.testimonial": OWN,
+        "partners.network": OWN,
+        "applications.helptopic": OWN,
         "applications.degreeprogramme": KEEP,
         "applications.programme": KEEP,
-        "applications.documentslot": KEEP,
+        "applications.documentslot": OWN,
+        "applications.programmecriterion": OWN,
         "applications.call": READ,
         "applications.callhost": READ,
         "applications.criterion": READ,
@@ -146,6 +156,7 @@ FACULTY_PATHS: dict[str, str] = {
     "partners.seatpool": "agreement__faculty",
     "applications.programme": "faculty",
     "applications.documentslot": "programme__faculty",
+    "applications.programmecriterion": "programme__faculty",
     "applications.call": "programme__faculty",
     "applications.callhost": "call__programme__faculty",
     "applications.criterion": "call__programme__faculty",

@@ -15,8 +15,8 @@ from factory.django import DjangoModelFactory
 
 from applications import models
 from applications.lifecycle import stored_path
-from applications.models.call import DocumentKind
 from applications.models.people import Role
+from applications.models.programme import DocumentKind
 from applications.models.submission import LanguageProof
 from applications.pdf_inspection.report import Report
 from applications.states import State

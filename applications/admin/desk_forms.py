@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.admin.inputs import BerlinTimeField
 from applications.forms.fields import NumberField
 from applications.models import CallHost, Directive, DocumentSlot
-from applications.models.call import CriterionKind
+from applications.models.criterion import CriterionKind
 from partners.models import Semester
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from applications import access
 from applications.admin import round_data
 from applications.models import Application, Call
-from applications.models.call import HandledBy
+from applications.models.programme import HandledBy
 from applications.states import State
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ from applications.models import (
     SubmittedDocument,
     User,
 )
-from applications.models.call import HandledBy
+from applications.models.programme import HandledBy
 from applications.states import State
 
 if TYPE_CHECKING:

@@ -7,17 +7,14 @@ from applications.models.allocation import (
     PreferenceOutcome,
 )
 from applications.models.application import Application, Concession, Document, StateChange
-from applications.models.call import (
-    Call,
-    CallHost,
-    Criterion,
-    DegreeProgramme,
-    DocumentSlot,
-    Programme,
-)
+from applications.models.calendar import CalendarFeed
+from applications.models.call import Call, CallHost
+from applications.models.criterion import Criterion, ProgrammeCriterion
+from applications.models.guidance import HelpTopic
 from applications.models.mail import OutgoingMail
 from applications.models.nomination import ExportLog, Nomination
 from applications.models.people import RoleGrant, User
+from applications.models.programme import DegreeProgramme, DocumentSlot, Programme
 from applications.models.ranking import RankedApplication, Ranking, Score, ScoreSheet
 from applications.models.review import PreferenceVerdict, ReviewRun, SubmissionReview
 from applications.models.submission import (
@@ -31,6 +28,7 @@ from applications.models.submission import (
 __all__ = [
     "AllocationRun",
     "Application",
+    "CalendarFeed",
     "Call",
     "CallHost",
     "Concession",
@@ -40,6 +38,7 @@ __all__ = [
     "Document",
     "DocumentSlot",
     "ExportLog",
+    "HelpTopic",
     "LanguageSkill",
     "Nomination",
     "OutgoingMail",
@@ -48,6 +47,7 @@ __all__ = [
     "PreferenceOutcome",
     "PreferenceVerdict",
     "Programme",
+    "ProgrammeCriterion",
     "RankedApplication",
     "Ranking",
     "ReviewRun",

@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
-from applications.models.call import Call, DocumentSlot
+from applications.models.call import Call
 from applications.models.guards import belongs_together
 from applications.models.people import User
+from applications.models.programme import DocumentSlot
 from applications.states import NEXT_STATES, State
 
 if TYPE_CHECKING:

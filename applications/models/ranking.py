@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
-from applications.models.call import Call, Criterion
+from applications.models.call import Call
+from applications.models.criterion import Criterion
 from applications.models.people import User
 
 

@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
 from applications.models.application import Application, Document
-from applications.models.call import Call, CallHost, DegreeProgramme
+from applications.models.call import Call, CallHost
 from applications.models.guards import belongs_together, never_changed
+from applications.models.programme import DegreeProgramme
 from partners.models import CefrLevel, Language, Level, Semester
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -74,7 +73,7 @@ def plan_calls(today: date, *, programmes: Collection[str] | None = None) -> lis
         with transaction.atomic():
             call, is_new = _call(pattern)
             if is_new:
-                _add_criteria(call)
+                add_criteria(call)
                 planned.append(call)
             if call.closed_at is None and not call.hosts.exists():
                 _add_hosts(call, pattern.listed("hosts"))
@@ -110,22 +109,25 @@ def _call(pattern: _Pattern) -> tuple[Call, bool]:
     return Call.objects.get_or_create(code=pattern["code"], defaults=values)
 
 
-def _add_criteria(call: Call) -> None:
+# What a call's criterion takes over from its programme's.
+CRITERION_FIELDS = (
+    "key",
+    "position",
+    "name_en",
+    "name_de",
+    "about_en",
+    "about_de",
+    "kind",
+    "weight",
+    "scale_max",
+)
+
+
+def add_criteria(call: Call) -> None:
+    """Give a new call the criteria its programme's calls start with."""
     Criterion.objects.bulk_create(
-        Criterion(
-            call=call,
-            key=row["key"],
-            position=int(row["position"]),
-            name_en=row["name_en"],
-            name_de=row["name_de"],
-            about_en=row["about_en"],
-            about_de=row["about_de"],
-            kind=row["kind"],
-            weight=Decimal(row["weight"]),
-            scale_max=Decimal(row["scale_max"]),
-        )
-        for row in _rows("call_criteria.csv")
-        if row["programme"] == call.programme.key
+        Criterion(call=call, **{field: getattr(row, field) for field in CRITERION_FIELDS})
+        for row in call.programme.criteria.all()
     )
 
 

@@ -15,7 +15,7 @@ from applications.lifecycle import (
     refuse_own,
 )
 from applications.models import Application, Score, ScoreSheet
-from applications.models.call import CriterionKind
+from applications.models.criterion import CriterionKind
 from applications.states import State
 
 if TYPE_CHECKING:

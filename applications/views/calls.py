@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from applications import access, lifecycle
 from applications.forms.choices import degree_programmes_of, hosts_of
-from applications.models.call import CriterionKind, TieBreaker
+from applications.models.call import TieBreaker
+from applications.models.criterion import CriterionKind
 from applications.views.refusals import answers_refusals
 from partners.models import Level, Semester
 

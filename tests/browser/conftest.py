@@ -7,25 +7,23 @@ missing or a request to any other machine fails the test, whatever the test itse
 from __future__ import annotations
 
 import copy
-import importlib
 import os
 import shutil
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from django.apps import apps
 from django.conf import settings as portal_settings
 from django.test import Client, override_settings
 from playwright.sync_api import Playwright, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from applications.models import Programme
 from partners.importing import load_demo_seats
 from tests.browser.watching import Watch
 from tests.conftest import SIGNED_IN_BY
 from tests.exchange_portal.fake_provider import provider_settings
 from tests.exchange_portal.test_demo_idp import Provider, running
+from tests.real_workers import load_migrated_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,11 +48,6 @@ ARGUMENTS = [
 LOCALES = {"en": "en-GB", "de": "de-DE"}
 DESKTOP = 1280
 TIMEOUT = 20_000  # milliseconds, for a machine that is busy with other tests
-MIGRATIONS_WITH_DATA = (
-    ("partners.migrations.0002_real_partners", "load"),
-    ("applications.migrations.0002_programmes", "load"),
-    ("grants.migrations.0002_grant_tables", "load_tables"),
-)
 
 
 # -- the portal ------------------------------------------------------------------------------------
@@ -81,9 +74,7 @@ def real_data(transactional_db) -> None:  # noqa: ARG001 - asks for the database
     The migrations load all but the seats; a test that ran before and emptied the tables took
     them away.
     """
-    if not Programme.objects.exists():
-        for module, load in MIGRATIONS_WITH_DATA:
-            getattr(importlib.import_module(module), load)(apps, None)
+    load_migrated_data()
     assert load_demo_seats().problems == ()
 
 

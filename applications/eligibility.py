@@ -140,10 +140,14 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class HostOffer:
-    """What one host of the call offers. Empty `isced_f` or `language_level`: none needed."""
+    """What one host of the call offers. Empty `isced_f` or `language_level`: none needed.
+
+    `levels`: those the agreement is for, whatever its pools say; empty for any.
+    """
 
     id: str
     pools: tuple[Pool, ...]
+    levels: frozenset[str] = frozenset()
     isced_f: str = ""
     language: str = "en"
     language_level: str = ""
@@ -199,11 +203,29 @@ def review_preference(
 ) -> tuple[Finding, ...]:
     """Return everything found on one wish: seats, subject, language."""
     found = [
-        *_seat_findings(applicant.level_departure, preference.semesters, offer.pools),
+        *_seat_findings(applicant.level_departure, preference.semesters, offer),
         *_subject_findings(applicant, offer.isced_f),
         *_language_findings(applicant, offer),
     ]
     return tuple(Finding(code, preference.rank, params) for code, params in found)
+
+
+def closed_to(
+    level_departure: str, isced_f: str, isced_f_of_degree: frozenset[str], offer: HostOffer
+) -> Finding | None:
+    """Return why nobody of this level and field can go to the host; None when they can.
+
+    What is not known yet ("") closes nothing, nor does what can still be shown or learned:
+    languages and certificates. A host whose seats are not known yet stays open.
+    """
+    found: list[_Found] = []
+    if level_departure and (offer.pools or offer.levels):
+        found += _seat_findings(level_departure, frozenset(), offer)
+    if isced_f:
+        degree = _Degree(isced_f, isced_f_of_degree)
+        found += _subject_findings(degree, offer.isced_f)
+    findings = (Finding(code, None, params) for code, params in found)
+    return next((finding for finding in findings if finding.severity == Severity.BLOCKING), None)
 
 
 def is_blocked(findings: Iterable[Finding], preference: int | None) -> bool:
@@ -280,8 +302,22 @@ def _record_findings(applicant: Applicant, rules: ProgrammeRules) -> Iterable[Fi
 _Found = tuple[EligibilityCode, Mapping[str, ParamValue]]
 
 
-def _seat_findings(level: str, wished: frozenset[str], pools: tuple[Pool, ...]) -> Iterable[_Found]:
-    given = [pool for pool in pools if pool.seats > 0]
+@dataclass(frozen=True, slots=True)
+class _Degree:
+    """The field of study, and all fields the degree may be given."""
+
+    isced_f: str
+    isced_f_of_degree: frozenset[str]
+
+
+def _seat_findings(level: str, wished: frozenset[str], offer: HostOffer) -> Iterable[_Found]:
+    given = [pool for pool in offer.pools if pool.seats > 0]
+    if offer.levels and level not in offer.levels:
+        yield (
+            EligibilityCode.NO_SEATS_FOR_LEVEL,
+            {"level": level, "offered": tuple(sorted(offer.levels))},
+        )
+        return
     usable = [pool for pool in given if pool.may_be_used_by(level)]
     if not given:
         yield EligibilityCode.NO_SEATS, {}
@@ -307,7 +343,7 @@ def _seat_findings(level: str, wished: frozenset[str], pools: tuple[Pool, ...]) 
         yield EligibilityCode.SEMESTER_LIMITED, params
 
 
-def _subject_findings(applicant: Applicant, agreement: str) -> Iterable[_Found]:
+def _subject_findings(applicant: Applicant | _Degree, agreement: str) -> Iterable[_Found]:
     if not isced.is_valid(applicant.isced_f) or isced.matches(agreement, applicant.isced_f):
         return
     fitting = tuple(

@@ -22,10 +22,12 @@ from applications.forms.choices import (
     isced_choices,
     seats_sentence,
     step,
+    why_closed,
 )
 from applications.forms.fields import (
     DraftBoxesField,
     DraftChoiceField,
+    HostSelect,
     PdfField,
     choices_with_blank,
 )
@@ -112,16 +114,44 @@ class ApplicationForm(PersonAndStudies):
                     error_messages={"invalid_choice": _("Choose an entry of the list.")},
                 )
 
-    def _add_preferences(self) -> None:
-        hosts = [
-            (str(host.pk), f"{host_label(host)} · {seats_sentence(host)}")
+    def _closed_hosts(self) -> dict[str, str]:
+        """Return why each host that is not for this student is not, as far as it is known."""
+        typed = self.data if self.is_bound else self.initial
+        reasons = {
+            str(host.pk): why_closed(host, typed, self.choices.degree_programmes)
             for host in self.choices.hosts
+        }
+        return {pk: reason for pk, reason in reasons.items() if reason}
+
+    def _host_choices(self) -> list[tuple[Any, Any]]:
+        offered: list[tuple[str, str]] = []
+        closed: list[tuple[str, str]] = []
+        for host in self.choices.hosts:
+            reason = self.closed.get(str(host.pk))
+            what = reason or seats_sentence(host)
+            entry = (str(host.pk), f"{host_label(host)} · {what}")
+            (closed if reason else offered).append(entry)
+        return [
+            ("", _("No host chosen")),
+            *offered,
+            *([(_("Not open to you"), closed)] if closed else []),
         ]
-        for rank in range(1, self.application.call.programme.max_preferences + 1):
+
+    def _add_preferences(self) -> None:
+        self.closed = self._closed_hosts()
+        hosts = self._host_choices()
+        ranks = range(1, self.application.call.programme.max_preferences + 1)
+        typed = self.data if self.is_bound else self.initial
+        # A browser does not send a disabled option: what was chosen before must not get lost.
+        chosen = {str(typed.get(f"preference_{rank}")) for rank in ranks}
+        for rank in ranks:
+            widget = HostSelect()
+            widget.closed = frozenset(self.closed.keys() - chosen)
             self.fields[f"preference_{rank}"] = DraftChoiceField(
                 needed=rank == 1,
                 label=_("Host university"),
-                choices=[("", _("No host chosen")), *hosts],
+                widget=widget,
+                choices=hosts,
                 error_messages={
                     "invalid_choice": _("This host is not part of this call. Choose another one.")
                 },
@@ -246,6 +276,9 @@ class ApplicationForm(PersonAndStudies):
                 if len(only) == 1
                 else self.cleaned_data.get(f"preference_{rank}_semesters", [])
             )
+            if reason := self.closed.get(host):
+                self.add_error(f"preference_{rank}", reason)
+                refused = True
             rows.append(rank)
             wishes.append(lifecycle.PreferenceAnswer(int(host), tuple(semesters)))
         self._refuse_further_preferences(most)

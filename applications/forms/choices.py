@@ -10,12 +10,13 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
+from applications import eligibility, texts
 from applications.models import CallHost, DegreeProgramme
 from partners import isced
 from partners.models import Level, SeatPool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from applications.models import Call
 
@@ -85,6 +86,28 @@ def host_label(host: CallHost) -> str:
         "city": university.city,
         "country": university.country.name,
     }
+
+
+def why_closed(host: CallHost, typed: Mapping[str, Any], degrees: Iterable[DegreeProgramme]) -> str:
+    """Say why the student can't go to this host with the level and field typed; "" when they can.
+
+    `typed` may hold anything, or nothing yet.
+    """
+    level = str(typed.get("level_departure") or "")
+    field = str(typed.get("isced_f") or "")
+    fields = {
+        code
+        for degree in degrees
+        if str(degree.pk) == str(typed.get("degree_programme"))
+        for code in degree.isced_f
+    }
+    finding = eligibility.closed_to(
+        level if level in Level.values else "",
+        field if isced.is_valid(field) else "",
+        frozenset(fields),
+        host.as_offer(host.agreement.pools.all()),
+    )
+    return texts.finding_sentence(finding.code, finding.params) if finding else ""
 
 
 def seats_of(host: CallHost) -> int:

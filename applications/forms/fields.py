@@ -85,6 +85,18 @@ class DraftChoiceField(forms.ChoiceField):
         self.needed = needed
 
 
+class HostSelect(forms.Select):
+    """A list of hosts of which `closed` ones are shown with their reason, but can't be picked."""
+
+    closed: frozenset[str] = frozenset()
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - Django's signature
+        option = super().create_option(*args, **kwargs)
+        if str(option["value"]) in self.closed:
+            option["attrs"]["disabled"] = True
+        return option
+
+
 class DraftBoxesField(forms.MultipleChoiceField):
     """Boxes of which one at least must be ticked at the end."""
 

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
@@ -15,9 +15,15 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from applications import eligibility
 from applications.models.programme import Programme
 from partners import academic_year
 from partners.models import Agreement, Semester, in_reader_language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from partners.models import SeatPool
 
 
 class TieBreaker(models.TextChoices):
@@ -196,3 +202,24 @@ class CallHost(models.Model):
 
     def __str__(self) -> str:
         return str(self.agreement.host)
+
+    def as_offer(self, pools: Iterable[SeatPool]) -> eligibility.HostOffer:
+        """Return what the host offers with these pools of the call's year, for the rules."""
+        agreement = self.agreement
+        return eligibility.HostOffer(
+            id=str(self.pk),
+            pools=tuple(
+                eligibility.Pool(
+                    seats=pool.seats,
+                    level=pool.level,
+                    semester=pool.semester,
+                    fallback=pool.fallback,
+                )
+                for pool in pools
+            ),
+            levels=frozenset(agreement.levels),
+            isced_f=agreement.isced_f,
+            language=agreement.language,
+            language_level=agreement.language_level,
+            certificate_needed=agreement.certificate_needed,
+        )

@@ -113,9 +113,13 @@ def build_instance(
 
 
 def _hosts(call: Call, hosts: list[CallHost], seats: Mapping[int, int]) -> list[dict[str, Any]]:
-    pools = SeatPool.objects.filter(
-        agreement__in=[host.agreement_id for host in hosts], academic_year=call.academic_year
-    ).order_by("pk")
+    pools = (
+        SeatPool.objects.filter(
+            agreement__in=[host.agreement_id for host in hosts], academic_year=call.academic_year
+        )
+        .select_related("agreement")
+        .order_by("pk")
+    )
     # Two calls may share an agreement's seats of one year; the other call's places are taken.
     taken = Counter(
         Placement.objects.filter(pool__in=pools, live=True)
@@ -124,14 +128,16 @@ def _hosts(call: Call, hosts: list[CallHost], seats: Mapping[int, int]) -> list[
     )
     by_agreement: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for pool in pools:
+        levels = [pool.level] if pool.level else sorted(pool.agreement.levels) or None
         by_agreement[pool.agreement_id].append(
             {
                 "id": pool_id(pool),
                 "seats": max(seats.get(pool.pk, pool.seats) - taken[pool.pk], 0),
                 "semester": pool.semester or None,
-                "levels": [pool.level] if pool.level else None,
+                "levels": levels,
                 "subjects": None,
-                "fallback": pool.fallback,
+                # Whom the agreement is not for can't have what is left either.
+                "fallback": pool.fallback and (bool(pool.level) or levels is None),
             }
         )
     return [

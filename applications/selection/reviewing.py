@@ -365,22 +365,5 @@ def host_offers(call: Call) -> tuple[eligibility.HostOffer, ...]:
     for pool in SeatPool.objects.filter(
         agreement__in=[host.agreement_id for host in hosts], academic_year=call.academic_year
     ):
-        pools[pool.agreement_id].append(
-            eligibility.Pool(
-                seats=pool.seats,
-                level=pool.level,
-                semester=pool.semester,
-                fallback=pool.fallback,
-            )
-        )
-    return tuple(
-        eligibility.HostOffer(
-            id=str(host.pk),
-            pools=tuple(pools[host.agreement_id]),
-            isced_f=host.agreement.isced_f,
-            language=host.agreement.language,
-            language_level=host.agreement.language_level,
-            certificate_needed=host.agreement.certificate_needed,
-        )
-        for host in hosts
-    )
+        pools[pool.agreement_id].append(pool)
+    return tuple(host.as_offer(pools[host.agreement_id]) for host in hosts)

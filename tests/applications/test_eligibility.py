@@ -17,6 +17,7 @@ from applications.eligibility import (
     ProgrammeRules,
     Proof,
     Severity,
+    closed_to,
     is_blocked,
     review,
 )
@@ -431,3 +432,39 @@ def test_a_blocked_seat_is_one_the_allocation_could_not_give(applicant, offer, s
     found = {finding.code for finding in review(applicant, RULES, [wish], [offer])}
 
     assert could_sit == (not found & seat_codes)
+
+
+# -- where nobody of a level and field can go --------------------------------------------------
+
+
+@pytest.mark.parametrize("pools", [(Pool(2),), (Pool(2, "bachelor", fallback=True),), ()])
+def test_agreement_for_other_levels_closes_the_host_whatever_its_seats(pools):
+    offer = replace(OFFER, pools=pools, levels=frozenset({"master", "doctoral"}))
+    params = {"level": "bachelor", "offered": ("doctoral", "master")}
+    if pools:
+        assert findings_on(offer=offer) == (Finding(Code.NO_SEATS_FOR_LEVEL, 1, params),)
+    assert closed_to("bachelor", "", frozenset(), offer) == Finding(
+        Code.NO_SEATS_FOR_LEVEL, None, params
+    )
+    assert findings_on(offer=replace(OFFER, levels=frozenset({"bachelor"}))) == ()
+
+
+@pytest.mark.parametrize(
+    ("level", "isced_f", "offer", "code"),
+    [
+        ("bachelor", "0413", OFFER, None),
+        ("", "", replace(OFFER, pools=(Pool(2, "master"),)), None),  # nothing is known yet
+        ("bachelor", "", replace(OFFER, pools=(Pool(2, "master"),)), Code.NO_SEATS_FOR_LEVEL),
+        ("bachelor", "", replace(OFFER, pools=(Pool(2, "master", fallback=True),)), None),
+        ("bachelor", "", replace(OFFER, pools=(Pool(0),)), Code.NO_SEATS),
+        ("bachelor", "", replace(OFFER, pools=()), None),  # seats are not known yet
+        ("bachelor", "", replace(OFFER, pools=(Pool(2, semester="W"),)), None),
+        ("", "0912", replace(OFFER, isced_f="0912"), None),
+        ("", "0413", replace(OFFER, isced_f="0912"), Code.SUBJECT_DIFFERS),
+        ("", "0311", OFFER, None),  # the degree may be given a field of the agreement too
+        ("bachelor", "0413", replace(OFFER, language="es", certificate_needed=True), None),
+    ],
+)
+def test_host_is_closed_only_by_what_nobody_can_still_change(level, isced_f, offer, code):
+    found = closed_to(level, isced_f, frozenset({"0311", "0413"}), offer)
+    assert (found and found.code) == code

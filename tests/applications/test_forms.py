@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
+from django.utils import timezone
 
 from applications import lifecycle
 from applications.forms.application import ApplicationForm
@@ -545,3 +546,61 @@ def test_unsent_changes_name_answers_and_documents(application):
     factories.DocumentFactory.create(application=application, slot=language)
 
     assert unsent_changes(application, submission) == ["City", "Letter", "Language"]
+
+
+# -- hosts that are not for this student -------------------------------------------------------
+
+
+@pytest.fixture
+def closed_host(application):
+    """A host of the call whose agreement is for Masters only."""
+    host = hosts_of(application)[2]
+    host.agreement.levels = ["master"]
+    host.agreement.save()
+    return host
+
+
+REASON = "The host has no seats for this level at departure: Bachelor."
+
+
+def offered(form):
+    """The hosts of the first wish as the page lists them: value, label, whether it is disabled."""
+    groups = form["preference_1"].field.widget.optgroups("preference_1", [])
+    return {
+        str(group): [
+            (str(option["value"]), str(option["label"]), "disabled" in option["attrs"])
+            for option in options
+        ]
+        for group, options, _index in groups
+        if group
+    }
+
+
+def test_hosts_the_student_cannot_go_to_are_listed_with_the_reason_but_not_offered(
+    application, typed, closed_host
+):
+    lifecycle.save_draft(application, typed, version=application.draft_version, now=timezone.now())
+    application.refresh_from_db()
+    groups = offered(ApplicationForm(application=application))
+    university = closed_host.agreement.host
+    label = f"{university.name_en}, {university.city} ({university.country.name}) · {REASON}"
+    assert groups == {"Not open to you": [(str(closed_host.pk), label, True)]}
+
+
+def test_while_nothing_is_known_every_host_is_offered(application, closed_host):
+    form = ApplicationForm(application=application)
+    assert offered(form) == {}
+    assert (str(closed_host.pk)) in {str(value) for value, _ in form.fields["preference_1"].choices}
+
+
+def test_host_chosen_before_it_was_closed_stays_chosen_and_says_why(
+    application, typed, closed_host
+):
+    wishes = {**typed, "preference_2": str(closed_host.pk), "preference_2_semesters": ["W"]}
+    saved = ApplicationForm(sent(wishes), {}, application=application)
+    assert saved.typed()["preference_2"] == str(closed_host.pk)
+    assert [disabled for _, _, disabled in offered(saved)["Not open to you"]] == [False]
+
+    form = checked(application, wishes)
+    assert form.errors == {"preference_2": [REASON]}
+    assert checked(application, wishes, level_departure="master").errors == {}

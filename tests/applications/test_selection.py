@@ -286,3 +286,33 @@ def test_call_shares_its_agreements_seats_with_another_call(coordinator):
     run = selection.propose_allocation(other, by=coordinator, now=timezone.now())
     selection.publish_allocation(run, by=coordinator, now=timezone.now())
     assert states_of(other) == [State.NOT_PLACED]
+
+
+@pytest.mark.parametrize(
+    ("agreement_levels", "pool", "frozen"),
+    [
+        ([], {}, {"levels": None, "fallback": False}),
+        (["master", "bachelor"], {}, {"levels": ["bachelor", "master"], "fallback": False}),
+        # Whom the agreement is not for does not get what is left either.
+        (["master"], {"fallback": True}, {"levels": ["master"], "fallback": False}),
+        (
+            ["bachelor", "master"],
+            {"level": "master", "fallback": True},
+            {"levels": ["master"], "fallback": True},
+        ),
+    ],
+)
+def test_levels_of_the_agreement_bind_the_seats_of_a_run(
+    coordinator, agreement_levels, pool, frozen
+):
+    call = closed_call([[0]], seats=[1])
+    agreement = call.hosts.get().agreement
+    agreement.levels = agreement_levels
+    agreement.save()
+    agreement.pools.update(**pool)
+    score_all(call, coordinator, ["8"])
+    ranking = selection.make_ranking(call, by=coordinator, now=timezone.now())
+
+    (seats,) = selection.allocating.build_instance(call, ranking)["hosts"][0]["pools"]
+
+    assert {name: seats[name] for name in frozen} == frozen

@@ -114,7 +114,6 @@ class Plan:
             HostUniversity.objects.filter(pk__in=moving).update(erasmus_code="")
         HostUniversity.objects.bulk_create(self.partners.new)
         Agreement.objects.bulk_create(self.agreements.new)
-        SeatPool.objects.bulk_create(self.pools.new)
         if self.partners.changed:
             HostUniversity.objects.bulk_update(
                 self.partners.changed, sorted(self.partners.changed_fields)
@@ -123,6 +122,8 @@ class Plan:
             Agreement.objects.bulk_update(
                 self.agreements.changed, sorted(self.agreements.changed_fields)
             )
+        # After their agreements: the database refuses seats outside the years of theirs.
+        SeatPool.objects.bulk_create(self.pools.new)
         if self.pools.changed:
             SeatPool.objects.bulk_update(self.pools.changed, sorted(self.pools.changed_fields))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pghistory
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -86,6 +87,13 @@ class Agreement(models.Model):
                 name="agreement_kind_known", condition=Q(kind__in=AgreementKind.values)
             ),
             models.CheckConstraint(
+                name="agreement_language_known", condition=Q(language__in=Language.values)
+            ),
+            models.CheckConstraint(
+                name="agreement_language_level_known",
+                condition=Q(language_level="") | Q(language_level__in=CefrLevel.values),
+            ),
+            models.CheckConstraint(
                 name="agreement_levels_known", condition=Q(levels__contained_by=Level.values)
             ),
             models.CheckConstraint(
@@ -110,7 +118,7 @@ class SeatPool(models.Model):
 
     A pool with a level is hard (nobody else may sit there) unless `fallback`: then others may
     have what is left unclaimed (rule R3 of the allocation). A host with fallback pools must not
-    mix pools with and without a semester (rule R4).
+    mix pools with and without a semester (rule R4). Year and level lie within the agreement.
     """
 
     agreement = models.ForeignKey(
@@ -153,6 +161,26 @@ class SeatPool(models.Model):
                 name="seats_semester_known",
                 condition=Q(semester="") | Q(semester__in=Semester.values),
             ),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="within_agreement",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert
+                | pgtrigger.UpdateOf("agreement_id", "academic_year", "level"),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM partners_agreement a
+                        WHERE a.id = NEW.agreement_id
+                        AND NEW.academic_year BETWEEN a.valid_from AND a.valid_until
+                        AND (NEW.level = '' OR a.levels = '{}' OR NEW.level = ANY (a.levels))
+                    ) THEN
+                        RAISE EXCEPTION 'within_agreement: seats outside the agreement'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
         ]
 
     def __str__(self) -> str:

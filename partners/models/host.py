@@ -33,6 +33,10 @@ class Faculty(models.Model):
         return in_reader_language(self.name_en, self.name_de)
 
 
+# The institution's domain (EXPORTS.md, Identifiers).
+SCHAC_PATTERN = r"^[a-z0-9-]+(\.[a-z0-9-]+)+$"
+
+
 @pghistory.track(append_only=True)
 class HostUniversity(models.Model):
     """A university students can go to. The home university is the one row with `is_home`."""
@@ -59,6 +63,7 @@ class HostUniversity(models.Model):
         _("SCHAC id"),
         max_length=100,
         blank=True,
+        validators=[RegexValidator(SCHAC_PATTERN)],
         help_text=_("The institution's id in EWP. Never guess it from the website."),
     )
     website = models.URLField(_("website"), blank=True)
@@ -95,6 +100,9 @@ class HostUniversity(models.Model):
             ),
             models.CheckConstraint(
                 name="host_oid_form", condition=Q(oid="") | Q(oid__regex=r"^E\d{8}$")
+            ),
+            models.CheckConstraint(
+                name="host_schac_form", condition=Q(schac_id="") | Q(schac_id__regex=SCHAC_PATTERN)
             ),
             models.CheckConstraint(
                 name="host_coordinates_range",

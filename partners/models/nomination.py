@@ -54,6 +54,9 @@ class NominationDeadline(models.Model):
                 fields=["host", "academic_year", "semester"], name="nomination_deadline_once"
             ),
             models.CheckConstraint(
+                name="nomination_deadline_channel_known", condition=Q(channel__in=Channel.values)
+            ),
+            models.CheckConstraint(
                 name="nomination_deadline_semester_known",
                 condition=Q(semester__in=Semester.values),
             ),

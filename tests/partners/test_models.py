@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, transaction
 
-from partners.models import Agreement, HostTerm, HostUniversity, SeatPool, Testimonial
+from partners import models  # a name that begins with Test would be taken for tests
+from partners.models import Agreement, HostTerm, HostUniversity, SeatPool
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -32,10 +33,10 @@ def refused(constraint: str):
         (HostTerm, {"ends": date(2027, 9, 1)}, "host_term_days_in_order"),
         (HostTerm, {"exams_from": date(2027, 8, 31)}, "host_term_exams_within"),
         (HostTerm, {"exams_from": date(2028, 2, 1)}, "host_term_exams_within"),
-        (Testimonial, {"text": ""}, "testimonial_says_something"),
-        (Testimonial, {"author": "Ada"}, "testimonial_name_only_if_agreed"),
-        (Testimonial, {"language": "fr"}, "testimonial_language_known"),
-        (Testimonial, {"semester": ""}, "testimonial_semester_known"),
+        (models.Testimonial, {"text": ""}, "testimonial_says_something"),
+        (models.Testimonial, {"author": "Ada"}, "testimonial_name_only_if_agreed"),
+        (models.Testimonial, {"language": "fr"}, "testimonial_language_known"),
+        (models.Testimonial, {"semester": ""}, "testimonial_semester_known"),
     ],
 )
 def test_database_refuses_a_wrong_row_of_a_host(table, wrong, constraint):

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("uploaded_by", models.PositiveBigIntegerField()),
+                ("uploaded_by", models.PositiveBigIntegerField(editable=False)),
                 ("uploaded_at", models.DateTimeField(verbose_name="uploaded")),
                 ("name", models.CharField(max_length=255, verbose_name="file")),
                 ("content", models.BinaryField()),

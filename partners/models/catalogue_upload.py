@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 class CatalogueUpload(models.Model):
     """What somebody uploaded and has not applied yet. Gone once applied, and after a day."""
 
-    uploaded_by = models.PositiveBigIntegerField()  # a user's pk: people live in a higher app
+    uploaded_by = models.PositiveBigIntegerField(editable=False)  # pk of a user, of a higher app
     uploaded_at = models.DateTimeField(_("uploaded"))
     name = models.CharField(_("file"), max_length=255)
     content = models.BinaryField()

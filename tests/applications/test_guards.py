@@ -72,7 +72,7 @@ def test_place_that_does_not_fit_together_is_refused(wrong):
         "pool": {"pool": other.pool},
         "year": {
             "pool": factories.SeatPoolFactory.create(
-                agreement=place.host.agreement, academic_year=2030
+                agreement=place.host.agreement, academic_year=2028
             )
         },
         "semester": {

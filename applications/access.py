@@ -18,6 +18,7 @@ from applications.models import (
     Call,
     Document,
     Nomination,
+    Programme,
     ScoreSheet,
     Submission,
     User,
@@ -27,6 +28,7 @@ from applications.models.programme import DocumentKind, HandledBy
 from applications.states import END_STATES, State
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -283,6 +285,21 @@ def call_for(user: AbstractBaseUser | AnonymousUser, code: str) -> Call:
     return found
 
 
+def programmes_visible_to(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Programme]:
+    """Return all programmes: everybody who can sign in reads who may go where, and how."""
+    if not known(user):
+        return Programme.objects.none()
+    return Programme.objects.select_related("faculty")
+
+
+def programme_for(user: AbstractBaseUser | AnonymousUser, key: str) -> Programme:
+    """Return the programme with this key. Raises Http404 when there is none for this person."""
+    found = programmes_visible_to(user).filter(key=key).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 def managed_call_for(user: AbstractBaseUser | AnonymousUser, pk: int) -> Call:
     """Return a call whose round this person runs. Raises Http404 otherwise."""
     found = rows_visible_to(user, Call.objects.select_related("programme__faculty")).filter(pk=pk)
@@ -290,6 +307,18 @@ def managed_call_for(user: AbstractBaseUser | AnonymousUser, pk: int) -> Call:
     if call is None or not can_see_round(user, call):
         raise Http404
     return call
+
+
+def managed_calls_for(user: AbstractBaseUser | AnonymousUser, pks: Collection[int]) -> list[Call]:
+    """Return these calls if the person runs each one's round. Raises Http404 otherwise."""
+    found = list(
+        rows_visible_to(user, Call.objects.select_related("programme__faculty"))
+        .filter(pk__in=pks)
+        .order_by("pk")
+    )
+    if len(found) < len(pks) or not all(can_see_round(user, call) for call in found):
+        raise Http404
+    return found
 
 
 def nominations_visible_to(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Nomination]:
@@ -380,6 +409,11 @@ def _coordinates(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
 
 def can_see_round(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
     return _coordinates(user, call) or (known(user) and user.is_office)
+
+
+def can_copy(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
+    """Next year's call is made by those who ran this one; the office only reads calls."""
+    return _coordinates(user, call)
 
 
 def can_review(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:

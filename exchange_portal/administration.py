@@ -32,6 +32,11 @@ SECTIONS = (
         _("Programmes"),
         ("applications.Programme", "applications.DegreeProgramme", "partners.Faculty"),
     ),
+    (
+        "pages",
+        _("Pages for students"),
+        ("applications.HelpTopic", "partners.Network"),
+    ),
     ("people", _("People and roles"), ("applications.RoleGrant", "applications.User")),
     (
         "tables",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
@@ -27,9 +28,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from applications import access
-from applications.models import Placement
+from applications.models import HelpTopic, Placement
+from applications.models.programme import HandledBy
 from applications.states import END_STATES, State
 from exchange_portal.templatetags.portal import day_in_words, instant_in_words
+from partners.models import Network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -213,10 +216,52 @@ def _is_coming(call: Call, now: datetime) -> bool:
 # -- pages of text ---------------------------------------------------------------------------------
 
 
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+def _filled(text: str) -> str:
+    """Put in what the office can't know; a placeholder that has no value stays as it was typed."""
+    known = {
+        "mail_domains": ", ".join(f"`@{domain}`" for domain in settings.UNIVERSITY_MAIL_DOMAINS)
+    }
+    return _PLACEHOLDER.sub(lambda found: known.get(found[1], found[0]), text)
+
+
 @require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
-    """Answer what students ask (DOMAIN, Facts students ask for)."""
-    return render(request, "pages/help.html", {"mail_domains": settings.UNIVERSITY_MAIL_DOMAINS})
+    """Answer what students ask (DOMAIN, Facts students ask for), in the office's words."""
+    topics = [
+        {"key": topic.key, "title": topic.title, "text": _filled(topic.text)}
+        for topic in HelpTopic.objects.all()
+    ]
+    return render(
+        request,
+        "pages/help.html",
+        {"topics": topics, "office_mailbox": settings.INTERNATIONAL_OFFICE_MAILBOX},
+    )
+
+
+@require_safe
+def ways_abroad(request: HttpRequest) -> HttpResponse:
+    """Show the networks of the university, and the programmes the International Office handles."""
+    networks = [
+        {
+            "network": network,
+            "members": [line for line in map(str.strip, network.members.splitlines()) if line],
+        }
+        for network in Network.objects.filter(shown=True)
+    ]
+    return render(
+        request,
+        "pages/ways_abroad.html",
+        {
+            "networks": networks,
+            "programmes": access.programmes_visible_to(request.user).filter(
+                handled_by=HandledBy.OFFICE
+            ),
+            "office_mailbox": settings.INTERNATIONAL_OFFICE_MAILBOX,
+        },
+    )
 
 
 def _legal(request: HttpRequest, name: str) -> HttpResponse:

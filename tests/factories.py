@@ -28,6 +28,7 @@ from partners.models import (
     HostUniversity,
     Language,
     Level,
+    Network,
     NominationDeadline,
     SeatPool,
     Semester,
@@ -102,6 +103,18 @@ class NominationDeadlineFactory(PortalFactory):
     semester = Semester.WINTER
     deadline = date(2027, 5, 15)
     mailbox = factory.LazyAttribute(lambda row: f"incoming@{row.host.key}.example")
+
+
+class NetworkFactory(PortalFactory):
+    class Meta:
+        model = Network
+
+    key = factory.Sequence(lambda n: f"network-{n}")
+    position = 50
+    name_en = factory.Sequence(lambda n: f"Network {n}")
+    name_de = factory.Sequence(lambda n: f"Netzwerk {n}")
+    about_en = "Universities that go together."
+    about_de = "Universitäten, die zusammengehen."
 
 
 # -- people ------------------------------------------------------------------------------------
@@ -254,6 +267,18 @@ class ProgrammeFactory(PortalFactory):
             )
 
 
+class ProgrammeCriterionFactory(PortalFactory):
+    class Meta:
+        model = models.ProgrammeCriterion
+
+    programme = factory.SubFactory(ProgrammeFactory)
+    key = factory.Sequence(lambda n: f"criterion-{n}")
+    position = factory.Sequence(lambda n: n % 1000)
+    name_en = factory.LazyAttribute(lambda row: row.key.capitalize())
+    name_de = factory.LazyAttribute(lambda row: f"{row.name_en} (de)")
+    weight = Decimal(50)
+
+
 class CallFactory(PortalFactory):
     """An open call without hosts and criteria; `hosts=3, criteria=True` adds them."""
 
@@ -338,6 +363,18 @@ class CriterionFactory(PortalFactory):
     name_en = factory.LazyAttribute(lambda row: row.key.capitalize())
     name_de = factory.LazyAttribute(lambda row: f"{row.name_en} (de)")
     weight = Decimal(50)
+
+
+class HelpTopicFactory(PortalFactory):
+    class Meta:
+        model = models.HelpTopic
+
+    key = factory.Sequence(lambda n: f"topic-{n}")
+    position = 50
+    title_en = factory.Sequence(lambda n: f"Topic {n}")
+    title_de = factory.Sequence(lambda n: f"Thema {n}")
+    text_en = "An answer."
+    text_de = "Eine Antwort."
 
 
 # -- applications ----------------------------------------------------------------------------------

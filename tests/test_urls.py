@@ -24,6 +24,7 @@ from applications.models import (
     Call,
     Directive,
     ExportLog,
+    HelpTopic,
     OutgoingMail,
     PreferenceVerdict,
     ReviewRun,
@@ -32,6 +33,7 @@ from applications.models import (
     SubmittedDocument,
 )
 from grants.models import CountryStatus, GrantProject, GrantRate, TopUp, TravelBand
+from partners.models import Network
 from tests import factories
 from tests.applications.rounds import application, published_call
 from tests.conftest import SIGNED_IN_BY
@@ -49,6 +51,7 @@ ROLES = ("stranger", "owner", "student", "coordinator", "foreign", "office", "ad
 PAGES = """
 /                                                          GET  302 200 200 200 200 200 200
 /help/                                                     GET  302 200 200 200 200 200 200
+/ways-abroad/                                              GET  302 200 200 200 200 200 200
 /imprint/                                                  GET  200 200 200 200 200 200 200
 /privacy/                                                  GET  200 200 200 200 200 200 200
 /accessibility/                                            GET  200 200 200 200 200 200 200
@@ -70,6 +73,8 @@ PAGES = """
 /calls/nothing/                                            GET  302 404 404 404 404 404 404
 /calls/{call}/start/                                       GET  302 405 405 405 405 405 405
 /calls/{call}/start/                                       POST 302 302 302 409 409 409 409
+/programmes/{programme}/                                   GET  302 200 200 200 200 200 200
+/programmes/nothing/                                       GET  302 404 404 404 404 404 404
 /applications/{code}/                                      GET  302 200 404 404 404 404 404
 /applications/NOTHING/                                     GET  302 404 404 404 404 404 404
 /applications/{code}/form/                                 GET  302 200 404 404 404 404 404
@@ -99,6 +104,10 @@ PAGES = """
 /admin/jsi18n/                                             GET  302 302 302 200 200 200 200
 /admin/applications/                                       GET  302 302 302 200 200 200 200
 /admin/nothing/                                            GET  302 302 302 404 404 404 404
+/admin/applications/call/copy/                             GET  302 302 302 404 404 404 404
+/admin/applications/call/copy/                             POST 302 302 302 404 404 404 404
+/admin/applications/call/copy/?call={pk}                   GET  302 302 302 200 404 403 404
+/admin/applications/call/copy/?call=999999999              GET  302 302 302 404 404 404 404
 /admin/applications/call/{pk}/round/                       GET  302 302 302 200 404 200 404
 /admin/applications/call/999999999/round/                  GET  302 302 302 404 404 404 404
 /admin/applications/call/{pk}/round/                       POST 302 302 302 405 405 405 405
@@ -154,6 +163,7 @@ applications.degreeprogramme     200 403 200 403 200  200 403 200 403 200  200 2
 applications.directive           200 403 200 403 200  200 403 404 403 404  403 403 403 403 403  403 403 403 403 404
 applications.documentslot        200 403 200 403 200  200 403 404 403 404  200 200 200 200 200  403 403 403 403 404
 applications.exportlog           200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
+applications.helptopic           200 403 200 403 200  200 403 200 403 200  200 200 200 200 200  403 403 403 403 403
 applications.nomination          200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
 applications.outgoingmail        403 403 403 403 403  403 403 403 403 403  200 403 200 403 200  200 403 403 403 403
 applications.placement           200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
@@ -174,6 +184,7 @@ grants.travelband                403 403 403 403 403  403 403 403 403 403  200 2
 partners.agreement               200 200 200 403 200  200 200 302 403 302  200 200 200 403 200  403 403 403 403 302
 partners.faculty                 200 403 200 403 200  200 403 200 403 200  200 200 200 403 200  200 200 200 403 200
 partners.hostuniversity          200 403 200 403 200  200 403 200 403 200  200 200 200 403 200  403 403 403 403 403
+partners.network                 200 403 200 403 200  200 403 200 403 200  200 200 200 200 200  403 403 403 403 403
 partners.nominationdeadline      200 403 200 403 200  200 403 200 403 200  200 200 200 200 200  403 403 403 403 403
 socialaccount.socialaccount      403 403 403 403 302  403 403 403 403 302  403 403 403 403 302  403 403 403 403 302
 socialaccount.socialapp          403 403 403 403 302  403 403 403 403 302  403 403 403 403 302  403 403 403 403 302
@@ -189,6 +200,7 @@ applications.degreeprogramme     403 403 403  403 403 403  200 200 403  403 403 
 applications.directive           403 403 403  403 403 403  403 403 403  403 403 403
 applications.documentslot        403 403 403  403 403 403  200 200 200  403 403 403
 applications.exportlog           403 403 403  403 403 403  403 403 403  403 403 403
+applications.helptopic           403 403 403  403 403 403  200 200 200  403 403 403
 applications.nomination          403 403 403  403 403 403  403 403 403  403 403 403
 applications.outgoingmail        403 403 403  403 403 403  403 403 403  403 403 403
 applications.placement           403 403 403  403 403 403  403 403 403  403 403 403
@@ -209,6 +221,7 @@ grants.travelband                403 403 403  403 403 403  200 200 200  403 403 
 partners.agreement               200 200 403  200 302 403  200 200 403  403 403 403
 partners.faculty                 403 403 403  403 403 403  200 200 403  200 200 403
 partners.hostuniversity          403 403 403  403 403 403  200 200 403  403 403 403
+partners.network                 403 403 403  403 403 403  200 200 200  403 403 403
 partners.nominationdeadline      403 403 403  403 403 403  200 200 200  403 403 403
 socialaccount.socialaccount      403 403 403  403 403 403  403 403 403  403 403 403
 socialaccount.socialapp          403 403 403  403 403 403  403 403 403  403 403 403
@@ -304,6 +317,7 @@ def round_of_two(people):
     SubmittedDocument.objects.create(submission=submission, document=document)
     return {
         "call": call.code,
+        "programme": call.programme.key,
         "pk": call.pk,
         "code": own.code,
         "document": document.pk,
@@ -381,6 +395,8 @@ def rows(people, round_of_two):
         PreferenceVerdict.objects.create(decided_by=coordinator, **why),
         ExportLog.objects.create(call=call, format="csv", nominations=[nomination.pk]),
         OutgoingMail.objects.first(),
+        HelpTopic.objects.first(),
+        Network.objects.first(),
         GrantProject.objects.first(),
         GrantRate.objects.first(),
         CountryStatus.objects.first(),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from django.contrib import admin
 from django.contrib.admin.filters import SimpleListFilter
+from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import DateTimeField, Field, Model, QuerySet
 from django.http import Http404
@@ -121,7 +122,7 @@ class ScopedAdmin(ArrangedFields, admin.ModelAdmin[M]):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class ScopedInline(ArrangedFields, admin.TabularInline[M, P]):
+class ScopedRows(ArrangedFields, InlineModelAdmin[M, P]):
     """Rows of a parent; who may change them is asked for their own table and the parent's row."""
 
     extra = 0
@@ -149,6 +150,14 @@ class ScopedInline(ArrangedFields, admin.TabularInline[M, P]):
     ) -> ModelChoiceField[Any] | None:
         kwargs["queryset"] = offered_rows(request, db_field.remote_field.model)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class ScopedInline(ScopedRows[M, P], admin.TabularInline[M, P]):
+    """Rows of a parent in a table."""
+
+
+class ScopedStackedInline(ScopedRows[M, P], admin.StackedInline[M, P]):
+    """Rows of a parent below each other: for those with many fields."""
 
 
 class RecordAdmin(ScopedAdmin[M]):

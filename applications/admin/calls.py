@@ -1,4 +1,4 @@
-"""Programmes and calls. A call's page leads to its round (round_pages)."""
+"""Calls. A call's page leads to its round (round_pages) and to its copy (copying)."""
 
 from __future__ import annotations
 
@@ -7,34 +7,27 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.contrib import admin, messages
 from django.contrib.admin import display
 from django.db.models import Model
-from django.forms import CheckboxSelectMultiple
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from applications import texts
+from applications import access, selection, texts
 from applications.admin import round_data
-from applications.admin.base import OwnRowsFilter, ScopedAdmin, ScopedInline
+from applications.admin.base import OwnRowsFilter, ScopedInline
 from applications.admin.call_forms import CallForm, CallHostFormSet
+from applications.admin.copying import CopyPages, copy_address
 from applications.admin.round_pages import RoundPages
-from applications.models import (
-    Call,
-    CallHost,
-    Criterion,
-    DegreeProgramme,
-    DocumentSlot,
-    Programme,
-)
+from applications.models import Call, CallHost, Criterion
 from applications.models.call import TieBreaker
 from partners.models import Semester
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from django.db.models import ManyToManyField, QuerySet
-    from django.forms import ModelForm, ModelMultipleChoiceField
+    from django.db.models import QuerySet
+    from django.forms import ModelForm
     from django.http import HttpRequest
     from django.urls import URLPattern
     from django.utils.safestring import SafeString
@@ -55,49 +48,6 @@ RULES = {
 
 def _instant(value: datetime | None) -> str:
     return "–" if value is None else texts.instant(value)
-
-
-@admin.register(DegreeProgramme)
-class DegreeProgrammeAdmin(ScopedAdmin[DegreeProgramme]):
-    list_display = ["key", "name", "degree", "level", "faculty", "active"]
-    list_filter = ["level", "active"]
-    list_select_related = ["faculty"]
-    search_fields = ["key", "name"]
-
-
-class DocumentSlotInline(ScopedInline[DocumentSlot, Programme]):
-    model = DocumentSlot
-    fields = ["position", "key", "title_en", "title_de", "kind", "required", "levels"]
-    show_change_link = True
-
-
-@admin.register(DocumentSlot)
-class DocumentSlotAdmin(ScopedAdmin[DocumentSlot]):
-    list_display = ["programme", "position", "key", "title_en", "kind", "required"]
-    list_filter = [("programme", OwnRowsFilter)]
-    list_select_related = ["programme"]
-    search_fields = ["key", "title_en", "title_de"]
-
-    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
-        return {}  # reached from its programme, not from the index
-
-
-@admin.register(Programme)
-class ProgrammeAdmin(ScopedAdmin[Programme]):
-    list_display = ["key", "name_en", "faculty", "agreement_kind", "handled_by", "max_preferences"]
-    list_filter = [("faculty", OwnRowsFilter), "handled_by"]
-    list_select_related = ["faculty"]
-    search_fields = ["key", "name_en", "name_de"]
-    inlines = [DocumentSlotInline]
-
-    def formfield_for_manytomany(
-        self,
-        db_field: ManyToManyField[Any, Any],
-        request: HttpRequest,
-        **kwargs: Any,  # noqa: ANN401 - Django's signature
-    ) -> ModelMultipleChoiceField[Any] | None:
-        kwargs["widget"] = CheckboxSelectMultiple
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
 class RulesInline(ScopedInline[R, Call]):
@@ -132,7 +82,7 @@ class CriterionInline(RulesInline[Criterion]):
 
 
 @admin.register(Call)
-class CallAdmin(RoundPages, ScopedAdmin[Call]):
+class CallAdmin(RoundPages, CopyPages):
     form = CallForm
     list_display = ["title", "to_round", "phase", "last_minute_shown", "year"]
     list_filter = [("programme", OwnRowsFilter), "academic_year"]
@@ -163,7 +113,7 @@ class CallAdmin(RoundPages, ScopedAdmin[Call]):
     ]
 
     def get_urls(self) -> list[URLPattern]:
-        return [*self.round_urls(), *super().get_urls()]
+        return [*self.round_urls(), *self.copy_urls(), *super().get_urls()]
 
     @display(description=_("title"), ordering="title_en")
     def title(self, call: Call) -> str:
@@ -258,6 +208,26 @@ class CallAdmin(RoundPages, ScopedAdmin[Call]):
                 gettext("The deadline lies in the past: the worker closes this call at once."),
             )
 
+    def save_related(
+        self,
+        request: HttpRequest,
+        form: ModelForm[Call],
+        formsets: Any,  # noqa: ANN401 - Django's signature
+        change: bool,  # noqa: FBT001 - Django's signature
+    ) -> None:
+        """Give a new call its programme's criteria where none were typed."""
+        super().save_related(request, form, formsets, change)
+        call = form.instance
+        if not change and not call.criteria.exists():
+            selection.add_criteria(call)
+            names = ", ".join(criterion.name for criterion in call.criteria.all())
+            if names:
+                messages.info(
+                    request,
+                    gettext("The criteria of the programme were taken over: %(names)s.")
+                    % {"names": names},
+                )
+
     def change_view(
         self,
         request: HttpRequest,
@@ -266,7 +236,11 @@ class CallAdmin(RoundPages, ScopedAdmin[Call]):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401 - Django's signature
         call = self.get_object(request, object_id)
-        url = reverse("admin:applications_call_round", args=[call.pk]) if call else ""
+        addresses = {}
+        if call is not None:
+            addresses["round_url"] = reverse("admin:applications_call_round", args=[call.pk])
+            if access.can_copy(request.user, call):
+                addresses["copy_url"] = copy_address([call.pk])
         return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), "round_url": url}
+            request, object_id, form_url, {**(extra_context or {}), **addresses}
         )

@@ -18,7 +18,7 @@ from partners.models import Level, SeatPool
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from applications.models import Call
+    from applications.models import Call, Programme
 
 STUDY_LEVELS = (Level.BACHELOR, Level.MASTER, Level.DOCTORAL)
 
@@ -47,7 +47,7 @@ def choices_of(call: Call) -> CallChoices:
     now = [level for level in Level if level in departures or 0 <= step(level) <= highest]
     named = {"W": _("winter semester"), "S": _("summer semester")}
     return CallChoices(
-        degree_programmes=tuple(degree_programmes_of(call)),
+        degree_programmes=tuple(degree_programmes_of(call.programme)),
         hosts=tuple(hosts_of(call)),
         levels_now=[(level.value, level.label) for level in now],
         levels_departure=[(level.value, level.label) for level in departures],
@@ -55,14 +55,14 @@ def choices_of(call: Call) -> CallChoices:
     )
 
 
-def degree_programmes_of(call: Call) -> list[DegreeProgramme]:
-    """Return the programme's degree programmes; named none, all of its faculty and levels."""
-    named = list(call.programme.degree_programmes.filter(active=True))
+def degree_programmes_of(programme: Programme) -> list[DegreeProgramme]:
+    """Return a programme's degree programmes; named none, all of its faculty and levels."""
+    named = list(programme.degree_programmes.filter(active=True))
     if named:
         return named
     return list(
         DegreeProgramme.objects.filter(
-            active=True, level__in=call.programme.levels, faculty=call.programme.faculty_id
+            active=True, level__in=programme.levels, faculty=programme.faculty_id
         )
     )
 

@@ -17,6 +17,7 @@ from applications.selection.closing import (
     close_extended,
     due_calls,
 )
+from applications.selection.copying import CallCopy, CallExists, copies_of, copy_calls
 from applications.selection.filling import (
     cancel,
     decline,
@@ -26,7 +27,12 @@ from applications.selection.filling import (
     reject,
     withdraw,
 )
-from applications.selection.planning import agreements_with_seats, midnight, plan_calls
+from applications.selection.planning import (
+    add_criteria,
+    agreements_with_seats,
+    midnight,
+    plan_calls,
+)
 from applications.selection.publishing import (
     PLACED,
     TOO_LATE,
@@ -71,6 +77,8 @@ __all__ = [
     "PLACED",
     "SCORABLE_STATES",
     "TOO_LATE",
+    "CallCopy",
+    "CallExists",
     "MissingScores",
     "NotPublishable",
     "NotRanked",
@@ -78,12 +86,15 @@ __all__ = [
     "Preview",
     "Progress",
     "SheetConflict",
+    "add_criteria",
     "agreements_with_seats",
     "build_instance",
     "cancel",
     "claim_reviews",
     "close_call",
     "close_extended",
+    "copies_of",
+    "copy_calls",
     "criteria_of",
     "decline",
     "due_calls",

@@ -15,27 +15,18 @@ from applications.forms.choices import degree_programmes_of, hosts_of
 from applications.models.call import TieBreaker
 from applications.models.criterion import CriterionKind
 from applications.views.refusals import answers_refusals
+from applications.views.standing import Entry, in_stages, slot_rows, standing_of
 from partners.models import Level, Semester
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from django.http import HttpRequest, HttpResponse
 
-    from applications.models import Application, Call, Criterion
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A call in the list, with the reader's own application to it."""
-
-    call: Call
-    application: Application | None
+    from applications.models import Criterion
 
 
 @require_safe
 def calls(request: HttpRequest) -> HttpResponse:
-    """List the calls: open ones by deadline, then those to come, then the past ones."""
+    """List the calls by what they mean for a reader, then programmes without one to wait for."""
     now = timezone.now()
     own = {
         application.call_id: application
@@ -43,27 +34,24 @@ def calls(request: HttpRequest) -> HttpResponse:
             student=request.user.pk
         )
     }
-    entries = [Entry(call, own.get(call.pk)) for call in access.calls_visible_to(request.user)]
-    by_deadline = sorted(
-        entries, key=lambda entry: (entry.call.deadline is None, entry.call.deadline or now)
+    stages = in_stages(
+        [Entry(call, own.get(call.pk)) for call in access.calls_visible_to(request.user)], now
     )
+    awaited = {entry.call.programme_id for entry in (*stages.open, *stages.upcoming)}
     return render(
         request,
         "applications/calls.html",
         {
-            "open": [entry for entry in by_deadline if entry.call.is_open(now)],
-            "upcoming": [entry for entry in by_deadline if _is_to_come(entry.call, now)],
-            "past": [
-                entry
-                for entry in reversed(by_deadline)
-                if not entry.call.is_open(now) and not _is_to_come(entry.call, now)
+            "open": stages.open,
+            "upcoming": stages.upcoming,
+            "past": stages.past,
+            "other_ways": [
+                {"programme": programme, "standing": standing_of(programme, in_stages([], now))}
+                for programme in access.programmes_visible_to(request.user)
+                if programme.pk not in awaited
             ],
         },
     )
-
-
-def _is_to_come(call: Call, now: datetime) -> bool:
-    return not call.has_opened(now) or call.deadline is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +85,8 @@ def call(request: HttpRequest, code: str) -> HttpResponse:
             and access.can_edit_draft(request.user, application, now),
             "levels": [Level(level).label for level in shown.programme.levels],
             "semesters": [Semester(semester).label for semester in shown.semesters],
-            "degree_programmes": degree_programmes_of(shown),
-            "slots": [
-                {"slot": slot, "levels": [Level(level).label for level in slot.levels]}
-                for slot in lifecycle.slots_for(shown, "")
-            ],
+            "degree_programmes": degree_programmes_of(shown.programme),
+            "slots": slot_rows(shown.programme),
             "hosts": hosts_of(shown),
             "criteria": _weighted(list(shown.criteria.all())),
             "tie_breakers": [TieBreaker(key).label for key in shown.tie_breakers],

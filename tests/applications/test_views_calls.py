@@ -59,8 +59,8 @@ def test_list_of_calls_keeps_its_number_of_queries(
     for call in factories.CallFactory.create_batch(count):
         factories.ApplicationFactory.create(call=call, student=student)
 
-    # session, person, calls, own applications; role grants for the navigation
-    with django_assert_num_queries(5):
+    # session, person, calls, own applications, programmes; role grants for the navigation
+    with django_assert_num_queries(6):
         student_client.get(LIST)
 
 

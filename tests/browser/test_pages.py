@@ -63,6 +63,9 @@ def test_pages_of_a_student_have_no_barriers(house, new_page, shoot):
     pages = {
         "home": "/",
         "help": "/help/",
+        "ways-abroad": "/ways-abroad/",
+        "programme": f"/programmes/{house.open_call.programme.key}/",
+        "programme-of-the-office": "/programmes/internship/",
         "calls": "/calls/",
         "call-open": f"/calls/{house.open_call.code}/",
         "call-closed": f"/calls/{house.published_call.code}/",
@@ -160,6 +163,9 @@ def test_pages_of_a_round_have_no_barriers(house, new_page, shoot):
         for part in ("applications", "ranking", "runs", "nominations"):
             walk.to(f"{call.code}-{part}", f"{start}{part}/")
     walk.to("run", f"{start}runs/1/")
+    chosen = (house.open_call, house.reviewed_call, house.published_call)
+    query = "&".join(f"call={call.pk}" for call in chosen)
+    walk.to("copy-calls", f"/admin/applications/call/copy/?{query}")
     for state in READ_BY_STAFF:
         code = house.in_state(state).code
         walk.to(f"file-{state}", f"/admin/applications/application/file/{code}/")

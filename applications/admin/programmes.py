@@ -1,0 +1,94 @@
+"""Programmes with the documents they ask for, and the degree programmes they are open to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.forms import CheckboxSelectMultiple
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from applications.admin.base import OwnRowsFilter, ScopedAdmin, ScopedInline, ScopedStackedInline
+from applications.admin.slot_forms import DocumentSlotForm
+from applications.models import DegreeProgramme, DocumentSlot, Programme, ProgrammeCriterion
+
+if TYPE_CHECKING:
+    from django.db.models import ManyToManyField
+    from django.forms import ModelMultipleChoiceField
+    from django.http import HttpRequest
+
+
+@admin.register(DegreeProgramme)
+class DegreeProgrammeAdmin(ScopedAdmin[DegreeProgramme]):
+    list_display = ["key", "name", "degree", "level", "faculty", "active"]
+    list_filter = ["level", "active"]
+    list_select_related = ["faculty"]
+    search_fields = ["key", "name"]
+
+
+SLOT_FIELDS: list[str | tuple[str, ...]] = [
+    ("position", "key"),
+    "kind",
+    "title_en",
+    "title_de",
+    "hint_en",
+    "hint_de",
+    ("required", "proves_language"),
+    "language",
+    "levels",
+    ("min_pages", "max_pages"),
+]
+
+
+class DocumentSlotInline(ScopedStackedInline[DocumentSlot, Programme]):
+    model = DocumentSlot
+    form = DocumentSlotForm
+    fields = (*SLOT_FIELDS,)
+
+
+@admin.register(DocumentSlot)
+class DocumentSlotAdmin(ScopedAdmin[DocumentSlot]):
+    form = DocumentSlotForm
+    fields = ("programme", *SLOT_FIELDS)
+    list_display = ["programme", "position", "key", "title_en", "kind", "required"]
+    list_filter = [("programme", OwnRowsFilter)]
+    list_select_related = ["programme"]
+    search_fields = ["key", "title_en", "title_de"]
+
+    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        return {}  # reached from its programme, not from the index
+
+
+class ProgrammeCriterionInline(ScopedInline[ProgrammeCriterion, Programme]):
+    model = ProgrammeCriterion
+    fields = ["position", "key", "name_en", "name_de", "kind", "weight", "scale_max"]
+
+
+@admin.register(Programme)
+class ProgrammeAdmin(ScopedAdmin[Programme]):
+    list_display = ["key", "name_en", "faculty", "agreement_kind", "handled_by", "max_preferences"]
+    list_filter = [("faculty", OwnRowsFilter), "handled_by"]
+    list_select_related = ["faculty"]
+    search_fields = ["key", "name_en", "name_de"]
+    inlines = [DocumentSlotInline, ProgrammeCriterionInline]
+    fieldsets = [
+        (None, {"fields": ["key", "faculty", "name_en", "name_de", "handled_by"]}),
+        (_("As students read it"), {"fields": ["about_en", "about_de", "steps_en", "steps_de"]}),
+        (
+            _("Who may apply, and for what"),
+            {"fields": ["levels", "degree_programmes", "agreement_kind", "max_preferences"]},
+        ),
+    ]
+
+    def view_on_site(self, programme: Programme) -> str:
+        return reverse("applications:programme", args=[programme.key])
+
+    def formfield_for_manytomany(
+        self,
+        db_field: ManyToManyField[Any, Any],
+        request: HttpRequest,
+        **kwargs: Any,  # noqa: ANN401 - Django's signature
+    ) -> ModelMultipleChoiceField[Any] | None:
+        kwargs["widget"] = CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)

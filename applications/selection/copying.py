@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 TEXTS = ("title_en", "title_de", "period_en", "period_de")
 RULES = ("programme", "semesters", "feedback_weeks", "blind_reading", "tie_breakers")
-TIMES = ("opens_at", "deadline", "answer_by")
 SEATS = ("agreement_id", "level", "semester", "seats", "fallback", "made_up")
+_INSTANT = timedelta(microseconds=1)
 LONGEST_CODE = 50  # of a SlugField
 # "2027", and what makes it an academic year: "2027/28". In "2027/2028" each year counts alone.
 _YEAR = re.compile(r"(?<!\d)(20\d{2})(?!\d)(?:([/–-])(\d{2})(?!\d))?")
@@ -103,7 +103,11 @@ def copy_calls(calls: Iterable[Call], *, now: datetime) -> list[Call]:
 
 def _copy_of(source: Call, pools: dict[tuple[int, int], list[SeatPool]], now: datetime) -> CallCopy:
     year = source.academic_year + 1
-    times = {field: a_year_on(getattr(source, field)) for field in TIMES}
+    times = {
+        "opens_at": a_year_on(source.opens_at),
+        "deadline": end_a_year_on(source.deadline),
+        "answer_by": end_a_year_on(source.answer_by),
+    }
     is_over = times["deadline"] is not None and times["deadline"] <= now
     call = Call(
         code=next_code(source.code, year),
@@ -173,6 +177,15 @@ def a_year_on(moment: datetime | None) -> datetime | None:
     except ValueError:
         later = local.replace(year=local.year + 1, day=28, fold=0)
     return later.astimezone(UTC)
+
+
+def end_a_year_on(moment: datetime | None) -> datetime | None:
+    """Return the end of a period a year later: the last moment that counts is moved.
+
+    A deadline is the midnight after its day: that of 28 February stays the end of 28 February.
+    """
+    later = a_year_on(moment and moment - _INSTANT)
+    return later and later + _INSTANT
 
 
 def count_years_on(text: str) -> str:

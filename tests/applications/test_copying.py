@@ -14,9 +14,9 @@ from applications.models import Application, Call, CallHost, Criterion
 from applications.selection.copying import (
     RULES,
     TEXTS,
-    TIMES,
     a_year_on,
     count_years_on,
+    end_a_year_on,
     next_code,
 )
 from partners.models import SeatPool
@@ -26,6 +26,7 @@ from tests.applications.test_races import at_once
 from tests.conftest import berlin
 
 pytestmark = pytest.mark.django_db
+TIMES = ("opens_at", "deadline", "answer_by")
 COPY = reverse("admin:applications_call_copy")
 NOW = berlin("2027-04-01 12:00")
 
@@ -117,6 +118,37 @@ def test_code_without_a_year_gets_the_new_one(code, later):
 )
 def test_times_keep_their_hour_in_bochum(moment, later):
     assert a_year_on(berlin(moment)) == berlin(later)
+
+
+@pytest.mark.parametrize(
+    ("moment", "later"),
+    [
+        ("2027-01-11 00:00", "2028-01-11 00:00"),
+        ("2027-03-01 00:00", "2028-02-29 00:00"),  # to the end of 28 February in both years
+        ("2028-02-29 00:00", "2029-03-01 00:00"),  # the same, out of a leap year
+        ("2028-03-01 00:00", "2029-03-01 00:00"),  # to the end of 29 February
+        ("2027-02-28 12:00", "2028-02-28 12:00"),
+        ("2026-03-30 00:00", "2027-03-30 00:00"),  # summer time began on 29 March, then on 28
+    ],
+)
+def test_deadlines_keep_their_last_day(moment, later):
+    assert end_a_year_on(berlin(moment)) == berlin(later)
+
+
+def test_call_that_ends_on_28_february_of_a_leap_year_can_be_copied(call):
+    Call.objects.filter(pk=call.pk).update(
+        opens_at=berlin("2028-02-28 00:00"),
+        deadline=berlin("2028-02-29 00:00"),
+        answer_by=None,
+        closed_at=None,
+        published_at=None,
+    )
+    call.refresh_from_db()
+    (copy,) = selection.copy_calls([call], now=NOW)
+    assert (copy.opens_at, copy.deadline) == (
+        berlin("2029-02-28 00:00"),
+        berlin("2029-03-01 00:00"),
+    )
 
 
 def test_hour_that_does_not_exist_becomes_the_next():

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db.models import Count, Max, Prefetch
 from django.utils.translation import gettext
-from icalendar import Alarm, Calendar, Event
+from icalendar import Alarm, Calendar, Event, vText
 
 from applications import access, lifecycle, texts
 from applications.models import Application, Call, Placement
@@ -190,8 +190,8 @@ def _written(
     calendar.add("calscale", "GREGORIAN")
     calendar.add("uid", _uid(uid, "calendar"))
     # The name by RFC 7986, and as the programs know it that are older.
-    calendar.add("name", name)
-    calendar.add("x-wr-calname", name)
+    calendar.add("name", vText(name))
+    calendar.add("x-wr-calname", vText(name))
     if subscribed:
         calendar.add("refresh-interval", LOOKED_UP_EVERY, {"VALUE": "DURATION"})
         calendar.add("x-published-ttl", LOOKED_UP_EVERY, {"VALUE": "DURATION"})

@@ -6,6 +6,7 @@ faculty, the office all of them; an administrator handles people and roles, not 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
 from django.contrib.auth.backends import BaseBackend
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from applications.models import (
     Application,
+    CalendarFeed,
     Call,
     Document,
     Nomination,
@@ -298,6 +300,37 @@ def programme_for(user: AbstractBaseUser | AnonymousUser, key: str) -> Programme
     if found is None:
         raise Http404
     return found
+
+
+# A person's number and an HMAC-SHA256 in base64, as `CalendarFeed.token` writes them.
+_CALENDAR_TOKEN = re.compile(r"([1-9][0-9]{0,17})-([A-Za-z0-9_-]{43})", re.ASCII)
+
+
+def person_of_calendar(token: str) -> User:
+    """Return whose calendar address this is. Raises the same Http404 whatever is wrong with it.
+
+    Calendar programs sign nobody in, so the token is all there is: whoever was deactivated or
+    left the university gets nothing by it any more.
+    """
+    parts = _CALENDAR_TOKEN.fullmatch(token)
+    if parts is None:
+        raise Http404
+    feed = CalendarFeed.objects.select_related("user").filter(user=int(parts[1])).first()
+    # An address nobody has is compared all the same: how long it takes tells nothing.
+    genuine = (feed or CalendarFeed(user_id=int(parts[1]))).is_signed_by(parts[2])
+    if feed is None or not genuine or not can_subscribe(feed.user):
+        raise Http404
+    return feed.user
+
+
+def calendar_of(user: AbstractBaseUser | AnonymousUser) -> CalendarFeed | None:
+    """Return the person's living calendar address, if there is one."""
+    return CalendarFeed.objects.filter(user=user.pk).first() if can_subscribe(user) else None
+
+
+def can_subscribe(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Whoever belongs to the university may have the dates in a calendar of their own."""
+    return known(user) and user.belongs_to_university
 
 
 def managed_call_for(user: AbstractBaseUser | AnonymousUser, pk: int) -> Call:

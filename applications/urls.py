@@ -1,12 +1,17 @@
 from django.urls import path
 
-from applications.views import calls, documents, form, programmes, status
+from applications.views import calendar, calls, deadlines, documents, form, programmes, status
 
 app_name = "applications"
 
 urlpatterns = [
+    path("deadlines/", deadlines.deadlines, name="deadlines"),
+    path("deadlines/calendar/new/", calendar.renew, name="calendar_renew"),
+    path("deadlines/calendar/stop/", calendar.stop, name="calendar_stop"),
+    path("calendar/<str:token>.ics", calendar.feed, name="calendar"),
     path("calls/", calls.calls, name="calls"),
     path("calls/<slug:code>/", calls.call, name="call"),
+    path("calls/<slug:code>/calendar.ics", calendar.of_call, name="call_calendar"),
     path("calls/<slug:code>/start/", calls.start, name="start"),
     path("programmes/<slug:key>/", programmes.programme, name="programme"),
     path("applications/<slug:code>/", status.application, name="application"),

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from applications.models.people import ENTITLING_AFFILIATIONS
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
@@ -43,8 +45,6 @@ KNOWN_AFFILIATIONS = frozenset(
         "student",
     }
 )
-# Who belongs to the university today. Former members, guests and library users do not.
-ENTITLING_AFFILIATIONS = frozenset({"employee", "faculty", "member", "staff", "student"})
 
 LOGIN_ID = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,149}")
 MATRICULATION_NUMBER = re.compile(r"[0-9]{1,20}")

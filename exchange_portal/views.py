@@ -92,6 +92,7 @@ def _main_links(request: HttpRequest, user: User) -> list[MainLink]:
     places = [
         (_("Home"), reverse("home")),
         (_("Calls"), reverse("applications:calls")),
+        (_("Deadlines"), reverse("applications:deadlines")),
         (_("Host universities"), reverse("partners:hosts")),
         (_("Grant estimate"), reverse("grants:estimate")),
         (_("Help"), reverse("help")),

@@ -191,6 +191,16 @@ class AdministratorFactory(UserFactory):
             RoleGrantFactory.create(login_id=self.username, role=Role.ADMINISTRATOR)
 
 
+class CalendarFeedFactory(PortalFactory):
+    """The living calendar address of a student; `token` stands in it."""
+
+    class Meta:
+        model = models.CalendarFeed
+
+    user = factory.SubFactory(StudentFactory)
+    created_at = factory.LazyFunction(timezone.now)
+
+
 # -- programmes and calls ------------------------------------------------------------------------
 
 

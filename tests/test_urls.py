@@ -75,6 +75,16 @@ PAGES = """
 /calls/{call}/start/                                       POST 302 302 302 409 409 409 409
 /programmes/{programme}/                                   GET  302 200 200 200 200 200 200
 /programmes/nothing/                                       GET  302 404 404 404 404 404 404
+/calls/{call}/calendar.ics                                 GET  302 200 200 200 200 200 200
+/calls/nothing/calendar.ics                                GET  302 404 404 404 404 404 404
+/deadlines/                                                GET  302 200 200 200 200 200 200
+/deadlines/calendar/new/                                   GET  302 405 405 405 405 405 405
+/deadlines/calendar/new/                                   POST 302 302 302 302 302 302 302
+/deadlines/calendar/stop/                                  GET  302 405 405 405 405 405 405
+/deadlines/calendar/stop/                                  POST 302 302 302 302 302 302 302
+/calendar/{calendar}.ics                                   GET  200 200 200 200 200 200 200
+/calendar/nobodys.ics                                      GET  404 404 404 404 404 404 404
+/calendar/{calendar}.ics                                   POST 405 405 405 405 405 405 405
 /applications/{code}/                                      GET  302 200 404 404 404 404 404
 /applications/NOTHING/                                     GET  302 404 404 404 404 404 404
 /applications/{code}/form/                                 GET  302 200 404 404 404 404 404
@@ -322,6 +332,7 @@ def round_of_two(people):
         "code": own.code,
         "document": document.pk,
         "host": call.hosts.get().agreement.host.key,
+        "calendar": factories.CalendarFeedFactory.create(user=own.student).token,
     }
 
 

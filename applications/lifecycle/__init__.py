@@ -66,6 +66,7 @@ from applications.lifecycle.moves import (
     lock_call,
     refuse_own,
 )
+from applications.lifecycle.own_dates import offer_to, own_deadline
 
 __all__ = [
     "Answers",
@@ -100,7 +101,9 @@ __all__ = [
     "lock_call",
     "nominate",
     "offer_all",
+    "offer_to",
     "open_slots",
+    "own_deadline",
     "preference_problems",
     "purge_files",
     "record_host_answer",

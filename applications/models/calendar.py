@@ -5,10 +5,14 @@ from __future__ import annotations
 import secrets
 from functools import partial
 
+from django.core.signing import BadSignature, Signer
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.people import User
+
+# 256 bits of the installation's key over person and nonce. Nothing that could be read is stored.
+_signer = partial(Signer, salt="applications.calendar", algorithm="sha256")
 
 
 class CalendarFeed(models.Model):
@@ -26,3 +30,20 @@ class CalendarFeed(models.Model):
 
     def __str__(self) -> str:
         return f"calendar of {self.user_id}"
+
+    @property
+    def token(self) -> str:
+        """What stands in the address: the person's number and its signature, 43 letters."""
+        return f"{self.user_id}-{_signer().signature(self._signed)}"
+
+    def is_signed_by(self, signature: str) -> bool:
+        """Tell in constant time whether this is the signature of the living address."""
+        try:
+            _signer().unsign(f"{self._signed}:{signature}")
+        except BadSignature:
+            return False
+        return True
+
+    @property
+    def _signed(self) -> str:
+        return f"{self.user_id}.{self.nonce}"

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import date
 
+# Who belongs to the university today. Former members, guests and library users do not.
+ENTITLING_AFFILIATIONS = frozenset({"employee", "faculty", "member", "staff", "student"})
+
 
 class Role(models.TextChoices):
     COORDINATOR = "coordinator", _("Coordinator")
@@ -115,6 +118,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_student(self) -> bool:
         return self.is_active and "student" in self.affiliations
+
+    @property
+    def belongs_to_university(self) -> bool:
+        """By an affiliation as of the last login, or by a role that is in force today."""
+        return self.is_active and (
+            not ENTITLING_AFFILIATIONS.isdisjoint(self.affiliations) or bool(self.active_grants)
+        )
 
     @property
     def is_staff(self) -> bool:

@@ -4,6 +4,7 @@ Pure modules report codes; what people read stands here, once, for page, mail, P
 test checks that no code is without its sentence.
 """
 
+from applications.texts.countdown import until, until_day
 from applications.texts.findings import (
     _DOCUMENTS,
     _ELIGIBILITY,
@@ -55,4 +56,6 @@ __all__ = [
     "refusal_sentence",
     "size",
     "state_sentence",
+    "until",
+    "until_day",
 ]

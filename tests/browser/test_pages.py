@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ from playwright.sync_api import expect
 
 from applications.pdf_inspection import MAX_BYTES
 from applications.states import State
-from tests import pdfs
+from tests import factories, pdfs
 from tests.browser.house import ENDS, Hall, House, furnish, open_hall
 from tests.browser.walking import Walk
 
@@ -67,6 +68,7 @@ def test_pages_of_a_student_have_no_barriers(house, new_page, shoot):
         "programme": f"/programmes/{house.open_call.programme.key}/",
         "programme-of-the-office": "/programmes/internship/",
         "calls": "/calls/",
+        "deadlines": "/deadlines/",
         "call-open": f"/calls/{house.open_call.code}/",
         "call-closed": f"/calls/{house.published_call.code}/",
         "form": f"{own}form/",
@@ -81,6 +83,15 @@ def test_pages_of_a_student_have_no_barriers(house, new_page, shoot):
         walk.to(name, address)
     walk.to("not-found", "/applications/NOBODYS/", status=404)
     walk.to("forbidden", "/admin/", status=403)
+
+    factories.CallFactory.create(closed=True, feedback_weeks=0)
+    walk.page.goto("/deadlines/")
+    walk.page.get_by_role("button", name="Make my calendar address").click()
+    expect(walk.page.get_by_label("Your private calendar address")).to_have_value(
+        re.compile(r"/calendar/\d+-[\w-]{43}\.ics$")
+    )
+    walk.page.get_by_text("1 past call").click()
+    walk.look("deadlines-with-address")
 
     walk.page.goto(f"{own}form/")
     walk.page.get_by_role("button", name="Check and submit").click()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from applications.views import calls, documents, form, status
+from applications.views import calls, documents, form, status, testimonials
 
 app_name = "applications"
 
@@ -8,6 +8,7 @@ urlpatterns = [
     path("calls/", calls.calls, name="calls"),
     path("calls/<slug:code>/", calls.call, name="call"),
     path("calls/<slug:code>/start/", calls.start, name="start"),
+    path("testimonials/<int:pk>/", testimonials.testimonial, name="testimonial"),
     path("applications/<slug:code>/", status.application, name="application"),
     path("applications/<slug:code>/form/", form.form, name="form"),
     path("applications/<slug:code>/withdraw/", status.withdraw, name="withdraw"),

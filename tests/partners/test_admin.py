@@ -161,6 +161,8 @@ def test_office_changes_a_host_and_its_nomination_deadline(office_client):
         "time_zone": "Europe/Madrid",
         "agreements-TOTAL_FORMS": 0,
         "agreements-INITIAL_FORMS": 0,
+        "terms-TOTAL_FORMS": 0,
+        "terms-INITIAL_FORMS": 0,
         "nomination_deadlines-TOTAL_FORMS": 1,
         "nomination_deadlines-INITIAL_FORMS": 1,
         "nomination_deadlines-0-id": deadline.pk,

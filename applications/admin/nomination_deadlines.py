@@ -16,7 +16,7 @@ from applications.admin.base import ScopedAdmin
 from applications.admin.inputs import InOrderField
 from applications.exports import COLUMNS, columns_for
 from partners import academic_year
-from partners.admin.filters import HostCountryFilter
+from partners.admin.filters import AcademicYearFilter, HostCountryFilter
 from partners.admin.inputs import CatalogueFields
 from partners.models import NominationDeadline
 
@@ -48,7 +48,7 @@ class NominationDeadlineForm(forms.ModelForm[NominationDeadline]):
 class NominationDeadlineAdmin(CatalogueFields, ScopedAdmin[NominationDeadline]):
     form = NominationDeadlineForm
     list_display = ["host", "year", "semester", "deadline", "channel", "mailbox", "own_columns"]
-    list_filter = ["academic_year", "semester", "channel", "made_up", HostCountryFilter]
+    list_filter = [AcademicYearFilter, "semester", "channel", "made_up", HostCountryFilter]
     list_select_related = ["host"]
     search_fields = ["host__name_en__unaccent", "host__city__unaccent", "mailbox"]
     autocomplete_fields = ["host"]

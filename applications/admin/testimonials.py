@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from applications import lifecycle, pdf_inspection, texts
 from applications.admin.base import ScopedAdmin
 from partners import academic_year
-from partners.admin.filters import HostCountryFilter
+from partners.admin.filters import AcademicYearFilter, HostCountryFilter
 from partners.admin.inputs import CatalogueFields
 from partners.models import Testimonial
 
@@ -78,13 +78,30 @@ class TestimonialForm(forms.ModelForm[Testimonial]):
         return given
 
 
+class ReleasedFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "released"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
+    ) -> list[tuple[str, Any]]:
+        return [("no", _("not released")), ("yes", _("released"))]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Testimonial]
+    ) -> QuerySet[Testimonial]:
+        if self.value() not in {"no", "yes"}:
+            return queryset
+        return queryset.filter(released_at__isnull=self.value() == "no")
+
+
 @admin.register(Testimonial)
 class TestimonialAdmin(CatalogueFields, ScopedAdmin[Testimonial]):
     form = TestimonialForm
-    list_display = ["host", "year", "semester", "language", "author", "to_file", "state"]
+    list_display = ["host", "year", "semester", "state", "to_file"]
     list_filter = [
-        ("released_at", admin.EmptyFieldListFilter),
-        "academic_year",
+        ReleasedFilter,
+        AcademicYearFilter,
         "semester",
         "language",
         HostCountryFilter,

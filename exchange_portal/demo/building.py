@@ -99,7 +99,7 @@ def _build(say: Say, today: date, count: int) -> Built:
     year = _next_deadline_year(today)
     _seats_for([year - 1, year])
     add_to_catalogue([year - 1, year], now=timezone.now())
-    say("made-up student seats, terms and testimonials are loaded")
+    say("made-up student seats, terms, deadlines and testimonials are loaded")
     give_roles(date(year - 2, 10, 1))
     people = make_persons()
     planned = selection.plan_calls(today)

@@ -1,4 +1,4 @@
-"""What the demonstration adds to the catalogue: terms and testimonials, made up and marked so."""
+"""What the demonstration adds to the catalogue: terms, deadlines, testimonials, all made up."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ from django.db import transaction
 
 from applications import lifecycle, pdf_inspection
 from exchange_portal.demo import papers
-from partners.models import HostTerm, HostUniversity, Semester, Testimonial
+from partners.models import (
+    Channel,
+    HostTerm,
+    HostUniversity,
+    NominationDeadline,
+    Semester,
+    Testimonial,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -85,13 +92,14 @@ TOLD = (
 
 
 def add_to_catalogue(years: Sequence[int], *, now: datetime) -> None:
-    """Add made-up terms for the academic years, and testimonials; what is there stays as it is."""
+    """Add made-up terms, nomination deadlines and testimonials; what is there stays as it is."""
     hosts = list(
         HostUniversity.objects.filter(agreements__kind="erasmus_studies", is_home=False)
         .order_by("key")
         .distinct()
     )
     _add_terms(hosts[:HOSTS_WITH_TERMS], years)
+    _add_deadlines(hosts[:HOSTS_WITH_TERMS], max(years))
     # All three or none: one that was deleted by hand in the demonstration does not come back.
     if hosts and not Testimonial.objects.exists():
         with transaction.atomic():
@@ -107,6 +115,27 @@ def _add_terms(hosts: Iterable[HostUniversity], years: Iterable[int]) -> None:
             for place, host in enumerate(hosts)
             for year in years
             for term, semester in enumerate((Semester.WINTER, Semester.SUMMER))
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _add_deadlines(hosts: Iterable[HostUniversity], year: int) -> None:
+    """Add those of the newest year only: one behind us would close the host of the past round."""
+    NominationDeadline.objects.bulk_create(
+        (
+            NominationDeadline(
+                host=host,
+                academic_year=year,
+                semester=semester,
+                deadline=date(year, month, 15),
+                channel=Channel.PORTAL if place % 3 else Channel.MAIL,
+                mailbox="" if place % 3 else f"incoming@{host.key}.example",
+                columns=[] if place else ["family_name", "given_names", "birth_date", "email"],
+                made_up=True,
+            )
+            for place, host in enumerate(hosts)
+            for semester, month in ((Semester.WINTER, 5), (Semester.SUMMER, 10))
         ),
         ignore_conflicts=True,
     )

@@ -20,7 +20,7 @@ from partners.admin.filters import (
     MissingInAgreementFilter,
 )
 from partners.admin.inputs import CatalogueFields
-from partners.admin.scope import faculty_ids, of_own_faculties
+from partners.admin.scope import faculty_ids, of_own_faculties, years_of
 from partners.directory import next_academic_year
 from partners.models import Agreement, Faculty, Level, SeatPool
 
@@ -187,8 +187,7 @@ class AgreementAdmin(CatalogueFields, admin.ModelAdmin[Agreement]):
 
     @admin.display(description=_("academic years"), ordering="valid_until")
     def years(self, agreement: Agreement) -> str:
-        first, last = agreement.valid_from, agreement.valid_until
-        return f"{academic_year.label(first)}–{academic_year.label(last)}"
+        return years_of(agreement)
 
     @admin.display(description=_("seats next year"), ordering="next_seats")
     def seats_next_year(self, agreement: Agreement) -> int | None:

@@ -114,6 +114,23 @@ class InForceFilter(admin.SimpleListFilter):
         return queryset.filter(valid_from__lte=int(value), valid_until__gte=int(value))
 
 
+class AcademicYearFilter(admin.SimpleListFilter):
+    """The academic years there are rows of, each with both its years."""
+
+    title = _("academic year")
+    parameter_name = "academic_year"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Choices:
+        rows = model_admin.get_queryset(request).order_by("-academic_year")
+        years = rows.values_list("academic_year", flat=True).distinct()
+        return [(str(year), academic_year.label(year)) for year in years]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value() or ""
+        offered = [key for key, _label in self.lookup_choices]
+        return queryset.filter(academic_year=int(value)) if value in offered else queryset
+
+
 class MissingDataFilter(admin.SimpleListFilter):
     """What blocks a nomination later, or leaves a student without an answer."""
 

@@ -19,7 +19,7 @@ from partners.admin.filters import (
 from partners.admin.health import health
 from partners.admin.host_forms import HostForm, HostTermForm
 from partners.admin.inputs import CatalogueFields
-from partners.admin.scope import of_own_faculties
+from partners.admin.scope import of_own_faculties, years_of
 from partners.models import Agreement, Faculty, HostTerm, HostUniversity, NominationDeadline
 
 if TYPE_CHECKING:
@@ -35,11 +35,12 @@ class FacultyAdmin(admin.ModelAdmin[Faculty]):
     search_fields = ["key", "name_en", "name_de"]
 
 
-class AgreementInline(CatalogueFields, admin.TabularInline[Agreement, HostUniversity]):
+class AgreementInline(admin.TabularInline[Agreement, HostUniversity]):
     """A way to the agreements of a host; they are edited on their own page."""
 
     model = Agreement
-    fields = ["kind", "faculty", "isced_f", "valid_from", "valid_until"]
+    fields = ["kind", "faculty", "isced_f", "years"]
+    readonly_fields = ["years"]
     show_change_link = True
     extra = 0
     max_num = 0
@@ -49,6 +50,10 @@ class AgreementInline(CatalogueFields, admin.TabularInline[Agreement, HostUniver
         return of_own_faculties(request, super().get_queryset(request)).select_related(
             "host", "faculty"
         )
+
+    @admin.display(description=_("academic years"))
+    def years(self, agreement: Agreement) -> str:
+        return years_of(agreement)
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -52,7 +52,7 @@ class AcademicYearField(forms.IntegerField):
         return academic_year.label(value) if isinstance(value, int) else value
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return {**super().widget_attrs(widget), "class": "vIntegerField", "maxlength": 9}
+        return {**super().widget_attrs(widget), "size": 8, "maxlength": 9}
 
 
 class CatalogueFields:

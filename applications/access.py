@@ -28,6 +28,7 @@ from applications.models import (
 from applications.models.people import Role
 from applications.models.programme import DocumentKind, HandledBy
 from applications.states import END_STATES, State
+from partners.models import Testimonial
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -359,6 +360,22 @@ def nominations_visible_to(user: AbstractBaseUser | AnonymousUser) -> QuerySet[N
     if not known(user) or not (user.is_office or user.is_coordinator):
         return Nomination.objects.none()
     return rows_visible_to(user, Nomination.objects.all())
+
+
+def testimonial_for(user: AbstractBaseUser | AnonymousUser, pk: int) -> Testimonial:
+    """Return a testimonial: a released one for everybody who can sign in, others for staff.
+
+    Raises Http404 for everybody it is not for.
+    """
+    if not known(user):
+        raise Http404
+    rows = Testimonial.objects.select_related("host")
+    if not user.has_perm("partners.view_testimonial"):
+        rows = rows.filter(released_at__isnull=False)
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 # -- what a student may do -----------------------------------------------------------------------

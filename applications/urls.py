@@ -1,6 +1,15 @@
 from django.urls import path
 
-from applications.views import calendar, calls, deadlines, documents, form, programmes, status
+from applications.views import (
+    calendar,
+    calls,
+    deadlines,
+    documents,
+    form,
+    programmes,
+    status,
+    testimonials,
+)
 
 app_name = "applications"
 
@@ -14,6 +23,7 @@ urlpatterns = [
     path("calls/<slug:code>/calendar.ics", calendar.of_call, name="call_calendar"),
     path("calls/<slug:code>/start/", calls.start, name="start"),
     path("programmes/<slug:key>/", programmes.programme, name="programme"),
+    path("testimonials/<int:pk>/", testimonials.testimonial, name="testimonial"),
     path("applications/<slug:code>/", status.application, name="application"),
     path("applications/<slug:code>/form/", form.form, name="form"),
     path("applications/<slug:code>/withdraw/", status.withdraw, name="withdraw"),

@@ -25,7 +25,12 @@ SECTIONS = (
     (
         "partners",
         _("Partner universities"),
-        ("partners.HostUniversity", "partners.Agreement", "partners.NominationDeadline"),
+        (
+            "partners.HostUniversity",
+            "partners.Agreement",
+            "partners.NominationDeadline",
+            "partners.Testimonial",
+        ),
     ),
     (
         "programmes",

@@ -63,3 +63,11 @@ def ewp_term(year: int, semester: str) -> str:
     if number is None:
         raise ValueError(f"{semester!r} is not a semester: W or S.")
     return f"{year}/{year + 1}-{number}/2"
+
+
+def surroundings(year: int) -> Period:
+    """Return the academic year with half a year on both sides.
+
+    A host's term that counts for the year lies there at least in part, whatever its hemisphere.
+    """
+    return Period(date(year, 4, 1), date(year + 2, 3, 31))

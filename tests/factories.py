@@ -25,6 +25,7 @@ from partners.models import (
     AgreementKind,
     CefrLevel,
     Faculty,
+    HostTerm,
     HostUniversity,
     Language,
     Level,
@@ -32,6 +33,7 @@ from partners.models import (
     NominationDeadline,
     SeatPool,
     Semester,
+    Testimonial,
 )
 
 # Smallest thing that starts like a PDF; tests that want it read use tests/pdfs.py.
@@ -115,6 +117,58 @@ class NetworkFactory(PortalFactory):
     name_de = factory.Sequence(lambda n: f"Netzwerk {n}")
     about_en = "Universities that go together."
     about_de = "Universitäten, die zusammengehen."
+
+
+class HostTermFactory(PortalFactory):
+    """A term that stands for the winter or, with `semester="S"`, the summer semester."""
+
+    class Meta:
+        model = HostTerm
+
+    host = factory.SubFactory(HostUniversityFactory)
+    academic_year = 2027
+    semester = Semester.WINTER
+    starts = factory.LazyAttribute(
+        lambda row: (
+            date(row.academic_year, 9, 1)
+            if row.semester == Semester.WINTER
+            else date(row.academic_year + 1, 2, 1)
+        )
+    )
+    ends = factory.LazyAttribute(lambda row: row.starts + timedelta(days=140))
+
+
+class TestimonialFactory(PortalFactory):
+    """A released text; `content=b"..."` stores it as its file, `released_at=None` holds it back."""
+
+    __test__ = False  # no test, whatever its name says
+
+    class Meta:
+        model = Testimonial
+
+    host = factory.SubFactory(HostUniversityFactory)
+    academic_year = 2025
+    semester = Semester.WINTER
+    language = "en"
+    text = "Small groups and a lot of reading."
+    released_at = factory.LazyFunction(timezone.now)
+    content = b""
+
+    @classmethod
+    def _create(cls, model_class, *args, content, **kwargs):
+        if content:
+            sha256 = hashlib.sha256(content).hexdigest()
+            target = stored_path(f"{sha256}.pdf")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+            kwargs |= {
+                "stored_name": target.name,
+                "original_name": "report.pdf",
+                "sha256": sha256,
+                "size": len(content),
+                "pages": 1,
+            }
+        return super()._create(model_class, *args, **kwargs)
 
 
 # -- people ------------------------------------------------------------------------------------

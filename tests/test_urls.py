@@ -85,6 +85,10 @@ PAGES = """
 /calendar/{calendar}.ics                                   GET  200 200 200 200 200 200 200
 /calendar/nobodys.ics                                      GET  404 404 404 404 404 404 404
 /calendar/{calendar}.ics                                   POST 405 405 405 405 405 405 405
+/testimonials/{testimonial}/                               GET  302 200 200 200 200 200 200
+/testimonials/{held}/                                      GET  302 404 404 200 200 200 404
+/testimonials/999999999/                                   GET  302 404 404 404 404 404 404
+/testimonials/{testimonial}/                               POST 302 405 405 405 405 405 405
 /applications/{code}/                                      GET  302 200 404 404 404 404 404
 /applications/NOTHING/                                     GET  302 404 404 404 404 404 404
 /applications/{code}/form/                                 GET  302 200 404 404 404 404 404
@@ -113,6 +117,8 @@ PAGES = """
 /admin/autocomplete/?app_label=applications&model_name=application&field_name=student GET  302 302 302 403 403 200 200
 /admin/jsi18n/                                             GET  302 302 302 200 200 200 200
 /admin/applications/                                       GET  302 302 302 200 200 200 200
+/admin/partners/hostuniversity/health/                     GET  302 302 302 200 200 200 403
+/admin/partners/hostuniversity/health/                     POST 302 302 302 405 405 405 405
 /admin/nothing/                                            GET  302 302 302 404 404 404 404
 /admin/applications/call/copy/                             GET  302 302 302 404 404 404 404
 /admin/applications/call/copy/                             POST 302 302 302 404 404 404 404
@@ -196,6 +202,7 @@ partners.faculty                 200 403 200 403 200  200 403 200 403 200  200 2
 partners.hostuniversity          200 403 200 403 200  200 403 200 403 200  200 200 200 403 200  403 403 403 403 403
 partners.network                 200 403 200 403 200  200 403 200 403 200  200 200 200 200 200  403 403 403 403 403
 partners.nominationdeadline      200 403 200 403 200  200 403 200 403 200  200 200 200 200 200  403 403 403 403 403
+partners.testimonial             200 403 200 403 200  200 403 200 403 200  200 200 200 200 200  403 403 403 403 403
 socialaccount.socialaccount      403 403 403 403 302  403 403 403 403 302  403 403 403 403 302  403 403 403 403 302
 socialaccount.socialapp          403 403 403 403 302  403 403 403 403 302  403 403 403 403 302  403 403 403 403 302
 socialaccount.socialtoken        403 403 403 403 302  403 403 403 403 302  403 403 403 403 302  403 403 403 403 302
@@ -233,6 +240,7 @@ partners.faculty                 403 403 403  403 403 403  200 200 403  200 200 
 partners.hostuniversity          403 403 403  403 403 403  200 200 403  403 403 403
 partners.network                 403 403 403  403 403 403  200 200 200  403 403 403
 partners.nominationdeadline      403 403 403  403 403 403  200 200 200  403 403 403
+partners.testimonial             403 403 403  403 403 403  200 200 200  403 403 403
 socialaccount.socialaccount      403 403 403  403 403 403  403 403 403  403 403 403
 socialaccount.socialapp          403 403 403  403 403 403  403 403 403  403 403 403
 socialaccount.socialtoken        403 403 403  403 403 403  403 403 403  403 403 403
@@ -333,6 +341,10 @@ def round_of_two(people):
         "document": document.pk,
         "host": call.hosts.get().agreement.host.key,
         "calendar": factories.CalendarFeedFactory.create(user=own.student).token,
+        "testimonial": factories.TestimonialFactory.create(content=factories.PDF_BYTES).pk,
+        "held": factories.TestimonialFactory.create(
+            content=factories.PDF_BYTES, released_at=None
+        ).pk,
     }
 
 
@@ -394,6 +406,7 @@ def rows(people, round_of_two):
         host.agreement,
         host.agreement.host,
         factories.NominationDeadlineFactory.create(host=host.agreement.host),
+        factories.TestimonialFactory.create(host=host.agreement.host),
         own.student,
         RoleGrant.objects.get(login_id=coordinator.username),
         call.rankings.get(),

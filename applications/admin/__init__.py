@@ -3,11 +3,23 @@
 from applications.admin import (
     calls,
     guidance,
+    nomination_deadlines,
     people,
     programmes,
     records,
     round_pages,
     student_files,
+    testimonials,
 )
 
-__all__ = ["calls", "guidance", "people", "programmes", "records", "round_pages", "student_files"]
+__all__ = [
+    "calls",
+    "guidance",
+    "nomination_deadlines",
+    "people",
+    "programmes",
+    "records",
+    "round_pages",
+    "student_files",
+    "testimonials",
+]

@@ -12,7 +12,8 @@ from django.db.models import DateTimeField, Field, Model, QuerySet
 from django.http import Http404
 
 from applications import access
-from applications.admin.inputs import BerlinTimeField, checkboxes_for
+from applications.admin.inputs import BerlinTimeField
+from partners.admin.inputs import checkboxes_for
 from partners.models import Faculty
 
 if TYPE_CHECKING:

@@ -1,17 +1,15 @@
-"""Inputs the admin lacks: times with their zone, boxes for lists of choices, an order of them."""
+"""Inputs the admin lacks: times with their zone, an order of choices."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils.text import capfirst, format_lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from django.contrib.postgres.fields import ArrayField
 
 
 class BerlinTimeInput(forms.DateTimeInput):
@@ -44,17 +42,6 @@ class BerlinTimeField(forms.DateTimeField):
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
         super().__init__(**kwargs)
         self.label = format_lazy("{label} (Europe/Berlin)", label=self.label or "")
-
-
-def checkboxes_for(column: ArrayField[Any, Any]) -> forms.MultipleChoiceField:
-    """Return a box for each value a list column may hold."""
-    return forms.MultipleChoiceField(
-        label=capfirst(column.verbose_name),
-        help_text=column.help_text,
-        required=not column.blank,
-        choices=column.base_field.choices or (),
-        widget=forms.CheckboxSelectMultiple,
-    )
 
 
 class InOrderWidget(forms.MultiWidget):

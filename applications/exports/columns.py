@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from applications.models import Nomination, Submission
+    from partners.models import NominationDeadline
 
     Value = str | int | None
 
@@ -197,6 +198,17 @@ COLUMNS: tuple[Column, ...] = (
 
 def default_columns() -> tuple[Column, ...]:
     return tuple(column for column in COLUMNS if column.on_by_default)
+
+
+def columns_for(deadline: NominationDeadline | None) -> tuple[Column, ...]:
+    """Return the columns a host wants for one semester, in its order.
+
+    A key that is not known (any more) is passed over; where none is left, or the host named none,
+    it is the usual list.
+    """
+    known = {column.key: column for column in COLUMNS}
+    wanted = dict.fromkeys(deadline.columns if deadline else ())
+    return tuple(known[key] for key in wanted if key in known) or default_columns()
 
 
 def table(rows: list[Row], columns: tuple[Column, ...]) -> list[list[Value]]:

@@ -6,10 +6,17 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from applications.exports.columns import Row, default_columns, office_mailbox, table
+from applications.exports.columns import (
+    Column,
+    Row,
+    columns_for,
+    default_columns,
+    office_mailbox,
+    table,
+)
 from applications.exports.formats import csv_file, xlsx
 from applications.models import ExportLog, Nomination, Submission, latest_submissions
-from partners.models import HostUniversity
+from partners.models import HostUniversity, NominationDeadline
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,7 +50,7 @@ def export_nominations(
     rows = nomination_rows(call, nominations)
     if not rows:
         raise NothingToExport
-    cells = table(rows, default_columns())
+    cells = table(rows, columns_of(call, rows))
     content = xlsx(cells, title=call.code) if file_format == "xlsx" else csv_file(cells)
     with transaction.atomic():
         ExportLog.objects.create(
@@ -54,6 +61,26 @@ def export_nominations(
             nominations=[row.nomination.pk for row in rows],
         )
     return f"nominations-{call.code}.{file_format}", content
+
+
+def columns_of(call: Call, rows: list[Row]) -> tuple[Column, ...]:
+    """Return the columns of the list of these rows.
+
+    A list for one host alone has the columns that host wants; one that goes to several, or on
+    which the host's two semesters differ, has the usual ones.
+    """
+    placements = [row.nomination.placement for row in rows]
+    places = {(place.host.agreement.host_id, place.semester) for place in placements}
+    if len({host for host, _semester in places}) != 1:
+        return default_columns()
+    deadlines = {
+        (deadline.host_id, deadline.semester): deadline
+        for deadline in NominationDeadline.objects.filter(
+            academic_year=call.academic_year, host__in={host for host, _semester in places}
+        )
+    }
+    wanted = {columns_for(deadlines.get(place)) for place in places}
+    return wanted.pop() if len(wanted) == 1 else default_columns()
 
 
 def nomination_rows(call: Call, nominations: QuerySet[Nomination]) -> list[Row]:

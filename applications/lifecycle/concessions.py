@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from applications import mails, pdf_inspection
-from applications.lifecycle.documents import _harmless, _too_large, expectation, store
+from applications import mails
+from applications.lifecycle.documents import expectation, harmless_name, inspect_upload, store
 from applications.lifecycle.errors import (
     DeadlinePassed,
     DocumentRefused,
@@ -143,10 +143,7 @@ def replace_document(
     on a hard finding.
     """
     _refuse_closed_slot(application, slot, now)
-    if upload.size is not None and upload.size > pdf_inspection.MAX_BYTES:
-        raise DocumentRefused(_too_large(upload.size))
-    data = upload.read(pdf_inspection.MAX_BYTES + 1)
-    report = pdf_inspection.inspect(data, expectation(slot))
+    data, report = inspect_upload(upload, expectation(slot))
     if not report.ok:
         raise DocumentRefused(report)
     with transaction.atomic():
@@ -159,7 +156,7 @@ def replace_document(
             application=locked,
             slot=slot,
             stored_name=stored_name,
-            original_name=_harmless(upload.name or ""),
+            original_name=harmless_name(upload.name or ""),
             sha256=report.sha256,
             size=report.bytes,
             pages=report.pages,

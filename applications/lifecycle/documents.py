@@ -22,6 +22,7 @@ from applications.lifecycle.errors import (
 )
 from applications.lifecycle.moves import lock_application
 from applications.models import Application, Call, Document, DocumentSlot
+from partners.models import Testimonial
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -107,13 +108,20 @@ def attach_document(
     can't be changed any more. Nothing is stored then, and the file before stays current.
     """
     _refuse_late(application, slot, now)
-    if upload.size is not None and upload.size > pdf_inspection.MAX_BYTES:
-        raise DocumentRefused(_too_large(upload.size))
-    data = upload.read(pdf_inspection.MAX_BYTES + 1)
-    report = pdf_inspection.inspect(data, expectation(slot))
+    data, report = inspect_upload(upload, expectation(slot))
     if not report.ok:
         raise DocumentRefused(report)
     return keep_document(application, slot, data, report, name=upload.name or "", now=now)
+
+
+def inspect_upload(
+    upload: UploadedFile[bytes], expected: pdf_inspection.Expectation
+) -> tuple[bytes, pdf_inspection.Report]:
+    """Return the bytes of an upload and what was found in them; one too large is not read."""
+    if upload.size is not None and upload.size > pdf_inspection.MAX_BYTES:
+        return b"", _too_large(upload.size)
+    data = upload.read(pdf_inspection.MAX_BYTES + 1)
+    return data, pdf_inspection.inspect(data, expected)
 
 
 def _too_large(size: int) -> pdf_inspection.Report:
@@ -142,7 +150,7 @@ def keep_document(
             application=locked,
             slot=slot,
             stored_name=stored_name,
-            original_name=_harmless(name),
+            original_name=harmless_name(name),
             sha256=report.sha256,
             size=report.bytes,
             pages=report.pages,
@@ -151,8 +159,8 @@ def keep_document(
         )
 
 
-def _harmless(name: str) -> str:
-    """Return the student's file name fit to be shown: no path, no control or direction marks."""
+def harmless_name(name: str) -> str:
+    """Return the name of an upload fit to be shown: no path, control or direction marks."""
     base = name.replace("\\", "/").rsplit("/", 1)[-1]
     shown = "".join(char for char in base if char.isprintable()).strip()
     return shown[:NAME_LENGTH] or "document.pdf"
@@ -203,16 +211,23 @@ def purge_files(*, now: datetime) -> int:
     Document.objects.filter(current=False, submitted=None, uploaded_at__lt=before).delete()
     removed = 0
     for path in sorted(Path(settings.PORTAL_FILES).glob("??/*")):
-        if _written(path) >= before or Document.objects.filter(stored_name=path.name).exists():
+        if _written(path) >= before or _is_named(path.name):
             continue
         with transaction.atomic():
             _hold(path.name)
             # Once more: it may have been stored anew since it was looked at.
             fresh = not path.exists() or _written(path) >= before
-            if not fresh and not Document.objects.filter(stored_name=path.name).exists():
+            if not fresh and not _is_named(path.name):
                 path.unlink()
                 removed += 1
     return removed
+
+
+def _is_named(stored_name: str) -> bool:
+    """Tell whether a row names this file: a student's document or a testimonial."""
+    return any(
+        model.objects.filter(stored_name=stored_name).exists() for model in (Document, Testimonial)
+    )
 
 
 def _written(path: Path) -> datetime:

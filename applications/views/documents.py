@@ -28,14 +28,19 @@ logger = logging.getLogger(__name__)
 def document(request: HttpRequest, code: str, pk: int) -> HttpResponseBase:
     """Send a stored PDF as a download, never to be shown inside our own pages."""
     found = access.document_for(request.user, code, pk)
-    try:
-        file = lifecycle.stored_path(found.stored_name).open("rb")
-    except FileNotFoundError as error:
-        logger.exception("document %s has no file", found.pk)
-        raise Http404 from error
     # The student gets the own file's name back; staff one that tells nothing to a blind reader.
     own = found.application.student_id == request.user.pk
     name = found.original_name if own else f"{code}-{found.slot.key}.pdf"
+    try:
+        return stored_file(found.stored_name, name)
+    except FileNotFoundError as error:
+        logger.exception("document %s has no file", found.pk)
+        raise Http404 from error
+
+
+def stored_file(stored_name: str, name: str) -> FileResponse:
+    """Return a stored PDF as a download called `name`. Raises FileNotFoundError."""
+    file = lifecycle.stored_path(stored_name).open("rb")
     response = FileResponse(file, as_attachment=True, filename=name, content_type="application/pdf")
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from applications import lifecycle, selection
 from applications.models import Application, Call, CallHost, ExportLog
+from exchange_portal.demo.catalogue import add_to_catalogue
 from exchange_portal.demo.handing_in import hand_in
 from exchange_portal.demo.past_round import (
     PastRound,
@@ -73,7 +74,9 @@ def build(say: Say, *, students: int = STUDENTS, anew: bool = False) -> Built:
     done = past_call()
     if done is not None and not anew:
         say(f"the demonstration is there: {done.code} was played to its end")
-        _seats_for([call.academic_year for call in _current(done, today)])
+        years = [call.academic_year for call in _current(done, today)]
+        _seats_for(years)
+        add_to_catalogue(years, now=timezone.now())
         selection.plan_calls(today)
         keep_offer_open(done)
         return Built(done, ())
@@ -95,7 +98,8 @@ def _next_deadline_year(today: date) -> int:
 def _build(say: Say, today: date, count: int) -> Built:
     year = _next_deadline_year(today)
     _seats_for([year - 1, year])
-    say("made-up student seats are loaded")
+    add_to_catalogue([year - 1, year], now=timezone.now())
+    say("made-up student seats, terms, deadlines and testimonials are loaded")
     give_roles(date(year - 2, 10, 1))
     people = make_persons()
     planned = selection.plan_calls(today)

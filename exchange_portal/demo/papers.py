@@ -145,6 +145,17 @@ def certificate(title: str, words: dict[str, str]) -> bytes:
     return bytes(pdf.output())
 
 
+def testimonial(host: str, text: str) -> bytes:
+    """Return a report on a stay at a host that nobody wrote."""
+    pdf = _document()
+    _write(pdf, f"Erfahrungsbericht: {host}", size=16)
+    _write(pdf, "Für die Vorführung des Portals erfunden: niemand hat ihn geschrieben.", size=9)
+    _write(pdf, text)
+    for module in MODULES[:4]:
+        _write(pdf, f"{module}   6 ECTS, angerechnet als gleichwertiges Modul", size=10)
+    return bytes(pdf.output())
+
+
 def scan(seed: int) -> bytes:
     """Return a picture of paper, without a letter of text."""
     chance = random.Random(seed)  # noqa: S311 - the same picture each time

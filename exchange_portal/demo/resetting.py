@@ -46,7 +46,7 @@ from applications.states import State
 from exchange_portal.demo.people import COLLEAGUE, PREFIX
 from exchange_portal.demo_idp.persons import BY_LOGIN_ID
 from grants.models import GrantAward
-from partners.models import NominationDeadline, SeatPool
+from partners.models import HostTerm, NominationDeadline, SeatPool, Testimonial
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -216,3 +216,6 @@ def _tables() -> set[str]:
 def _remove_made_up() -> None:
     SeatPool.objects.filter(made_up=True).delete()
     NominationDeadline.objects.filter(made_up=True).delete()
+    HostTerm.objects.filter(made_up=True).delete()
+    # Their files go with the folder of files; the demonstration has no others.
+    Testimonial.objects.all().delete()

@@ -8,14 +8,21 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Case, F, IntegerField, OuterRef, QuerySet, Subquery, Sum, Value, When
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners import academic_year, isced
-from partners.admin.scope import HostCountryFilter, faculty_ids, of_own_faculties
+from partners.admin.filters import (
+    AgreementLevelFilter,
+    HostCountryFilter,
+    InForceFilter,
+    MissingInAgreementFilter,
+)
+from partners.admin.inputs import CatalogueFields
+from partners.admin.scope import faculty_ids, of_own_faculties, years_of
 from partners.directory import next_academic_year
-from partners.models import Agreement, Faculty, SeatPool
+from partners.models import Agreement, Faculty, Level, SeatPool
 
 if TYPE_CHECKING:
     from django.db.models import ForeignKey
@@ -39,20 +46,15 @@ class SeatPoolFormSet(forms.BaseInlineFormSet[SeatPool, Agreement, "forms.ModelF
         for form in self.forms:
             if form.instance.pk and form.is_valid() and "seats" in form.changed_data:
                 _refuse_cut_below_places(form)
-        kept = [
-            form.cleaned_data
+        filled = [
+            form
             for form in self.forms
             if form.is_valid() and form.cleaned_data and not form.cleaned_data.get("DELETE")
         ]
-        first, last = self.instance.valid_from, self.instance.valid_until
-        for pool in kept:
-            if first is not None and last is not None:
-                if first <= pool["academic_year"] <= last:
-                    continue
-                raise ValidationError(
-                    gettext("The agreement holds from %(first)s to %(last)s only.")
-                    % {"first": academic_year.label(first), "last": academic_year.label(last)}
-                )
+        for form in filled:
+            self._refuse_another_year(form)
+            self._refuse_another_level(form)
+        kept = [form.cleaned_data for form in filled if not form.errors]
         for year in {pool["academic_year"] for pool in kept}:
             pools = [pool for pool in kept if pool["academic_year"] == year]
             is_mixed = len({bool(pool["semester"]) for pool in pools}) > 1
@@ -63,6 +65,22 @@ class SeatPoolFormSet(forms.BaseInlineFormSet[SeatPool, Agreement, "forms.ModelF
                         "name a semester or none."
                     )
                 )
+
+    def _refuse_another_year(self, form: forms.ModelForm[SeatPool]) -> None:
+        first, last = self.instance.valid_from, self.instance.valid_until
+        year = form.cleaned_data["academic_year"]
+        if first is None or last is None or first <= year <= last:
+            return
+        message = gettext("The agreement holds from %(first)s to %(last)s only.")
+        years = {"first": academic_year.label(first), "last": academic_year.label(last)}
+        form.add_error("academic_year", message % years)
+
+    def _refuse_another_level(self, form: forms.ModelForm[SeatPool]) -> None:
+        level, allowed = form.cleaned_data["level"], self.instance.levels
+        if level and allowed and level not in allowed:
+            message = gettext("The agreement is for %(levels)s only.")
+            named = ", ".join(str(Level(key).label) for key in allowed if key in Level.values)
+            form.add_error("level", message % {"levels": named})
 
 
 def _refuse_cut_below_places(form: forms.ModelForm[SeatPool]) -> None:
@@ -75,19 +93,67 @@ def _refuse_cut_below_places(form: forms.ModelForm[SeatPool]) -> None:
         form.add_error("seats", _("More of these seats are taken: students hold places on them."))
 
 
-class SeatPoolInline(admin.TabularInline[SeatPool, Agreement]):
+class SeatPoolInline(CatalogueFields, admin.TabularInline[SeatPool, Agreement]):
+    """Seats, the years to come and the current one first: the others are seldom touched."""
+
     model = SeatPool
     formset = SeatPoolFormSet
+    fields = ["academic_year", "level", "semester", "seats", "fallback", "made_up"]
     extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SeatPool]:
+        current = next_academic_year() - 1
+        is_past = Case(
+            When(academic_year__gte=current, then=Value(0)),
+            default=Value(1),
+            output_field=IntegerField(),
+        )
+        # Of the years to come the nearest first, of those behind us the latest.
+        distance = Case(
+            When(academic_year__gte=current, then="academic_year"),
+            default=Value(0) - F("academic_year"),
+            output_field=IntegerField(),
+        )
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("agreement__host")
+            .order_by(is_past, distance, "level", "semester")
+        )
 
 
 @admin.register(Agreement)
-class AgreementAdmin(admin.ModelAdmin[Agreement]):
+class AgreementAdmin(CatalogueFields, admin.ModelAdmin[Agreement]):
     form = AgreementForm
-    list_display = ["host", "kind", "isced_f", "years", "seats_next_year", "faculty"]
-    list_filter = ["kind", "faculty", "language", "pools__made_up", HostCountryFilter]
+    list_display = ["host", "kind", "isced_f", "for_levels", "years", "seats_next_year", "faculty"]
+    list_filter = [
+        MissingInAgreementFilter,
+        "kind",
+        AgreementLevelFilter,
+        InForceFilter,
+        "language",
+        "faculty",
+        "pools__made_up",
+        HostCountryFilter,
+    ]
     list_select_related = ["host", "faculty"]
-    search_fields = ["host__name_en", "host__city", "host__erasmus_code", "isced_f"]
+    search_fields = [
+        "host__name_en__unaccent",
+        "host__name_native__unaccent",
+        "host__city__unaccent",
+        "host__erasmus_code",
+        "isced_f",
+    ]
+    fieldsets = [
+        (None, {"fields": ["host", "faculty", "kind", "valid_from", "valid_until"]}),
+        (_("Who may go"), {"fields": ["isced_f", "levels"]}),
+        (_("Language"), {"fields": ["language", "language_level", "certificate_needed"]}),
+        (
+            _("Teaching mobility"),
+            {"fields": ["teaching_days_min", "teaching_days_max", "teaching_hours_min"]},
+        ),
+        (_("Notes for students"), {"fields": ["note_en", "note_de"]}),
+    ]
     autocomplete_fields = ["host"]
     inlines = [SeatPoolInline]
 
@@ -114,10 +180,14 @@ class AgreementAdmin(admin.ModelAdmin[Agreement]):
             kwargs["queryset"] = Faculty.objects.filter(pk__in=ids)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    @admin.display(description=_("study levels"))
+    def for_levels(self, agreement: Agreement) -> str:
+        named = [str(Level(key).label) for key in agreement.levels]
+        return ", ".join(named) or gettext("any")
+
     @admin.display(description=_("academic years"), ordering="valid_until")
     def years(self, agreement: Agreement) -> str:
-        first, last = agreement.valid_from, agreement.valid_until
-        return f"{academic_year.label(first)}–{academic_year.label(last)}"
+        return years_of(agreement)
 
     @admin.display(description=_("seats next year"), ordering="next_seats")
     def seats_next_year(self, agreement: Agreement) -> int | None:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.urls import path
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from partners.admin.scope import CountryFilter, of_own_faculties
-from partners.directory import next_academic_year
+from partners.admin.filters import (
+    CountryFilter,
+    HostKindFilter,
+    HostLevelFilter,
+    MissingDataFilter,
+)
+from partners.admin.health import health
+from partners.admin.host_forms import HostForm, HostTermForm
+from partners.admin.inputs import CatalogueFields
+from partners.admin.scope import of_own_faculties, years_of
 from partners.models import Agreement, Faculty, HostTerm, HostUniversity, NominationDeadline
 
 if TYPE_CHECKING:
-    from django.db.models import Model
+    from django.db.models import Model, QuerySet
     from django.http import HttpRequest
+    from django.urls import URLPattern
     from django.utils.safestring import SafeString
 
 
@@ -30,7 +39,8 @@ class AgreementInline(admin.TabularInline[Agreement, HostUniversity]):
     """A way to the agreements of a host; they are edited on their own page."""
 
     model = Agreement
-    fields = ["kind", "faculty", "isced_f", "valid_from", "valid_until"]
+    fields = ["kind", "faculty", "isced_f", "years"]
+    readonly_fields = ["years"]
     show_change_link = True
     extra = 0
     max_num = 0
@@ -41,6 +51,10 @@ class AgreementInline(admin.TabularInline[Agreement, HostUniversity]):
             "host", "faculty"
         )
 
+    @admin.display(description=_("academic years"))
+    def years(self, agreement: Agreement) -> str:
+        return years_of(agreement)
+
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
@@ -48,52 +62,45 @@ class AgreementInline(admin.TabularInline[Agreement, HostUniversity]):
         return False
 
 
-class HostTermInline(admin.TabularInline[HostTerm, HostUniversity]):
+class HostTermInline(CatalogueFields, admin.TabularInline[HostTerm, HostUniversity]):
     model = HostTerm
+    form = HostTermForm
+    ordering = ["-academic_year", "-semester"]
     extra = 0
 
 
-class NominationDeadlineInline(admin.TabularInline[NominationDeadline, HostUniversity]):
+class NominationDeadlineInline(
+    CatalogueFields, admin.TabularInline[NominationDeadline, HostUniversity]
+):
+    """The columns a host wants are chosen on the deadline's own page."""
+
     model = NominationDeadline
+    exclude = ["columns"]
+    ordering = ["-academic_year", "-semester"]
+    show_change_link = True
     extra = 0
-
-
-class MissingDataFilter(admin.SimpleListFilter):
-    """What blocks a nomination later."""
-
-    title = _("missing data")
-    parameter_name = "missing"
-
-    def lookups(
-        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
-    ) -> list[tuple[str, Any]]:
-        return [
-            ("erasmus_code", _("no Erasmus code")),
-            ("schac_id", _("no SCHAC id")),
-            ("pic", _("no PIC")),
-            ("deadline", _("no nomination deadline")),
-        ]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[HostUniversity]
-    ) -> QuerySet[HostUniversity]:
-        match self.value():
-            case "erasmus_code" | "schac_id" | "pic" as field:
-                return queryset.filter(Q((field, "")))
-            case "deadline":
-                return queryset.exclude(
-                    nomination_deadlines__academic_year__gte=next_academic_year()
-                )
-        return queryset
 
 
 @admin.register(HostUniversity)
 class HostUniversityAdmin(admin.ModelAdmin[HostUniversity]):
+    form = HostForm
     list_display = ["name_en", "city", "country", "code", "pic", "schac_id"]
-    list_filter = [MissingDataFilter, "agreements__kind", "is_home", CountryFilter]
-    search_fields = ["name_en", "name_native", "city", "key", "erasmus_code"]
+    list_filter = [MissingDataFilter, HostKindFilter, HostLevelFilter, "is_home", CountryFilter]
+    search_fields = [
+        "name_en__unaccent",
+        "name_native__unaccent",
+        "city__unaccent",
+        "key",
+        "erasmus_code",
+    ]
     inlines = [AgreementInline, HostTermInline, NominationDeadlineInline]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path(
+            "health/", self.admin_site.admin_view(health), name="partners_hostuniversity_health"
+        )
+        return [own, *super().get_urls()]
 
     @admin.display(description=_("Erasmus code"), ordering="erasmus_code")
     def code(self, host: HostUniversity) -> SafeString:

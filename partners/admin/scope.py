@@ -1,14 +1,10 @@
-"""Whose rows a person handles, and the filters several lists share."""
+"""Whose agreements a person handles, and how their years are shown."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.contrib import admin
-from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
-
-from partners.directory import countries_of_hosts
+from partners import academic_year
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -25,26 +21,12 @@ def faculty_ids(request: HttpRequest) -> Collection[int] | None:
     return ids
 
 
+def years_of(agreement: Agreement) -> str:
+    """Return the academic years an agreement holds in: "2026/27–2028/29"."""
+    first, last = agreement.valid_from, agreement.valid_until
+    return f"{academic_year.label(first)}–{academic_year.label(last)}"
+
+
 def of_own_faculties(request: HttpRequest, agreements: QuerySet[Agreement]) -> QuerySet[Agreement]:
     ids = faculty_ids(request)
     return agreements if ids is None else agreements.filter(faculty__in=ids)
-
-
-class CountryFilter(admin.SimpleListFilter):
-    """Only countries we have a host in: the field's own filter would list all of the world."""
-
-    title = _("country")
-    parameter_name = "country"
-    path = "country"
-
-    def lookups(
-        self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
-    ) -> list[tuple[str, Any]]:
-        return [*countries_of_hosts()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(Q((self.path, self.value()))) if self.value() else queryset
-
-
-class HostCountryFilter(CountryFilter):
-    path = "host__country"

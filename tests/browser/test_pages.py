@@ -160,6 +160,7 @@ def test_tables_of_the_administration_have_no_barriers(house, new_page, shoot):
         walk = Walk(new_page, shoot, person, german=False)
         walk.to(f"admin-{person.username}", "/admin/")
         walk.to("record", record, narrow=False)
+        walk.to(f"health-{person.username}", reverse("admin:partners_hostuniversity_health"))
         for name, address in tables_of(person, seen):
             walk.to(name, address, narrow=False)
         wrong += walk.wrong

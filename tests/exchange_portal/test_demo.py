@@ -35,6 +35,7 @@ from applications.states import State
 from exchange_portal.demo import building, papers
 from exchange_portal.demo.resetting import reset_round
 from grants.models import GrantAward
+from partners import models as partner_models
 from partners.models import SeatPool
 from tests import real_workers
 from tests.exchange_portal import demo_urls
@@ -196,6 +197,31 @@ def test_demo_marks_its_seats_as_made_up(played):
     pools = SeatPool.objects.filter(agreement__in=hosts, academic_year=played.academic_year)
 
     assert set(pools.values_list("made_up", flat=True)) == {True}
+
+
+@pytest.mark.usefixtures("played")
+def test_demo_tells_of_hosts_and_says_that_it_is_made_up():
+    newest = partner_models.SeatPool.objects.filter(made_up=True).latest("academic_year")
+    testimonials = partner_models.Testimonial.objects.all()
+    told = partner_models.HostTerm.objects.filter(made_up=True)
+
+    for row in testimonials:
+        assert "Made up for" in row.text or "erfunden" in row.text
+    assert sorted((bool(row.stored_name), bool(row.released_at)) for row in testimonials) == [
+        (False, False),
+        (False, True),
+        (True, True),
+    ]
+    filed = testimonials.exclude(stored_name="").get()
+    assert lifecycle.stored_path(filed.stored_name).stat().st_size == filed.size > 0
+    assert len(set(told.values_list("host", flat=True))) == 10
+    assert Counter(told.values_list("academic_year", "semester")) == {
+        (year, semester): 10
+        for year in (newest.academic_year - 1, newest.academic_year)
+        for semester in ("W", "S")
+    }
+    deadlines = partner_models.NominationDeadline.objects.filter(made_up=True)
+    assert set(deadlines.values_list("academic_year", flat=True)) == {newest.academic_year}
 
 
 @pytest.mark.usefixtures("played")

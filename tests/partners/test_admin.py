@@ -4,7 +4,6 @@ import pytest
 from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from partners.models import Agreement, HostUniversity, NominationDeadline, SeatPool
 from tests.factories import (
@@ -13,54 +12,11 @@ from tests.factories import (
     NominationDeadlineFactory,
     SeatPoolFactory,
 )
+from tests.partners.catalogue import change, changelist, form_of, pool_row
 
 pytestmark = pytest.mark.django_db
 
 MODELS = ["faculty", "hostuniversity", "agreement", "nominationdeadline"]
-
-
-def changelist(model):
-    return reverse(f"admin:partners_{model}_changelist")
-
-
-def change(row):
-    return reverse(f"admin:partners_{row._meta.model_name}_change", args=[row.pk])
-
-
-@pytest.fixture
-def agreement(faculty):
-    return AgreementFactory.create(
-        faculty=faculty, isced_f="0410", valid_from=2026, valid_until=2028
-    )
-
-
-@pytest.fixture
-def pool(agreement):
-    return SeatPoolFactory.create(agreement=agreement, academic_year=2027, seats=2, made_up=False)
-
-
-def form_of(agreement, *pools, **changes):
-    """What the browser sends for an agreement and its seats."""
-    data = {
-        "host": agreement.host_id,
-        "faculty": agreement.faculty_id,
-        "kind": agreement.kind,
-        "isced_f": agreement.isced_f,
-        "valid_from": agreement.valid_from,
-        "valid_until": agreement.valid_until,
-        "language": agreement.language,
-        "pools-TOTAL_FORMS": len(pools),
-        "pools-INITIAL_FORMS": sum("id" in row for row in pools),
-        **changes,
-    }
-    for number, row in enumerate(pools):
-        data |= {f"pools-{number}-{name}": value for name, value in row.items()}
-        data[f"pools-{number}-agreement"] = agreement.pk
-    return data
-
-
-def pool_row(**changes):
-    return {"academic_year": 2027, "level": "", "semester": "", "seats": 1, **changes}
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -161,6 +117,8 @@ def test_office_changes_a_host_and_its_nomination_deadline(office_client):
         "time_zone": "Europe/Madrid",
         "agreements-TOTAL_FORMS": 0,
         "agreements-INITIAL_FORMS": 0,
+        "terms-TOTAL_FORMS": 0,
+        "terms-INITIAL_FORMS": 0,
         "nomination_deadlines-TOTAL_FORMS": 1,
         "nomination_deadlines-INITIAL_FORMS": 1,
         "nomination_deadlines-0-id": deadline.pk,

@@ -1,0 +1,74 @@
+"""Inputs of the catalogue: a box for each level, academic years as people write them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from partners import academic_year
+
+if TYPE_CHECKING:
+    from django.db.models import Field
+    from django.http import HttpRequest
+
+# Columns that hold an academic year by the year it starts in.
+YEARS = frozenset({"academic_year", "valid_from", "valid_until"})
+
+
+def checkboxes_for(column: ArrayField[Any, Any]) -> forms.MultipleChoiceField:
+    """Return a box for each value a list column may hold."""
+    return forms.MultipleChoiceField(
+        label=capfirst(column.verbose_name),
+        help_text=column.help_text,
+        required=not column.blank,
+        choices=column.base_field.choices or (),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class AcademicYearField(forms.IntegerField):
+    """An academic year, shown as 2027/28; the year it starts in (2027) is taken as well."""
+
+    widget = forms.TextInput
+    default_error_messages = {"invalid": _("Please give an academic year such as 2027/28.")}
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
+        super().__init__(**{**kwargs, "help_text": _("Such as 2027/28.")})
+
+    def to_python(self, value: Any) -> int | None:  # noqa: ANN401 - Django's signature
+        if isinstance(value, str) and "/" in value:
+            try:
+                return academic_year.parse(value)
+            except ValueError:
+                raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+        return super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:  # noqa: ANN401 - Django's signature
+        return academic_year.label(value) if isinstance(value, int) else value
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "size": 8, "maxlength": 9}
+
+
+class CatalogueFields:
+    """For admin classes: boxes for lists of choices, academic years with both their years."""
+
+    def formfield_for_dbfield(
+        self,
+        db_field: Field[Any, Any],
+        request: HttpRequest | None,
+        **kwargs: Any,  # noqa: ANN401 - Django's signature
+    ) -> forms.Field | None:
+        if isinstance(db_field, ArrayField) and db_field.base_field.choices:
+            return checkboxes_for(db_field)
+        if db_field.name in YEARS:
+            return db_field.formfield(form_class=AcademicYearField)
+        field: forms.Field | None = super().formfield_for_dbfield(  # type: ignore[misc]  # of the admin it is mixed into
+            db_field, request, **kwargs
+        )
+        return field

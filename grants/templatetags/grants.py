@@ -22,11 +22,17 @@ TABLES = "grant_tables"
 
 @register.inclusion_tag("grants/estimate_beside.html", takes_context=True)
 def grant_estimate(
-    context: template.Context, host: HostUniversity, year: int, months: int = EXAMPLE_MONTHS
+    context: template.Context,
+    host: HostUniversity,
+    year: int,
+    months: int = EXAMPLE_MONTHS,
+    *,
+    sources: bool = False,
 ) -> dict[str, Any]:
     """Show what a study stay at a host would bring in an academic year (2027 for 2027/28).
 
-    Without the travel grant and top-ups, which the estimator asks for.
+    Without the travel grant and top-ups, which the estimator asks for. With `sources` the country
+    group is named, and where the rate stands.
     """
 
     def ask(project: str) -> GrantRequest:
@@ -37,6 +43,7 @@ def grant_estimate(
         "estimates": estimates_for(year, _tables(context), ask, host.country.code),
         "host": host,
         "months": months,
+        "sources": sources,
         "year": year,
         "year_label": academic_year.label(year),
     }

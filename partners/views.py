@@ -15,15 +15,21 @@ from partners import academic_year, isced
 from partners.directory import HostFilter, agreements_in, next_academic_year
 from partners.host_map import HostMap
 from partners.host_terms import HomeCalendar, timeline
-from partners.models import HostUniversity, NominationDeadline, Testimonial
+from partners.models import AgreementKind, HostUniversity, NominationDeadline, Testimonial
 from partners.places import home_university, kilometres, place_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from partners.host_terms import ShownTerm
+    from partners.models import Agreement, HostTerm
 
 PAGE_SIZE = 50
+_FOR_A_TERM = {
+    AgreementKind.ERASMUS_STUDIES,
+    AgreementKind.ERASMUS_DOCTORAL,
+    AgreementKind.WORLDWIDE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +47,7 @@ def host_list(request: HttpRequest) -> HttpResponse:
     home = home_university()
     calendar = HomeCalendar(year)
     page = Paginator(form.hosts(year, place_of(home)), PAGE_SIZE).get_page(request.GET.get("page"))
-    rows = [
-        _Row(
-            host,
-            kilometres(home, host),
-            calendar.beside(host.year_terms),  # type: ignore[attr-defined]  # by the prefetch
-        )
-        for host in page
-    ]
+    rows = [_Row(host, kilometres(home, host), _terms(host, calendar)) for host in page]
     return render(
         request,
         "partners/host_list.html",
@@ -62,6 +61,13 @@ def host_list(request: HttpRequest) -> HttpResponse:
             "year": academic_year.label(year),
         },
     )
+
+
+def _terms(host: HostUniversity, calendar: HomeCalendar) -> list[ShownTerm]:
+    """Return the terms of a listed host if there is anything to go for that lasts one."""
+    offered: list[Agreement] = host.offered  # type: ignore[attr-defined]  # set by HostFilter.hosts
+    terms: list[HostTerm] = host.year_terms  # type: ignore[attr-defined]  # set by HostFilter.hosts
+    return calendar.beside(terms) if any(each.kind in _FOR_A_TERM for each in offered) else []
 
 
 def host_map(request: HttpRequest) -> HttpResponse:

@@ -25,12 +25,14 @@ from partners.models import (
     AgreementKind,
     CefrLevel,
     Faculty,
+    HostTerm,
     HostUniversity,
     Language,
     Level,
     NominationDeadline,
     SeatPool,
     Semester,
+    Testimonial,
 )
 
 # Smallest thing that starts like a PDF; tests that want it read use tests/pdfs.py.
@@ -91,6 +93,35 @@ class SeatPoolFactory(PortalFactory):
     academic_year = 2027
     seats = 2
     made_up = True
+
+
+class HostTermFactory(PortalFactory):
+    """A winter term that fits between our semesters."""
+
+    class Meta:
+        model = HostTerm
+
+    host = factory.SubFactory(HostUniversityFactory)
+    academic_year = 2027
+    semester = Semester.WINTER
+    starts = date(2027, 10, 4)
+    ends = date(2028, 2, 11)
+
+
+class TestimonialFactory(PortalFactory):
+    """Told in English and released; `released_at=None` is not."""
+
+    __test__ = False  # its name looks like a test's to pytest
+
+    class Meta:
+        model = Testimonial
+
+    host = factory.SubFactory(HostUniversityFactory)
+    academic_year = 2025
+    semester = Semester.WINTER
+    language = "en"
+    text = "The courses begin in September."
+    released_at = factory.LazyFunction(timezone.now)
 
 
 class NominationDeadlineFactory(PortalFactory):

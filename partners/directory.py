@@ -190,7 +190,9 @@ class HostFilter(forms.Form):
         if wanted.keys() & {"language", "kind", "level", "semester", "subject"}:
             return hosts.filter(offers)
         # The home university is a place to go only for what it offers itself (summer school).
-        return hosts.filter(Q(is_home=False) | offers)
+        # Asked of its own agreements alone: this is true of thousands of others without a look.
+        own = Exists(offer.agreements.filter(host=OuterRef("pk"), host__is_home=True))
+        return hosts.filter(Q(is_home=False) | own)
 
     def _fitting(self, year: int) -> _Offer:
         """Return the agreements and seats that fit; all conditions must hold for one of them."""

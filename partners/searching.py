@@ -28,6 +28,12 @@ class Folded(Func):
         template = f"REPLACE({template}, '{_digraph}', '{_letter}')"
 
 
+class _FoldedOnce(Folded):
+    """The same of a value: as a subquery the database folds it once and not for every row."""
+
+    template = f"(SELECT {Folded.template})"
+
+
 def found_by(hosts: QuerySet[HostUniversity], text: str) -> QuerySet[HostUniversity]:
     """Narrow to the hosts of which every word of the text is found.
 
@@ -51,7 +57,7 @@ def found_by(hosts: QuerySet[HostUniversity], text: str) -> QuerySet[HostUnivers
         )
     )
     for word in words_of(text):
-        found = Q(written__contains=Folded(Value(word, output_field=CharField())))
+        found = Q(written__contains=_FoldedOnce(Value(word, output_field=CharField())))
         named = [code for code, names in _names_of_countries().items() if folded(word) in names]
         hosts = hosts.filter(found | Q(country__in=named) if named else found)
     return hosts

@@ -84,7 +84,6 @@ def _rounds(host: HostUniversity) -> QuerySet[CallHost]:
         ranking=OuterRef("run__ranking"), application=OuterRef("application")
     ).values("position")
     last = placements.annotate(position=Subquery(position))
-    ranking = placements.order_by().values("run__ranking")[:1]
     return (
         CallHost.objects.filter(agreement__host=host, call__published_at__isnull=False)
         .select_related("call", "agreement")
@@ -99,7 +98,10 @@ def _rounds(host: HostUniversity) -> QuerySet[CallHost]:
             placed=_number(placements, Count("application", distinct=True)),
             last_rank=_number(last, Max("position")),
             ranked=_number(
-                RankedApplication.objects.filter(ranking=Subquery(ranking)), Count("pk")
+                RankedApplication.objects.filter(
+                    ranking__runs__published_at__isnull=False, ranking__call=OuterRef("call")
+                ),
+                Count("application", distinct=True),
             ),
         )
         .order_by("-call__academic_year", "-call__published_at", "agreement__isced_f", "pk")

@@ -96,7 +96,7 @@ def test_withdrawing_after_the_closing_leaves_the_figures(coordinator):
     assert [row.applicants for row in shown(hosts_of(call)[0])] == [5]
 
 
-def test_calls_without_results_and_other_hosts_are_left_out(coordinator):
+def test_calls_without_results_are_left_out():
     call = closed_call([[0]] * 6, seats=[2])
     (host,) = hosts_of(call)
 

@@ -15,14 +15,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange_portal.settings")
 django.setup()
 
 from django.conf import settings  # noqa: E402 - after django.setup()
-from django.db import connection  # noqa: E402
-from django.test import Client, override_settings  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from django.db import connection  # noqa: E402 - the same
+from django.test import Client, override_settings  # noqa: E402 - the same
+from django.test.utils import CaptureQueriesContext  # noqa: E402 - the same
+from django.utils import timezone  # noqa: E402 - the same
 
-from applications.models import User  # noqa: E402
-from partners import academic_year  # noqa: E402
-from partners.models import Agreement, Faculty, HostTerm, HostUniversity, SeatPool  # noqa: E402
+from applications.models import User  # noqa: E402 - the same
+from partners import academic_year  # noqa: E402 - the same
+from partners.models import Agreement, Faculty, HostTerm, HostUniversity, SeatPool  # noqa: E402 - the same
 
 REPEATS = 15
 FEW, MANY = 60, 5000
@@ -31,7 +31,7 @@ PAGES = {
     "first page": "/partners/",
     "  by distance": "/partners/?sort=distance",
     "  by seats": "/partners/?sort=seats",
-    "  by words": "/partners/?q=gottingen+uni",
+    "  by words": "/partners/?q=universitat+city",
     "  Master, summer semester": "/partners/?level=master&semester=S",
     "map": "/partners/map/",
 }

@@ -67,6 +67,8 @@ UNIVERSITY_MAIL_DOMAINS = env.list(
 )
 # Below this number of admitted students a cut-off figure could point to a person.
 SMALLEST_GROUP_SHOWN = 3
+# Below this number of applicants, or of those placed, an earlier round's figures are not shown.
+SMALLEST_DEMAND_SHOWN = 5
 
 # -- applications ------------------------------------------------------------------------------
 INSTALLED_APPS = [

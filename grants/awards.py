@@ -21,38 +21,24 @@ from grants.calculation import (
     GrantRequest,
     GrantTables,
     MobilityType,
-    Place,
     TopUpCode,
     estimate,
-    great_circle_km,
     line_as_json,
 )
 from grants.errors import AwardRefusal, AwardRefused
 from grants.loading import tables_from_database
 from grants.models import GrantAward
-from partners.models import HostUniversity
+from partners.places import distance_from_home
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from applications.models import User
+    from partners.models import HostUniversity
 
 logger = logging.getLogger(__name__)
 
 LIVE = (Nomination.Status.PENDING, Nomination.Status.APPROVED)
-
-
-def distance_from_home(host: HostUniversity) -> float | None:
-    """Return the kilometres from the home university's city; None when a place is unknown."""
-    home = HostUniversity.objects.filter(is_home=True).first()
-    here, there = (_place(university) for university in (home, host))
-    return great_circle_km(here, there) if here and there else None
-
-
-def _place(university: HostUniversity | None) -> Place | None:
-    if university is None or university.latitude is None or university.longitude is None:
-        return None
-    return Place(float(university.latitude), float(university.longitude))
 
 
 def host_of(nomination: Nomination) -> HostUniversity:

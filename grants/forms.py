@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 from django_countries import countries
 
 from applications.forms.fields import DayField, WholeNumberField
-from grants.awards import distance_from_home
 from grants.calculation import (
     DAYS_PER_MONTH,
     SOCIAL_REASONS,
@@ -24,6 +23,7 @@ from grants.texts import MOBILITIES
 from partners import academic_year
 from partners.directory import next_academic_year
 from partners.models import HostUniversity
+from partners.places import distance_from_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable

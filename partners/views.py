@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.core.paginator import Paginator
@@ -12,36 +13,90 @@ from django.utils.translation import gettext as _
 
 from partners import academic_year, isced
 from partners.directory import HostFilter, agreements_in, next_academic_year
-from partners.models import HostUniversity, NominationDeadline
+from partners.host_map import HostMap
+from partners.host_terms import HomeCalendar, timeline
+from partners.models import AgreementKind, HostUniversity, NominationDeadline, Testimonial
+from partners.places import home_university, kilometres, place_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from partners.host_terms import ShownTerm
+    from partners.models import Agreement, HostTerm
+
 PAGE_SIZE = 50
+_FOR_A_TERM = {
+    AgreementKind.ERASMUS_STUDIES,
+    AgreementKind.ERASMUS_DOCTORAL,
+    AgreementKind.WORLDWIDE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A host of the list: how far it is, and its terms of the year as far as they are known."""
+
+    host: HostUniversity
+    km: float | None
+    terms: list[ShownTerm]
 
 
 def host_list(request: HttpRequest) -> HttpResponse:
     year = next_academic_year()
     form = HostFilter(request.GET)
-    page = Paginator(form.hosts(year), PAGE_SIZE).get_page(request.GET.get("page"))
-    query = request.GET.copy()
-    query.pop("page", None)
+    home = home_university()
+    calendar = HomeCalendar(year)
+    page = Paginator(form.hosts(year, place_of(home)), PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = [_Row(host, kilometres(home, host), _terms(host, calendar)) for host in page]
     return render(
         request,
         "partners/host_list.html",
         {
             "form": form,
             "page": page,
-            "query": query.urlencode(),
-            "is_filtered": any(form.cleaned_data.values()),
+            "rows": rows,
+            "home": home,
+            "query": form.query(),
+            "without_area": form.query(area=""),
             "year": academic_year.label(year),
         },
     )
 
 
+def _terms(host: HostUniversity, calendar: HomeCalendar) -> list[ShownTerm]:
+    """Return the terms of a listed host if there is anything to go for that lasts one."""
+    offered: list[Agreement] = host.offered  # type: ignore[attr-defined]  # set by HostFilter.hosts
+    terms: list[HostTerm] = host.year_terms  # type: ignore[attr-defined]  # set by HostFilter.hosts
+    return calendar.beside(terms) if any(each.kind in _FOR_A_TERM for each in offered) else []
+
+
+def host_map(request: HttpRequest) -> HttpResponse:
+    year = next_academic_year()
+    form = HostFilter(request.GET)
+    home = home_university()
+    return render(
+        request,
+        "partners/host_map.html",
+        {
+            "form": form,
+            "map": HostMap.of(form, year, home),
+            "home": home,
+            "query": form.query(),
+            "without_area": form.query(area=""),
+            "year": academic_year.label(year),
+            "trail": [(_("Host universities"), _with_query("partners:hosts", form.query()))],
+        },
+    )
+
+
+def _with_query(name: str, query: str) -> str:
+    return f"{reverse(name)}?{query}" if query else reverse(name)
+
+
 def host_detail(request: HttpRequest, key: str) -> HttpResponse:
     year = next_academic_year()
     host = get_object_or_404(HostUniversity, key=key)
+    home = home_university()
     deadlines: list[tuple[str, NominationDeadline]] = []
     if request.user.has_perm("partners.view_nominationdeadline"):
         # Between us and the host: a student would take it for the own deadline.
@@ -49,14 +104,24 @@ def host_detail(request: HttpRequest, key: str) -> HttpResponse:
             (academic_year.label(deadline.academic_year), deadline)
             for deadline in host.nomination_deadlines.filter(academic_year__gte=year - 1)
         ]
+    calendar = HomeCalendar(year)
+    terms = calendar.beside(host.terms.filter(academic_year=year))
     return render(
         request,
         "partners/host_detail.html",
         {
             "host": host,
+            "home": home,
+            "km": kilometres(home, host),
             "offers": [
                 (agreement, isced.label(agreement.isced_f, get_language() or "en"))
                 for agreement in agreements_in(year).filter(host=host)
+            ],
+            "terms": terms,
+            "timeline": timeline(calendar, terms),
+            "testimonials": [
+                (academic_year.label(told.academic_year), told)
+                for told in Testimonial.objects.filter(host=host, released_at__isnull=False)
             ],
             "deadlines": deadlines,
             "year": academic_year.label(year),

@@ -130,12 +130,12 @@ class HostTermFactory(PortalFactory):
     semester = Semester.WINTER
     starts = factory.LazyAttribute(
         lambda row: (
-            date(row.academic_year, 9, 1)
+            date(row.academic_year, 10, 4)
             if row.semester == Semester.WINTER
             else date(row.academic_year + 1, 2, 1)
         )
     )
-    ends = factory.LazyAttribute(lambda row: row.starts + timedelta(days=140))
+    ends = factory.LazyAttribute(lambda row: row.starts + timedelta(days=130))
 
 
 class TestimonialFactory(PortalFactory):

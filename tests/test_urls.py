@@ -64,6 +64,7 @@ PAGES = """
 /accounts/oidc/university/login/                           GET  404 404 404 404 404 404 404
 /accounts/oidc/university/login/callback/                  GET  404 404 404 404 404 404 404
 /partners/                                                 GET  302 200 200 200 200 200 200
+/partners/map/                                             GET  302 200 200 200 200 200 200
 /partners/{host}/                                          GET  302 200 200 200 200 200 200
 /partners/nowhere/                                         GET  302 404 404 404 404 404 404
 /grants/                                                   GET  302 200 200 200 200 200 200

@@ -42,7 +42,7 @@ from grants.calculation.tables import (
     TopUp,
     TravelBand,
 )
-from grants.calculation.travel import Place, great_circle_km
+from partners.distance import Place, great_circle_km
 
 __all__ = [
     "DAYS_PER_MONTH",

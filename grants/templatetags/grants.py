@@ -22,24 +22,48 @@ TABLES = "grant_tables"
 
 @register.inclusion_tag("grants/estimate_beside.html", takes_context=True)
 def grant_estimate(
-    context: template.Context, host: HostUniversity, year: int, months: int = EXAMPLE_MONTHS
+    context: template.Context,
+    host: HostUniversity,
+    year: int,
+    months: int = EXAMPLE_MONTHS,
+    *,
+    sources: bool = False,
 ) -> dict[str, Any]:
     """Show what a study stay at a host would bring in an academic year (2027 for 2027/28).
 
-    Without the travel grant and top-ups, which the estimator asks for.
+    Without the travel grant and top-ups, which the estimator asks for. With `sources` the country
+    group is named, and where the rate stands; and where no project is known for the year yet,
+    the newest known year before it stands in, and says so.
     """
+    tables = _tables(context)
+    paid = _newest_paid(tables, year) if sources else year
 
     def ask(project: str) -> GrantRequest:
         stay = PlannedStay(months * DAYS_PER_MONTH)
         return GrantRequest(project, MobilityType.STUDY, host.country.code, stay)
 
     return {
-        "estimates": estimates_for(year, _tables(context), ask, host.country.code),
+        "estimates": estimates_for(paid, tables, ask, host.country.code),
         "host": host,
         "months": months,
-        "year": year,
-        "year_label": academic_year.label(year),
+        "sources": sources,
+        "year": paid,
+        "year_label": academic_year.label(paid),
+        "asked_label": "" if paid == year else academic_year.label(year),
     }
+
+
+def _newest_paid(tables: GrantTables, year: int) -> int:
+    """Return the newest year up to this one a project pays in; this one if there is none."""
+    projects = [row.project for row in tables.projects.values()]
+    return max(
+        (
+            min(project.academic_year_to, year)
+            for project in projects
+            if project.academic_year_from <= year
+        ),
+        default=year,
+    )
 
 
 def _tables(context: template.Context) -> GrantTables:

@@ -75,7 +75,8 @@ def test_pages_of_a_student_have_no_barriers(house, new_page, shoot):
         "status-draft": own,
         "withdraw": f"{own}withdraw/",
         "hosts": "/partners/",
-        "hosts-none-found": "/partners/?name=nowhere",
+        "hosts-none-found": "/partners/?q=nowhere",
+        "hosts-map": "/partners/map/",
         "host": "/partners/lut/",
         "grant": "/grants/",
     }

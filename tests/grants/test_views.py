@@ -201,6 +201,16 @@ def test_estimate_beside_a_preference_names_the_other_fund():
     )
 
 
+def test_estimate_with_sources_takes_the_newest_known_year_and_says_so(host):
+    template = Template("{% load grants %}{% grant_estimate host 2030 sources=True %}")
+    text = " ".join(template.render(Context({"host": host})).split())
+
+    assert "For 2030/31 nothing is known yet. These are the figures of 2026/27" in text
+    assert "Country group of Spain: Group 2." in text
+    assert "These are the figures of KA131-2025." in text
+    assert f"{URL}?host=made-up&amp;year=2026" in text
+
+
 def test_tables_are_read_once_for_all_preferences(host, django_assert_num_queries):
     with django_assert_num_queries(5):
         assert beside(host, times=3).count("For example") == 3

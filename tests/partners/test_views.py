@@ -1,5 +1,6 @@
 """The directory of host universities, as a student sees it."""
 
+import re
 from datetime import date
 
 import pytest
@@ -10,8 +11,8 @@ from django.urls import reverse
 from partners.models import AgreementKind, HostUniversity, Level
 from tests.factories import (
     AgreementFactory,
+    HostTermFactory,
     HostUniversityFactory,
-    NominationDeadlineFactory,
     SeatPoolFactory,
 )
 
@@ -77,6 +78,17 @@ def test_list_shows_seats_of_next_year_and_says_which_are_made_up(student_client
         ("E  OVIEDO01", ["oviedo"]),
         ("finland", ["lut", "oulu"]),
         ("no such place", []),
+        ("Goteborg", ["goteborg"]),
+        ("goteborg uni", ["goteborg"]),
+        ("Goeteborg", ["goteborg"]),
+        ("GÖTEBORG", ["goteborg"]),
+        ("sweden uni gothenburg", ["goteborg"]),
+        ("schweden gothenburg", ["goteborg"]),
+        ("goteborg finland", []),
+        ("lodz", ["lodz"]),
+        ("eoviedo01", ["oviedo"]),
+        ("100%", []),
+        ("__", []),
     ],
 )
 def test_list_finds_by_name_city_code_and_country(student_client, text, expected):
@@ -115,6 +127,183 @@ def test_list_filters_by_seats_the_level_may_have(student_client, level, seats, 
     )
 
     assert bool(listed(student_client, q="AAA", level="master")) is found
+
+
+@pytest.mark.parametrize(
+    ("levels", "kind", "found"),
+    [
+        ([], "erasmus_studies", True),
+        (["bachelor", "master"], "erasmus_studies", True),
+        (["bachelor"], "erasmus_studies", False),
+        ([], "erasmus_doctoral", False),
+        ([], "erasmus_teaching", False),
+    ],
+)
+def test_list_filters_by_the_levels_agreed(student_client, levels, kind, found):
+    SeatPoolFactory.create(
+        agreement__host__name_en="AAA", agreement__levels=levels, agreement__kind=kind
+    )
+
+    assert bool(listed(student_client, q="AAA", level="master")) is found
+
+
+def test_list_finds_doctoral_exchange_agreed_without_numbers(student_client):
+    agreement = AgreementFactory.create(host__name_en="AAA", kind="erasmus_doctoral")
+    assert listed(student_client, q="AAA", level="doctoral") == [agreement.host.key]
+
+    SeatPoolFactory.create(agreement=agreement, seats=0)
+    assert listed(student_client, q="AAA", level="doctoral") == []
+
+
+@pytest.mark.parametrize(
+    ("pools", "winter", "summer"),
+    [
+        ([("", 1)], True, True),
+        ([("W", 1)], True, False),
+        ([("S", 1), ("W", 0)], False, True),
+        ([], False, False),
+    ],
+)
+def test_list_filters_by_seats_in_the_semester(student_client, pools, winter, summer):
+    agreement = AgreementFactory.create(host__name_en="AAA")
+    for semester, seats in pools:
+        SeatPoolFactory.create(agreement=agreement, semester=semester, seats=seats)
+
+    found = [bool(listed(student_client, q="AAA", semester=letter)) for letter in "WS"]
+
+    assert found == [winter, summer]
+
+
+def test_list_wants_level_and_semester_of_the_same_seats(student_client):
+    agreement = AgreementFactory.create(host__name_en="AAA")
+    SeatPoolFactory.create(agreement=agreement, level="master", semester="W")
+    SeatPoolFactory.create(agreement=agreement, level="bachelor", semester="S")
+
+    assert listed(student_client, q="AAA", level="master", semester="W") != []
+    assert listed(student_client, q="AAA", level="master", semester="S") == []
+
+
+@pytest.mark.parametrize(
+    ("agreed", "found"), [("", True), ("0413", True), ("0410", True), ("0311", False)]
+)
+def test_list_filters_by_the_subject_of_the_degree(student_client, agreed, found):
+    AgreementFactory.create(host__name_en="AAA", isced_f=agreed)
+
+    assert bool(listed(student_client, q="AAA", subject="0413")) is found
+
+
+def test_list_shows_only_what_fits_of_each_host(student_client):
+    host = HostUniversityFactory.create(name_en="AAA")
+    AgreementFactory.create(host=host, kind=AgreementKind.WORLDWIDE, language="es")
+    AgreementFactory.create(host=host, kind=AgreementKind.ERASMUS_STUDIES, language="en")
+
+    row = student_client.get(LIST, {"q": "AAA", "language": "es"}).content.decode()
+
+    assert "Worldwide exchange, Spanish" in row.split("<tbody>")[1]
+    assert "ERASMUS studies" not in row.split("<tbody>")[1]
+
+
+def test_list_shows_the_term_of_the_semester_where_it_is_known(student_client):
+    agreement = SeatPoolFactory.create(agreement__host__name_en="AAA").agreement
+    HostTermFactory.create(host=agreement.host)
+    HostTermFactory.create(
+        host=agreement.host,
+        semester="S",
+        name_en="Spring term",
+        starts=date(2028, 2, 1),
+        ends=date(2028, 6, 30),
+        months_only=True,
+    )
+
+    def terms(**query):
+        html = student_client.get(LIST, {"q": "AAA", **query}).content.decode()
+        found = re.findall(r'<p class="directory-term.*?</p>', html, re.DOTALL)
+        return [" ".join(re.sub("<[^>]*>", "", text).split()) for text in found]
+
+    winter = "Winter semester (winter semester 2027/28): 4 October 2027 to 11 February 2028"
+    summer = (
+        "Spring term (summer semester 2028): February 2028 to June 2028; overlaps with semesters"
+        " here"
+    )
+    assert terms() == [winter, summer]
+    assert terms(semester="W") == [winter]
+    assert terms(semester="S") == [summer]
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("", ["a", "b", "c"]),
+        ("country", ["b", "a", "c"]),  # Australia, Sweden, Switzerland
+        ("city", ["c", "a", "b"]),
+        ("distance", ["c", "a", "b"]),
+        ("seats", ["a", "b", "c"]),  # six each: by name
+        ("nonsense", ["a", "b", "c"]),
+    ],
+)
+@pytest.mark.usefixtures("far_and_near")
+def test_list_is_sorted_by_the_database(student_client, sort, expected):
+    assert listed(student_client, q="Threefold", sort=sort) == expected
+
+
+@pytest.mark.usefixtures("far_and_near")
+def test_list_sorts_by_the_seats_that_fit(student_client):
+    assert listed(student_client, q="Threefold", sort="seats", level="bachelor") == ["c", "a", "b"]
+
+
+@pytest.mark.usefixtures("far_and_near")
+def test_list_sorts_places_nobody_knows_last(student_client):
+    HostUniversity.objects.filter(key="c").update(latitude=None, longitude=None)
+
+    assert listed(student_client, q="Threefold", sort="distance") == ["a", "b", "c"]
+
+
+@pytest.mark.usefixtures("far_and_near")
+def test_list_says_how_far_it_is(student_client):
+    html = " ".join(student_client.get(LIST, {"q": "Threefold"}).content.decode().split())
+
+    assert re.findall(r"([\d,]+ km from \w+)", html) == [
+        "886 km from Bochum",
+        "16,464 km from Bochum",
+        "457 km from Bochum",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("area", "expected"),
+    [
+        ("47.4,8.0,58.2,14.7", ["a", "c"]),
+        ("47.4,8.0,58.1,14.7", ["c"]),
+        ("1,2,3", ["a", "b", "c"]),
+        ("NaN,0,0,0", ["a", "b", "c"]),
+        ("1e9999,0,0,0", ["a", "b", "c"]),
+        ("a,b,c,d", ["a", "b", "c"]),
+    ],
+)
+@pytest.mark.usefixtures("far_and_near")
+def test_list_keeps_to_an_area_of_the_map(student_client, area, expected):
+    response = student_client.get(LIST, {"q": "Threefold", "area": area})
+
+    assert [host.key for host in response.context["page"]] == expected
+    assert ("Only those at one spot" in response.content.decode()) is (len(expected) < 3)
+
+
+def test_list_addresses_hold_what_was_asked_for_and_nothing_else(student_client):
+    HostUniversityFactory.create_batch(51, city="Sameville")
+
+    html = student_client.get(
+        LIST, {"q": "Sameville", "country": "", "level": "wrong", "sort": "city", "x": "1"}
+    ).content.decode()
+
+    assert 'href="?q=Sameville&amp;sort=city&amp;page=2"' in html
+    assert 'href="/partners/map/?q=Sameville&amp;sort=city"' in html
+
+
+@pytest.mark.parametrize(
+    "query", [{"q": "\0"}, {"q": "x" * 101}, {"semester": "X"}, {"page": "-1"}]
+)
+def test_list_answers_whatever_is_asked(student_client, query):
+    assert student_client.get(LIST, query).status_code == 200
 
 
 def test_list_conditions_must_hold_for_one_and_the_same_agreement(student_client):
@@ -170,86 +359,4 @@ def test_list_needs_the_same_queries_for_one_host_and_many(student_client):
         SeatPoolFactory.create(agreement__host__city="Threetimes")
 
     queries("Onlyhere")
-    assert queries("Onlyhere") == queries("Threetimes") == 8
-
-
-def test_host_page_shows_codes_seats_and_language(student_client):
-    pool = SeatPoolFactory.create(
-        seats=2,
-        agreement__isced_f="0410",
-        agreement__language="es",
-        agreement__language_level="B2",
-        agreement__certificate_needed=True,
-        agreement__host__erasmus_code="E  NOWHERE01",
-        agreement__host__website="https://www.example.org",
-    )
-
-    html = student_client.get(page_of(pool.agreement.host)).content.decode()
-
-    assert '<span class="code">E  NOWHERE01</span>' in html
-    assert '<a href="https://www.example.org" rel="noopener external">' in html
-    assert "Business and administration not further defined" in html
-    assert "Spanish, at least B2, certificate needed" in " ".join(html.split())
-    assert "2 seats" in html
-
-
-def test_host_page_puts_studies_first_and_words_teaching_days(student_client):
-    host = HostUniversityFactory.create()
-    for kind, fewest, most in [("erasmus_teaching", 5, 5), ("erasmus_studies", None, None)]:
-        AgreementFactory.create(
-            host=host,
-            kind=kind,
-            teaching_days_min=fewest,
-            teaching_days_max=most,
-            teaching_hours_min=fewest and 8,
-        )
-
-    html = " ".join(student_client.get(page_of(host)).content.decode().split())
-
-    assert html.index("ERASMUS studies") < html.index("ERASMUS teaching mobility")
-    assert "5 days, at least 8 hours of teaching" in html
-
-
-def test_host_page_speaks_german(student_client):
-    agreement = AgreementFactory.create(
-        isced_f="0311", note_en="Only autumn.", note_de="Nur Herbst."
-    )
-    student_client.cookies["portal_language"] = "de"
-
-    html = student_client.get(page_of(agreement.host)).content.decode()
-
-    assert "Volkswirtschaftslehre" in html
-    assert "Nur Herbst." in html
-
-
-def test_host_page_escapes_what_an_import_brought(student_client):
-    host = HostUniversityFactory.create(name_en="<script>alert(1)</script>")
-
-    html = student_client.get(page_of(host)).content.decode()
-
-    assert "<script>alert(1)" not in html
-    assert "&lt;script&gt;alert(1)" in html
-
-
-def test_host_page_keeps_nomination_deadlines_and_notes_from_students(
-    student_client, office_client
-):
-    host = HostUniversityFactory.create(notes="internal remark")
-    NominationDeadlineFactory.create(host=host, academic_year=2027, deadline=date(2027, 4, 15))
-    student_html = student_client.get(page_of(host)).content.decode()
-    office_html = office_client.get(page_of(host)).content.decode()
-
-    assert ("15 April 2027" in student_html, "15 April 2027" in office_html) == (False, True)
-    assert "internal remark" not in student_html + office_html
-
-
-def test_host_page_of_nobody_is_not_found(student_client):
-    assert student_client.get(reverse("partners:host", args=["nowhere"])).status_code == 404
-
-
-def test_every_real_host_has_a_page(student_client):
-    statuses = {
-        student_client.get(page_of(host)).status_code for host in HostUniversity.objects.all()
-    }
-
-    assert statuses == {200}
+    assert queries("Onlyhere") == queries("Threetimes") == 12

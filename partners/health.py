@@ -47,6 +47,9 @@ class HealthCode(StrEnum):
     NO_LANGUAGE_LEVEL = "no_language_level"
 
 
+_PLACES = {code: place for place, code in enumerate(HealthCode)}
+
+
 class HealthSeverity(StrEnum):
     BLOCKS = "blocks"
     INFORMATION = "information"
@@ -158,8 +161,7 @@ def findings_of(host: HostRow, year: int, today: date) -> tuple[HealthFinding, .
         is_erasmus = any(agreement.kind in ERASMUS_KINDS for agreement in in_force)
         found += [*_of_host(host, year), *(_of_erasmus_host(host) if is_erasmus else ())]
         found += _of_deadlines(host, in_force, year, today)
-    order = list(HealthCode)
-    return tuple(sorted(found, key=lambda finding: order.index(finding.code)))
+    return tuple(sorted(found, key=lambda finding: _PLACES[finding.code]))
 
 
 def _of_host(host: HostRow, year: int) -> Iterator[HealthFinding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 # Fields the import reads by the same rule: it stands in `cells`, with its sentence.
 AS_IMPORTED = ("erasmus_code", "pic", "oid", "schac_id", "time_zone", "latitude", "longitude")
+
+LONGEST_TERM = timedelta(days=366)
 
 
 class HostForm(forms.ModelForm[HostUniversity]):
@@ -66,7 +69,10 @@ class HostTermForm(forms.ModelForm[HostTerm]):
         elif starts and ends:
             if exams and not starts <= exams <= ends:
                 self.add_error("exams_from", _("The exams must lie within the term."))
-            self._refuse_another_year(given.get("academic_year"), starts, ends)
+            if ends - starts > LONGEST_TERM:
+                self.add_error("ends", _("A term lasts no longer than a year."))
+            else:
+                self._refuse_another_year(given.get("academic_year"), starts, ends)
         return given
 
     def _refuse_another_year(self, year: int | None, starts: date, ends: date) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
+from django.db.models import DateField, DateTimeField
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -55,8 +56,17 @@ class AcademicYearField(forms.IntegerField):
         return {**super().widget_attrs(widget), "size": 8, "maxlength": 9}
 
 
+class DayInput(forms.DateInput):
+    """The browser's own input for a day: a row of several fits the page."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
 class CatalogueFields:
-    """For admin classes: boxes for lists of choices, academic years with both their years."""
+    """For admin classes: boxes for lists of choices, academic years with both years, days."""
 
     def formfield_for_dbfield(
         self,
@@ -68,6 +78,8 @@ class CatalogueFields:
             return checkboxes_for(db_field)
         if db_field.name in YEARS:
             return db_field.formfield(form_class=AcademicYearField)
+        if isinstance(db_field, DateField) and not isinstance(db_field, DateTimeField):
+            return db_field.formfield(widget=DayInput())
         field: forms.Field | None = super().formfield_for_dbfield(  # type: ignore[misc]  # of the admin it is mixed into
             db_field, request, **kwargs
         )

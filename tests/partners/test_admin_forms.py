@@ -151,6 +151,10 @@ def test_host_may_be_kept_without_coordinates(office_client):
             {"exams_from": ["The exams must lie within the term."]},
         ),
         (
+            {"starts": "2026-09-01", "ends": "2027-09-03"},
+            {"ends": ["A term lasts no longer than a year."]},
+        ),
+        (
             {"starts": "2026-12-01", "ends": "2027-03-31"},
             {"starts": [FAR_FROM_ITS_YEAR]},
         ),

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from applications.exports.columns import Row, default_columns, office_mailbox, table
-from applications.exports.formats import csv_file, xlsx
 from applications.models import ExportLog, Nomination, Submission, latest_submissions
 from partners.models import HostUniversity
+from partners.spreadsheets import csv_file, xlsx
 
 if TYPE_CHECKING:
     from datetime import datetime

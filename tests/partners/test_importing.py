@@ -49,10 +49,11 @@ def graz():
 
 def test_import_writes_a_new_partner_with_all_its_columns():
     report = imported(
-        "key,name_en,name_native,city,country,erasmus_code,pic,oid,schac_id,website,latitude,"
-        "longitude,time_zone,role,unic,notes",
+        "key,name_en,name_native,city,country,erasmus_code,pic,oid,schac_id,website,"
+        "course_catalogue,latitude,longitude,time_zone,role,unic,notes",
         "graz,University of Graz,Universität Graz,Graz,AT,A  GRAZ01,999999999,E10000001,"
-        'uni-graz.at,https://www.uni-graz.at,47.0777,15.44919,Europe/Vienna,erasmus_partner,no,"A',
+        "uni-graz.at,https://www.uni-graz.at,https://online.uni-graz.at/courses,47.0777,"
+        '15.44919,Europe/Vienna,erasmus_partner,no,"A',
         'note, on two lines"',
     )
 
@@ -73,6 +74,7 @@ def test_import_writes_a_new_partner_with_all_its_columns():
         "oid": "E10000001",
         "schac_id": "uni-graz.at",
         "website": "https://www.uni-graz.at",
+        "course_catalogue": "https://online.uni-graz.at/courses",
         "latitude": "47.07770",
         "longitude": "15.44919",
         "time_zone": "Europe/Vienna",
@@ -339,7 +341,9 @@ def test_import_refuses_a_file_it_can_not_read(content, expected):
 def test_import_refuses_a_huge_file(monkeypatch):
     monkeypatch.setattr("partners.importing.reading.MOST_BYTES", 10)
 
-    assert problems_of("key,name_en") == [(1, "", "The file has 11 bytes; at most 10 can be read.")]
+    assert problems_of("key,name_en") == [
+        (1, "", "The file has more than 10 bytes, the most that can be read.")
+    ]
 
 
 def test_import_does_not_use_unknown_columns_but_says_so():

@@ -23,6 +23,7 @@ from applications.states import State
 from partners.models import (
     Agreement,
     AgreementKind,
+    CatalogueUpload,
     CefrLevel,
     Faculty,
     HostUniversity,
@@ -102,6 +103,18 @@ class NominationDeadlineFactory(PortalFactory):
     semester = Semester.WINTER
     deadline = date(2027, 5, 15)
     mailbox = factory.LazyAttribute(lambda row: f"incoming@{row.host.key}.example")
+
+
+class CatalogueUploadFactory(PortalFactory):
+    """A file that would add one host university."""
+
+    class Meta:
+        model = CatalogueUpload
+
+    uploaded_by = 0
+    uploaded_at = factory.LazyFunction(timezone.now)
+    name = "partners.csv"
+    content = b"key,name_en,city,country,erasmus_code\ngraz,University of Graz,Graz,AT,A  GRAZ01\n"
 
 
 # -- people ------------------------------------------------------------------------------------

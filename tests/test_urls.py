@@ -99,6 +99,15 @@ PAGES = """
 /admin/jsi18n/                                             GET  302 302 302 200 200 200 200
 /admin/applications/                                       GET  302 302 302 200 200 200 200
 /admin/nothing/                                            GET  302 302 302 404 404 404 404
+/admin/partners/hostuniversity/load/                       GET  302 302 302 403 403 200 403
+/admin/partners/hostuniversity/load/                       POST 302 302 302 403 403 422 403
+/admin/partners/hostuniversity/load/{upload}/              GET  302 302 302 403 403 200 403
+/admin/partners/hostuniversity/load/{upload}/              POST 302 302 302 403 403 409 403
+/admin/partners/hostuniversity/load/999999999/             GET  302 302 302 403 403 404 403
+/admin/partners/hostuniversity/export/csv/                 GET  302 302 302 200 200 200 403
+/admin/partners/hostuniversity/export/xlsx/                GET  302 302 302 200 200 200 403
+/admin/partners/hostuniversity/export/pdf/                 GET  302 302 302 404 404 404 403
+/admin/partners/hostuniversity/export/csv/                 POST 302 302 302 405 405 405 405
 /admin/applications/call/{pk}/round/                       GET  302 302 302 200 404 200 404
 /admin/applications/call/999999999/round/                  GET  302 302 302 404 404 404 404
 /admin/applications/call/{pk}/round/                       POST 302 302 302 405 405 405 405
@@ -308,6 +317,7 @@ def round_of_two(people):
         "code": own.code,
         "document": document.pk,
         "host": call.hosts.get().agreement.host.key,
+        "upload": factories.CatalogueUploadFactory.create(uploaded_by=people["office"].pk).pk,
     }
 
 

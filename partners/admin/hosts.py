@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from partners.admin.loading import CatalogueFilesAdmin
 from partners.admin.scope import CountryFilter, of_own_faculties
 from partners.directory import next_academic_year
 from partners.models import Agreement, Faculty, HostTerm, HostUniversity, NominationDeadline
@@ -88,7 +89,7 @@ class MissingDataFilter(admin.SimpleListFilter):
 
 
 @admin.register(HostUniversity)
-class HostUniversityAdmin(admin.ModelAdmin[HostUniversity]):
+class HostUniversityAdmin(CatalogueFilesAdmin):
     list_display = ["name_en", "city", "country", "code", "pic", "schac_id"]
     list_filter = [MissingDataFilter, "agreements__kind", "is_home", CountryFilter]
     search_fields = ["name_en", "name_native", "city", "key", "erasmus_code"]

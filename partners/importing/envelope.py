@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import enum
 import io
+import struct
 import zipfile
+import zlib
 from typing import IO, Final
 from xml.parsers import expat
 
@@ -40,7 +42,17 @@ class Fault(enum.StrEnum):
 
 
 # What reading a damaged archive or broken XML raises.
-UNREADABLE = (zipfile.BadZipFile, expat.ExpatError, EOFError, OSError, NotImplementedError)
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    expat.ExpatError,
+    EOFError,
+    OSError,
+    LookupError,
+    RuntimeError,
+    ValueError,
+)
 
 
 class _Refused(Exception):  # noqa: N818 - how the parser's callbacks end the reading

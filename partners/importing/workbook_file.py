@@ -18,7 +18,7 @@ from partners.importing.table import Problem, Table, column_name, table_of
 from partners.spreadsheets import from_xlsx
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from openpyxl.cell.read_only import ReadOnlyCell
     from openpyxl.workbook import Workbook
@@ -35,11 +35,8 @@ _UNREADABLE = (
     # What openpyxl raises for parts that are missing or hold what can't stand there.
     ArithmeticError,
     AttributeError,
-    LookupError,
-    RuntimeError,
     SyntaxError,
     TypeError,
-    ValueError,
 )
 
 
@@ -90,11 +87,11 @@ class _Sheet:
             if len(book.worksheets) > 1:
                 message = _("Only the first sheet, “%(name)s”, was read.")
                 self.notices.append(message % {"name": book.worksheets[0].title})
-            self._read(_cells(book, self.problems))
+            self._read(_cells(book, self._formulas, self.problems))
         if self._formulas:
             # Without their results a first time: only so are formulas told from what is typed.
             with _opened(content, data_only=True) as book:
-                self._read_results(_cells(book, []))
+                self._read_results(_cells(book, self._formulas, []))
 
     def _read(self, cells: Iterator[tuple[Place, ReadOnlyCell]]) -> None:
         for place, cell in cells:
@@ -163,7 +160,9 @@ def _opened(content: bytes, *, data_only: bool) -> Iterator[Workbook]:
             book.close()
 
 
-def _cells(book: Workbook, problems: list[Problem]) -> Iterator[tuple[Place, ReadOnlyCell]]:
+def _cells(
+    book: Workbook, formulas: Collection[Place], problems: list[Problem]
+) -> Iterator[tuple[Place, ReadOnlyCell]]:
     """Yield the cells of the first sheet that hold something, up to the most that is read."""
     sheet: Any = book.worksheets[0]  # a sheet of a book opened to be read only
     sheet.reset_dimensions()  # the file may name any, and each of its rows would be as wide
@@ -173,7 +172,7 @@ def _cells(book: Workbook, problems: list[Problem]) -> Iterator[tuple[Place, Rea
         filled = [
             ((number, column), cell)
             for column, cell in enumerate(row, start=1)
-            if cell.value is not None or cell.data_type == "str"
+            if cell.value is not None or (number, column) in formulas
         ]
         if not filled:
             continue

@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -60,6 +61,7 @@ class FileForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         help_text=_("XLSX or CSV (UTF-8), 5 MB at most. Nothing is changed before you confirm."),
+        error_messages={"required": _("Choose a file first.")},
         widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
     )
 
@@ -67,8 +69,8 @@ class FileForm(forms.Form):
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         size = file.size or 0
         if size > CatalogueUploadHandler.most_bytes:
-            message = gettext("The file has %(size).1f MB; at most 5 MB can be loaded here.")
-            raise forms.ValidationError(message % {"size": size / 1_048_576})
+            message = gettext("The file has %(size)s MB; at most 5 MB can be loaded here.")
+            raise forms.ValidationError(message % {"size": number_format(size / 1_048_576, 1)})
         return file
 
 

@@ -219,7 +219,7 @@ def test_body_nobody_waits_for_is_cut_off(office_client, monkeypatch):
 
     assert response.status_code == 422
     assert "The file was too large to be read; 5 MB at most." in response.text
-    assert "This field is required" not in response.text
+    assert "Choose a file first." not in response.text
 
 
 def test_form_without_a_file_says_so_at_the_field(office_client):
@@ -228,6 +228,7 @@ def test_form_without_a_file_says_so_at_the_field(office_client):
     assert response.status_code == 422
     assert 'aria-describedby="id_file_helptext id_file_error"' in response.text
     assert 'id="id_file_error"' in response.text
+    assert "Choose a file first." in response.text
 
 
 def test_upload_and_confirmation_are_guarded_against_forged_requests(office):

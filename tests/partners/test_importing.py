@@ -551,7 +551,7 @@ def test_import_keeps_the_levels_an_agreement_is_for():
     assert imported(header, "graz,erasmus_studies,2027/28,,master,1").changes == (
         Change(
             "agreement",
-            "graz wiwi erasmus_studies",
+            "graz erasmus_studies",
             is_new=False,
             fields=(("agreement_levels", "bachelor|master", ""),),
         ),

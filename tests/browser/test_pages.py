@@ -189,7 +189,7 @@ def test_pages_of_loading_the_catalogue_have_no_barriers(house, new_page, shoot)
 
 def choose(page: Page, content: bytes) -> None:
     file = {"name": "partners.csv", "mimeType": "text/csv", "buffer": content}
-    page.get_by_label("File").set_input_files(file)
+    page.locator("input[type=file]").set_input_files(file)
 
 
 # -- without script, without mouse ---------------------------------------------------------------

@@ -19,6 +19,7 @@ from django.utils import timezone
 from applications import lifecycle, mails, pdf_inspection, selection
 from applications.models import Call, ReviewRun, SubmissionReview
 from applications.states import State
+from partners import importing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -150,7 +151,9 @@ def remind_drafts() -> None:
 
 @shared_task
 def purge_expired() -> None:
-    """Remove uploaded files that no draft and no submission holds."""
+    """Remove uploaded files that no draft and no submission holds, or that nobody confirmed."""
     with _alone("purge_expired") as won:
         if won:
-            lifecycle.purge_files(now=timezone.now())
+            now = timezone.now()
+            lifecycle.purge_files(now=now)
+            importing.purge_uploads(now)

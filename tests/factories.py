@@ -23,6 +23,7 @@ from applications.states import State
 from partners.models import (
     Agreement,
     AgreementKind,
+    CatalogueUpload,
     CefrLevel,
     Faculty,
     HostTerm,
@@ -169,6 +170,18 @@ class TestimonialFactory(PortalFactory):
                 "pages": 1,
             }
         return super()._create(model_class, *args, **kwargs)
+
+
+class CatalogueUploadFactory(PortalFactory):
+    """A file that would add one host university."""
+
+    class Meta:
+        model = CatalogueUpload
+
+    uploaded_by = 0
+    uploaded_at = factory.LazyFunction(timezone.now)
+    name = "partners.csv"
+    content = b"key,name_en,city,country,erasmus_code\ngraz,University of Graz,Graz,AT,A  GRAZ01\n"
 
 
 # -- people ------------------------------------------------------------------------------------

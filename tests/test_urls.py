@@ -125,6 +125,15 @@ PAGES = """
 /admin/applications/call/copy/                             POST 302 302 302 404 404 404 404
 /admin/applications/call/copy/?call={pk}                   GET  302 302 302 200 404 403 404
 /admin/applications/call/copy/?call=999999999              GET  302 302 302 404 404 404 404
+/admin/partners/hostuniversity/load/                       GET  302 302 302 403 403 200 403
+/admin/partners/hostuniversity/load/                       POST 302 302 302 403 403 422 403
+/admin/partners/hostuniversity/load/{upload}/              GET  302 302 302 403 403 200 403
+/admin/partners/hostuniversity/load/{upload}/              POST 302 302 302 403 403 409 403
+/admin/partners/hostuniversity/load/999999999/             GET  302 302 302 403 403 404 403
+/admin/partners/hostuniversity/export/csv/                 GET  302 302 302 200 200 200 403
+/admin/partners/hostuniversity/export/xlsx/                GET  302 302 302 200 200 200 403
+/admin/partners/hostuniversity/export/pdf/                 GET  302 302 302 404 404 404 403
+/admin/partners/hostuniversity/export/csv/                 POST 302 302 302 405 405 405 405
 /admin/applications/call/{pk}/round/                       GET  302 302 302 200 404 200 404
 /admin/applications/call/999999999/round/                  GET  302 302 302 404 404 404 404
 /admin/applications/call/{pk}/round/                       POST 302 302 302 405 405 405 405
@@ -346,6 +355,7 @@ def round_of_two(people):
         "held": factories.TestimonialFactory.create(
             content=factories.PDF_BYTES, released_at=None
         ).pk,
+        "upload": factories.CatalogueUploadFactory.create(uploaded_by=people["office"].pk).pk,
     }
 
 

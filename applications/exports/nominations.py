@@ -14,9 +14,9 @@ from applications.exports.columns import (
     office_mailbox,
     table,
 )
-from applications.exports.formats import csv_file, xlsx
 from applications.models import ExportLog, Nomination, Submission, latest_submissions
 from partners.models import HostUniversity, NominationDeadline
+from partners.spreadsheets import csv_file, xlsx
 
 if TYPE_CHECKING:
     from datetime import datetime

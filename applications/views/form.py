@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods
 from applications import access, lifecycle, texts
 from applications.forms.application import ApplicationForm
 from applications.forms.comparing import Difference, differences
-from applications.forms.uploads import MAX_BODY, was_cut_off
 from applications.views.form_page import parts_of
 from applications.views.refusals import CONFLICT, answers_refusals
+from partners.upload_handlers import MAX_BODY, was_cut_off
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,6 +19,7 @@ from partners.admin.filters import (
 from partners.admin.health import health
 from partners.admin.host_forms import HostForm, HostTermForm
 from partners.admin.inputs import CatalogueFields
+from partners.admin.loading import CatalogueFilesAdmin
 from partners.admin.scope import of_own_faculties, years_of
 from partners.models import Agreement, Faculty, HostTerm, HostUniversity, NominationDeadline
 
@@ -82,7 +83,7 @@ class NominationDeadlineInline(
 
 
 @admin.register(HostUniversity)
-class HostUniversityAdmin(admin.ModelAdmin[HostUniversity]):
+class HostUniversityAdmin(CatalogueFilesAdmin):
     form = HostForm
     list_display = ["name_en", "city", "country", "code", "pic", "schac_id"]
     list_filter = [MissingDataFilter, HostKindFilter, HostLevelFilter, "is_home", CountryFilter]

@@ -1,7 +1,8 @@
-"""Loading partners, agreements and seats from a CSV file: report everything, then apply.
+"""Loading partners, agreements and seats from a file: report everything, then apply.
 
-One format for all three; the columns stand in `layout.COLUMNS`, their meaning in README
-("Partner data"). A row describes a partner, or gives seats to one, or both:
+The file is CSV or an XLSX workbook. One format for all three; the columns stand in
+`layout.COLUMNS`, their meaning in README ("Partner files"). A row describes a partner, or gives
+seats to one, or both:
 
 - `key` names the partner and is always needed. A row with `name_en`, `city`, `country` describes
   it; a row without those adds seats to a partner that is in the file or in the portal already.
@@ -16,6 +17,17 @@ The column names of the university's own survey of partners (`partner_key`, `cou
 
 from partners.importing.applying import Report, import_content, load_demo_seats
 from partners.importing.planning import Change, Count
-from partners.importing.reading import Problem
+from partners.importing.table import Problem
+from partners.importing.uploads import apply_upload, keep_upload, purge_uploads
 
-__all__ = ["Change", "Count", "Problem", "Report", "import_content", "load_demo_seats"]
+__all__ = [
+    "Change",
+    "Count",
+    "Problem",
+    "Report",
+    "apply_upload",
+    "import_content",
+    "keep_upload",
+    "load_demo_seats",
+    "purge_uploads",
+]

@@ -1,4 +1,7 @@
-"""What each column may hold: one parser a column, text to value, ValueError with a sentence."""
+"""What each column may hold: one parser a column, text to value, ValueError with a sentence.
+
+`as_text` is the way back.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,17 @@ from django_countries import countries
 
 from partners import academic_year, erasmus_code, isced
 from partners.models import AgreementKind, CefrLevel, Language, Level, Semester
+from partners.spreadsheets import keepable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-Value = str | int | bool | Decimal | None
+Value = str | int | bool | Decimal | list[str] | None
 
 FIRST_YEAR, LAST_YEAR = 2014, 2100  # as SeatPool.academic_year
 MOST_SEATS = 500
+MOST_TEXT = 30_000  # a cell of Excel takes 32,767 characters
+LEVELS_APART = "|"
 MOST_DAYS = 366
 _YES = frozenset({"yes", "ja", "true", "1"})
 _NO = frozenset({"", "no", "nein", "false", "0"})
@@ -209,6 +215,16 @@ def _year(text: str) -> int | None:
     return year
 
 
+def _levels(text: str) -> list[str]:
+    """Return the levels in their usual order; none means any level."""
+    named = [name.strip() for name in text.split(LEVELS_APART)] if text else []
+    known = tuple(Level.values)
+    for name in named:
+        if name not in known:
+            raise ValueError(_unknown(name, known))
+    return [level for level in known if level in named]
+
+
 def _isced(text: str) -> str:
     if not text or isced.is_valid(text):
         return text
@@ -232,14 +248,16 @@ PARTNER: Mapping[str, Callable[[str], Value]] = {
         _SCHAC.pattern, lambda: _("“%(text)s” is no SCHAC id: a domain such as example.org.")
     ),
     "website": _url,
+    "course_catalogue": _url,
     "latitude": _coordinate(90),
     "longitude": _coordinate(180),
     "time_zone": _time_zone,
     "role": _is_home,
     "unic": _yes_or_no,
-    "notes": _text(5000),
+    "notes": _text(MOST_TEXT),
 }
 AGREEMENT: Mapping[str, Callable[[str], Value]] = {
+    "agreement_levels": _levels,
     "valid_from": _year,
     "valid_until": _year,
     "language": _choice(Language.values),
@@ -248,8 +266,8 @@ AGREEMENT: Mapping[str, Callable[[str], Value]] = {
     "teaching_days_min": _number(MOST_DAYS),
     "teaching_days_max": _number(MOST_DAYS),
     "teaching_hours_min": _number(1000),
-    "note_en": _text(2000),
-    "note_de": _text(2000),
+    "note_en": _text(MOST_TEXT),
+    "note_de": _text(MOST_TEXT),
 }
 faculty = _text(50)
 kind = _choice(AgreementKind.values, needed=True)
@@ -262,3 +280,19 @@ POOL: Mapping[str, Callable[[str], Value]] = {
     "fallback": _yes_or_no,
     "made_up": _yes_or_no,
 }
+
+
+_YEARS = frozenset({"academic_year", "valid_from", "valid_until"})
+
+
+def as_text(column: str, value: object) -> str:
+    """Return what a file says in this column for a stored value; its parser reads it again."""
+    if column == "role":
+        return "home" if value else ""
+    if column in _YEARS and isinstance(value, int):
+        return academic_year.label(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return LEVELS_APART.join(level for level in Level.values if level in value)
+    return "" if value is None else keepable(str(value))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from partners import academic_year
-from partners.importing.reading import Problem, Row, Table
+from partners.importing.table import Problem, Row, Table
 from partners.models import AgreementKind, Level
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ PARTNER_COLUMNS = (
     "oid",
     "schac_id",
     "website",
+    "course_catalogue",
     "latitude",
     "longitude",
     "time_zone",
@@ -41,6 +42,7 @@ AGREEMENT_COLUMNS = (
     "faculty",
     "kind",
     "isced_f",
+    "agreement_levels",
     "valid_from",
     "valid_until",
     "language",
@@ -54,6 +56,8 @@ AGREEMENT_COLUMNS = (
 )
 POOL_COLUMNS = ("academic_year", "level", "semester", "seats", "fallback", "made_up")
 COLUMNS = ("key", *PARTNER_COLUMNS, *AGREEMENT_COLUMNS, *POOL_COLUMNS)
+# Columns whose values stand in a field of another name.
+STORED_AS = {"role": "is_home", "agreement_levels": "levels"}
 NEEDED_WITH_PARTNERS = ("name_en", "city", "country", "erasmus_code")
 NEEDED_WITH_SEATS = ("kind", "academic_year", "seats")
 

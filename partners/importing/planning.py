@@ -9,21 +9,24 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from django.utils.translation import gettext as _
 
 from partners import academic_year
+from partners.importing.cells import as_text
+from partners.importing.layout import STORED_AS
 from partners.importing.records import AgreementKey, PoolKey
 from partners.models import Agreement, Faculty, HostUniversity, SeatPool
 
 if TYPE_CHECKING:
     from partners.importing.layout import Part
-    from partners.importing.reading import Problem
     from partners.importing.records import Record, Records
+    from partners.importing.table import Problem
 
 _Key = TypeVar("_Key", str, AgreementKey, PoolKey)
 _Row = TypeVar("_Row", HostUniversity, Agreement, SeatPool)
+_COLUMNS = {field: column for column, field in STORED_AS.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row that is new or changed. `fields` of a changed one: name, before, after."""
+    """One row that is new or changed. `fields` of a changed one: column, before, after."""
 
     kind: str  # "partner", "agreement" or "seats"
     name: str
@@ -62,20 +65,18 @@ class _Table(dict[_Key, _Row], Generic[_Key, _Row]):
             self.new.append(row)
             self.changes.append(Change(self.kind, name, is_new=True))
             return
-        differing = {
-            field: (getattr(row, field), value)
-            for field, value in record.values.items()
-            if getattr(row, field) != value
-        }
-        for field, (_before, after) in differing.items():
-            setattr(row, field, after)
-        if differing:
+        fields = []
+        for field, value in record.values.items():
+            # Compared as a file says them: no spreadsheet keeps a line end or a space around.
+            column = _COLUMNS.get(field, field)
+            before, after = as_text(column, getattr(row, field)), as_text(column, value)
+            if before != after:
+                setattr(row, field, value)
+                self.changed_fields.add(field)
+                fields.append((column, before, after))
+        if fields:
             self.changed.append(row)
-            self.changed_fields |= differing.keys()
-            fields = tuple(
-                (field, str(before), str(after)) for field, (before, after) in differing.items()
-            )
-            self.changes.append(Change(self.kind, name, is_new=False, fields=fields))
+            self.changes.append(Change(self.kind, name, is_new=False, fields=tuple(fields)))
 
     @property
     def count(self) -> Count:
@@ -98,6 +99,7 @@ class Plan:
         self._plan_partners()
         self._plan_agreements()
         self._plan_pools()
+        self._check_levels()
         self._check_codes()
         self._check_soft_pools()
 
@@ -232,6 +234,28 @@ class Plan:
             self.pools.put(
                 key, " ".join(filter(None, (*name, key.level, key.semester))), row, record
             )
+
+    def _check_levels(self) -> None:
+        """Refuse seats for a level their agreement is not for; the seats are named, if they can."""
+        for key, pool in self.pools.items():
+            agreement = self.agreements.get(key.agreement)
+            if agreement is None or not pool.level or not agreement.levels:
+                continue
+            if pool.level in agreement.levels:
+                continue
+            words = {
+                "levels": as_text("agreement_levels", agreement.levels),
+                "level": pool.level,
+                "year": academic_year.label(key.academic_year),
+            }
+            seats = self._records.pools.get(key)
+            said = self._records.agreements.get(key.agreement)
+            if seats is not None:
+                message = _("The agreement is for %(levels)s only.")
+                self._refuse(seats.part, "level", message % words)
+            elif said is not None and "levels" in said.values:
+                message = _("There are seats for %(level)s in %(year)s, which is not among these.")
+                self._refuse(said.part, "agreement_levels", message % words)
 
     def _check_codes(self) -> None:
         """Refuse what two partners can't both have once the file is applied."""

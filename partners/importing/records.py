@@ -9,19 +9,19 @@ from django.utils.translation import gettext as _
 
 from partners import erasmus_code
 from partners.importing import cells
+from partners.importing.layout import STORED_AS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from partners.importing.cells import Value
     from partners.importing.layout import Entry, Layout, Part
-    from partners.importing.reading import Problem
+    from partners.importing.table import Problem
 
 # Whose agreements they are when the file does not say: the faculty this portal was made for.
 DEFAULT_FACULTY = "wiwi"
 
-# Columns that are checked, but not stored under their own name.
-_STORED_AS = {"role": "is_home"}
+# Columns that are checked, but not stored.
 _NOT_STORED = frozenset({"unic"})
 # An empty cell leaves these alone: they always have a value.
 _NEVER_CLEARED = frozenset({"role", "time_zone", "valid_from", "valid_until", "language"})
@@ -83,7 +83,7 @@ def _add_partner(records: Records, key: str | None, entry: Entry) -> None:
     if earlier is None:
         _note_foreign_code(part, values, records.notices)
         stored = {
-            _STORED_AS.get(column, column): value
+            STORED_AS.get(column, column): value
             for column, value in values.items()
             if column not in _NOT_STORED
         }
@@ -133,9 +133,10 @@ def _add_agreement(
 ) -> None:
     earlier = records.agreements.setdefault(key, Record(part, {}))
     for column, value in values.items():
-        if not part.cells[column] and column in earlier.values:
+        field_name = STORED_AS.get(column, column)
+        if not part.cells[column] and field_name in earlier.values:
             continue  # said on an earlier row, left out here
-        said = earlier.values.get(column)
+        said = earlier.values.get(field_name)
         was_said = bool(said) or bool(earlier.part.cells.get(column))
         if earlier.part is not part and was_said and said != value:
             message = _("Line %(line)d says “%(value)s” for the same agreement.")
@@ -144,7 +145,7 @@ def _add_agreement(
                 part.problem(column, message % {"line": earlier.part.line, "value": shown})
             )
         else:
-            earlier.values[column] = value
+            earlier.values[field_name] = value
 
 
 def _add_pool(

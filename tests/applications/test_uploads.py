@@ -8,7 +8,8 @@ from django.test import RequestFactory
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from applications.forms import uploads
-from applications.forms.uploads import MAX_BODY, is_too_large, was_cut_off
+from applications.forms.uploads import is_too_large
+from partners.upload_handlers import MAX_BODY, was_cut_off
 
 LIMIT = 1_048_576
 

@@ -269,7 +269,7 @@ def test_soft_finding_is_advice_not_refusal(student_client, typed, url):
 def test_body_beyond_the_total_is_cut_off_and_the_text_kept(
     student_client, application, typed, url, monkeypatch
 ):
-    monkeypatch.setattr("applications.forms.uploads.MAX_BODY", 3_000)
+    monkeypatch.setattr("partners.upload_handlers.MAX_BODY", 3_000)
     files = {"document_cv": pdf(b"%PDF" + b"x" * 5_000)}
 
     response = student_client.post(url, {**typed, "action": "save", **files})
@@ -283,7 +283,7 @@ def test_body_beyond_the_total_is_cut_off_and_the_text_kept(
 def test_text_that_did_not_arrive_whole_is_not_saved(
     student_client, application, typed, url, monkeypatch
 ):
-    monkeypatch.setattr("applications.forms.uploads.MAX_BODY", 3_000)
+    monkeypatch.setattr("partners.upload_handlers.MAX_BODY", 3_000)
     typed.pop("end_of_text")
 
     response = student_client.post(

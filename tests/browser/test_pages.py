@@ -185,6 +185,32 @@ def test_pages_of_a_round_have_no_barriers(house, new_page, shoot):
     assert walk.wrong == [], walk.show()
 
 
+def test_pages_of_loading_the_catalogue_have_no_barriers(house, new_page, shoot):
+    header = b"key,name_en,city,country,erasmus_code\n"
+    walk = Walk(new_page, shoot, house.office)
+    walk.to("load", "/admin/partners/hostuniversity/load/")
+    check = walk.page.get_by_role("button", name="Check the file")
+    check.click()
+    expect(walk.page.get_by_text("Choose a file first.")).to_be_visible()
+    walk.look("load-no-file")
+    choose(walk.page, header + b"graz,,Graz,XX,A GRAZ01\n")
+    check.click()
+    expect(walk.page.get_by_role("alert")).to_contain_text("3 problems, nothing was written")
+    walk.look("load-problems")
+    choose(walk.page, header + b"graz,Graz,Graz,AT,A  GRAZ01\nlut,LUT,Lahti,FI,SF LAPPEEN01\n")
+    check.click()
+    expect(walk.page.get_by_role("heading", level=1)).to_have_text("What the file would change")
+    walk.look("load-report")
+    walk.page.get_by_role("button", name="Make 2 changes").click()
+    expect(walk.page.get_by_text("was loaded: 1 new, 1 changed.")).to_be_visible()
+    assert walk.wrong == [], walk.show()
+
+
+def choose(page: Page, content: bytes) -> None:
+    file = {"name": "partners.csv", "mimeType": "text/csv", "buffer": content}
+    page.locator("input[type=file]").set_input_files(file)
+
+
 # -- without script, without mouse ---------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from partners.models import Agreement, AgreementKind, HostUniversity, SeatPool
 pytestmark = pytest.mark.django_db
 
 DATA = Path(importing.__file__).resolve().parent.parent / "data"
+SHARED = DATA.parents[2] / "shared" / "data" / "partners.csv"
 PARTNER_HEADER = "key,name_en,city,country,erasmus_code"
 SEAT_HEADER = "key,kind,isced_f,valid_from,valid_until,academic_year,level,semester,seats"
 
@@ -49,10 +50,11 @@ def graz():
 
 def test_import_writes_a_new_partner_with_all_its_columns():
     report = imported(
-        "key,name_en,name_native,city,country,erasmus_code,pic,oid,schac_id,website,latitude,"
-        "longitude,time_zone,role,unic,notes",
+        "key,name_en,name_native,city,country,erasmus_code,pic,oid,schac_id,website,"
+        "course_catalogue,latitude,longitude,time_zone,role,unic,notes",
         "graz,University of Graz,Universität Graz,Graz,AT,A  GRAZ01,999999999,E10000001,"
-        'uni-graz.at,https://www.uni-graz.at,47.0777,15.44919,Europe/Vienna,erasmus_partner,no,"A',
+        "uni-graz.at,https://www.uni-graz.at,https://online.uni-graz.at/courses,47.0777,"
+        '15.44919,Europe/Vienna,erasmus_partner,no,"A',
         'note, on two lines"',
     )
 
@@ -73,6 +75,7 @@ def test_import_writes_a_new_partner_with_all_its_columns():
         "oid": "E10000001",
         "schac_id": "uni-graz.at",
         "website": "https://www.uni-graz.at",
+        "course_catalogue": "https://online.uni-graz.at/courses",
         "latitude": "47.07770",
         "longitude": "15.44919",
         "time_zone": "Europe/Vienna",
@@ -339,7 +342,9 @@ def test_import_refuses_a_file_it_can_not_read(content, expected):
 def test_import_refuses_a_huge_file(monkeypatch):
     monkeypatch.setattr("partners.importing.reading.MOST_BYTES", 10)
 
-    assert problems_of("key,name_en") == [(1, "", "The file has 11 bytes; at most 10 can be read.")]
+    assert problems_of("key,name_en") == [
+        (1, "", "The file has more than 10 bytes, the most that can be read.")
+    ]
 
 
 def test_import_does_not_use_unknown_columns_but_says_so():
@@ -532,6 +537,67 @@ def test_import_refuses_the_same_seats_twice_and_rows_that_contradict_each_other
         (3, "seats", "These seats stand on line 2 already."),
         (4, "valid_until", "Line 2 says “2028/29” for the same agreement."),
     ]
+
+
+@pytest.mark.usefixtures("graz")
+def test_import_keeps_the_levels_an_agreement_is_for():
+    header = "key,kind,academic_year,agreement_levels,level,seats"
+
+    first = imported(header, "graz,erasmus_studies,2027/28,master | bachelor,master,1")
+    agreement = Agreement.objects.get(host__key="graz")
+
+    assert (first.problems, agreement.levels) == ((), ["bachelor", "master"])
+    assert imported(header, "graz,erasmus_studies,2027/28,master|bachelor,master,1").changes == ()
+    assert imported(header, "graz,erasmus_studies,2027/28,,master,1").changes == (
+        Change(
+            "agreement",
+            "graz erasmus_studies",
+            is_new=False,
+            fields=(("agreement_levels", "bachelor|master", ""),),
+        ),
+    )
+    agreement.refresh_from_db()
+    assert agreement.levels == []
+
+
+@pytest.mark.usefixtures("graz")
+def test_import_refuses_seats_for_a_level_the_agreement_is_not_for():
+    header = "key,kind,academic_year,agreement_levels,level,seats"
+    assert problems_of(header, "graz,erasmus_studies,2027/28,bachelor|diploma,bachelor,1") == [
+        (
+            2,
+            "agreement_levels",
+            "“diploma” is unknown. Allowed: bachelor, master, doctoral, staff.",
+        )
+    ]
+    assert problems_of(
+        header,
+        "graz,erasmus_studies,2027/28,bachelor|master,bachelor,1",
+        "graz,erasmus_studies,2027/28,,doctoral,1",
+    ) == [(3, "level", "The agreement is for bachelor|master only.")]
+
+    assert imported(header, "graz,erasmus_studies,2027/28,,bachelor,1").applied
+    assert problems_of(
+        "key,kind,academic_year,agreement_levels,level,seats", "graz,erasmus_studies,,master,,"
+    ) == [
+        (
+            2,
+            "agreement_levels",
+            "There are seats for bachelor in 2027/28, which is not among these.",
+        )
+    ]
+
+
+def test_import_tells_the_survey_s_levels_from_an_agreement_s():
+    """The survey's column of this name says for whom the seats are."""
+    imported(
+        "partner_key,name_en,city_en,country_iso2,erasmus_code,worldwide_seats,levels",
+        "utah,University of Utah,Salt Lake City,US,,3,master (exchange) | bachelor",
+    )
+
+    agreement = Agreement.objects.get(host__key="utah")
+    assert agreement.levels == []
+    assert [pool.level for pool in agreement.pools.all()] == ["master"]
 
 
 @pytest.mark.usefixtures("graz")
@@ -736,6 +802,17 @@ def test_import_of_the_loaded_files_changes_nothing(name):
     assert report.notices == ()
     assert report.changes == ()
     assert stored() == before
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the shared data is not on this machine")
+def test_import_of_the_shared_survey_changes_nothing_the_second_time():
+    output = io.StringIO()
+    for _time in range(2):
+        call_command("import_partners", SHARED, stdout=output, stderr=io.StringIO())
+
+    assert output.getvalue().splitlines()[-1] == "0 changes."
+    assert HostUniversity.objects.count() == 55
+    assert HostUniversity.objects.get(key="lorraine").erasmus_code == "F  NANCY43"
 
 
 def test_import_of_the_loaded_files_into_an_empty_portal_creates_the_same():

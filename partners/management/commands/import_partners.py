@@ -21,8 +21,9 @@ _REFUSED = 2  # exit code for everything the caller has to put right
 
 class Command(BaseCommand):
     help = (
-        "Load partners, agreements and seats from a CSV file. Reports every problem with its "
-        "line and writes all or nothing; can be repeated. README describes the columns."
+        "Load partners, agreements and seats from a CSV file or an XLSX workbook. Reports every "
+        "problem with its line and writes all or nothing; can be repeated. README describes the "
+        "columns."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,0 +1,47 @@
+"""From the bytes of a CSV file to its rows. Knows CSV, not partners."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from partners.importing.table import Problem, Table, table_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DELIMITERS = (",", ";", "\t")
+
+
+def read_text_file(content: bytes) -> tuple[Table | None, list[Problem]]:
+    """Read a UTF-8 CSV file (with or without BOM; comma, semicolon or tab)."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        message = _("The file is not UTF-8. In Excel, save it as “CSV UTF-8”.")
+        return None, [Problem(line, "", message)]
+    problems: list[Problem] = []
+    return table_of(_lines(text, problems), problems)
+
+
+def _lines(text: str, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
+    """Yield (first line, values) of every row that is not blank; a broken quote ends it."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    line = 1
+    try:
+        for values in reader:
+            if any(value.strip() for value in values):
+                yield line, values
+            line = reader.line_num + 1
+    except csv.Error as error:
+        message = _("The line can't be read as CSV (%(error)s). Is a quotation mark missing?")
+        problems.append(Problem(line, "", message % {"error": error}))
+
+
+def _delimiter(text: str) -> str:
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    return max(_DELIMITERS, key=header.count)

@@ -51,6 +51,8 @@ def test_seats_of_an_agreement_without_levels_are_for_any(agreement, office_clie
 
 def test_seats_of_the_years_to_come_stand_first(agreement, office_client, at):
     at("2026-11-21 12:00")
+    agreement.valid_from = 2024
+    agreement.save()
     for year in (2024, 2026, 2028, 2025, 2027):
         SeatPoolFactory.create(agreement=agreement, academic_year=year)
 

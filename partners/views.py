@@ -13,16 +13,16 @@ from django.utils.translation import gettext as _
 
 from partners import academic_year, isced
 from partners.directory import HostFilter, agreements_in, next_academic_year
-from partners.host_map import HostMap
-from partners.host_terms import HomeCalendar, timeline
+from partners.maps.host_map import HostMap
 from partners.models import AgreementKind, HostUniversity, NominationDeadline, Testimonial
 from partners.places import home_university, kilometres, place_of
+from partners.semesters.host_terms import HomeCalendar, timeline
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from partners.host_terms import ShownTerm
     from partners.models import Agreement, HostTerm
+    from partners.semesters.host_terms import ShownTerm
 
 PAGE_SIZE = 50
 _FOR_A_TERM = {

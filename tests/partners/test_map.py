@@ -5,10 +5,10 @@ from random import Random
 
 import pytest
 
-from partners.coastlines import coasts
 from partners.distance import Place
-from partners.map import APART, MOST_MARKS, Spot, in_europe, marks, sections
-from partners.projection import EUROPE, WORLD, equal_earth, lambert
+from partners.maps.coastlines import coasts
+from partners.maps.marks import APART, MOST_MARKS, Spot, in_europe, marks, sections
+from partners.maps.projection import EUROPE, WORLD, equal_earth, lambert
 
 BOCHUM = Place(51.48165, 7.21648)
 

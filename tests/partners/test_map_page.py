@@ -67,7 +67,7 @@ def test_map_has_the_same_hosts_as_a_list_and_leads_back(student_client):
 
 
 def test_map_counts_by_country_what_is_too_much_to_read(student_client, monkeypatch):
-    monkeypatch.setattr("partners.host_map.MOST_LISTED", 54)
+    monkeypatch.setattr("partners.maps.host_map.MOST_LISTED", 54)
 
     below = student_client.get(MAP).content.decode().split('id="as-list"')[1]
 

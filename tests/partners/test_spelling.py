@@ -1,6 +1,6 @@
 import pytest
 
-from partners.spelling import folded, words_of
+from partners.directory.spelling import folded, words_of
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from django.utils.translation import override
 
-from partners.term_sentences import semester_name, sentence
-from partners.terms import Finding, Fit, Term, compare
+from partners.semesters.comparing import Finding, Fit, Term, compare
+from partners.semesters.sentences import semester_name, sentence
 
 SUMMER_2027 = Term(date(2027, 4, 1), date(2027, 9, 30))
 WINTER = Term(date(2027, 10, 1), date(2028, 3, 31))

@@ -1,6 +1,6 @@
 from datetime import date
 
-from partners.timeline import Bar, Stretch, stretch_over
+from partners.semesters.timeline import Bar, Stretch, stretch_over
 
 
 def test_stretch_holds_whole_months_over_the_turn_of_the_year():

@@ -11,16 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_countries import countries
 
-from partners.area import Area
-from partners.map import Spot, in_europe, sections
+from partners.directory.spelling import folded
+from partners.maps.area import Area
+from partners.maps.marks import Spot, in_europe, sections
 from partners.places import place_of
-from partners.spelling import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from partners.directory import HostFilter
-    from partners.map import Mark, Section
+    from partners.maps.marks import Mark, Section
     from partners.models import HostUniversity
 
 # More names than this nobody reads beside a map: then the list counts by country.

@@ -10,7 +10,7 @@ from django.db.models.functions import Concat, Replace
 from django.utils.translation import override
 from django_countries import countries
 
-from partners.spelling import DIGRAPHS, folded, words_of
+from partners.directory.spelling import DIGRAPHS, folded, words_of
 
 if TYPE_CHECKING:
     from partners.models import HostUniversity
@@ -19,7 +19,7 @@ _LANGUAGES = ("en", "de")
 
 
 class Folded(Func):
-    """A column in the spelling of `partners.spelling.folded`."""
+    """A column in the spelling of `partners.directory.spelling.folded`."""
 
     function = "UNACCENT"
     output_field = TextField()

@@ -1,7 +1,7 @@
 """One spelling for all ways to type a name: "Göteborg", "Goteborg" and "Goeteborg". Pure.
 
 Letters lose their accents and their case, and the digraphs that stand for an umlaut or a ring
-(ae, oe, ue, aa) become their first letter. `partners.searching` does the same to columns.
+(ae, oe, ue, aa) become their first letter. `partners.directory.searching` does the same to columns.
 """
 
 from __future__ import annotations

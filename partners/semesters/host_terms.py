@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from partners import academic_year
 from partners.models import HostTerm, Semester
-from partners.term_sentences import semester_name, sentence
-from partners.terms import Fit, Term, compare
-from partners.timeline import stretch_over
+from partners.semesters.comparing import Fit, Term, compare
+from partners.semesters.sentences import semester_name, sentence
+from partners.semesters.timeline import stretch_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from partners.terms import Finding
-    from partners.timeline import Bar
+    from partners.semesters.comparing import Finding
+    from partners.semesters.timeline import Bar
 
 _SEMESTERS = (academic_year.WINTER, academic_year.SUMMER)
 

@@ -22,9 +22,9 @@ from django.db.models.functions import Coalesce, Cos, Radians, Sin
 from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
 
+from partners.directory.searching import Folded
 from partners.distance import direction
 from partners.models import HostUniversity, Level, SeatPool
-from partners.searching import Folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from partners.coastlines import coasts
-from partners.projection import EUROPE, WORLD, Frame
+from partners.maps.coastlines import coasts
+from partners.maps.projection import EUROPE, WORLD, Frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

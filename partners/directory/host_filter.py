@@ -15,7 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from partners import academic_year, isced
-from partners.area import Area
+from partners.directory.searching import found_by
+from partners.directory.sorting import SORTS, Sort, in_order
+from partners.directory.spelling import folded
+from partners.maps.area import Area
 from partners.models import (
     Agreement,
     AgreementKind,
@@ -26,9 +29,6 @@ from partners.models import (
     SeatPool,
     Semester,
 )
-from partners.searching import found_by
-from partners.sorting import SORTS, Sort, in_order
-from partners.spelling import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

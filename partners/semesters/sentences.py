@@ -1,4 +1,4 @@
-"""What `partners.terms` finds, as sentences."""
+"""What `partners.semesters.comparing` finds, as sentences."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext, pgettext
 
 from partners import academic_year
-from partners.terms import Fit
+from partners.semesters.comparing import Fit
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from partners.terms import Finding, Term
+    from partners.semesters.comparing import Finding, Term
 
 _DAYS_PER_MONTH = 30.4
 

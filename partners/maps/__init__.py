@@ -1,0 +1,1 @@
+"""The map of the host universities, drawn by us from their coordinates."""

@@ -12,7 +12,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
@@ -78,11 +77,11 @@ def may_load(request: HttpRequest) -> bool:
     return all(map(request.user.has_perm, LOADING))
 
 
-def _upload_of(request: HttpRequest, pk: int) -> CatalogueUpload:
-    """Return a file this person uploaded and neither applied nor cancelled. Raises Http404."""
+def _upload_of(request: HttpRequest, pk: int) -> CatalogueUpload | None:
+    """Return a file this person uploaded and neither applied nor cancelled."""
     if not may_load(request):
         raise PermissionDenied
-    return get_object_or_404(CatalogueUpload, pk=pk, uploaded_by=request.user.pk)
+    return CatalogueUpload.objects.filter(pk=pk, uploaded_by=_pk_of(request)).first()
 
 
 @csrf_exempt
@@ -135,6 +134,8 @@ def _pk_of(request: HttpRequest) -> int:
 def report(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Show what a file would change, and change it once that was confirmed."""
     upload = _upload_of(request, pk)
+    if upload is None:
+        return _gone(request)
     if request.method != "POST":
         found = importing.import_content(bytes(upload.content), dry_run=True)
         return _report_page(request, upload, found)
@@ -149,7 +150,7 @@ def _apply(request: HttpRequest, upload: CatalogueUpload) -> HttpResponseBase:
     try:
         done = importing.apply_upload(upload, confirmed=request.POST.get("digest", ""))
     except CatalogueUpload.DoesNotExist:
-        raise Http404 from None
+        return _gone(request)
     except IntegrityError as error:
         message = gettext("The database refused the file, nothing was written: %(reason)s")
         warning = message % {"reason": str(error).splitlines()[0]}
@@ -170,6 +171,16 @@ def _apply(request: HttpRequest, upload: CatalogueUpload) -> HttpResponseBase:
     }
     messages.success(request, message % words)
     return HttpResponseRedirect(reverse("admin:partners_hostuniversity_changelist"))
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    """Answer a second click kindly. Somebody else's file and one that never was look the same."""
+    if request.method != "POST":
+        raise Http404
+    messages.info(
+        request, gettext("This file is not waiting any more: it was loaded or cancelled.")
+    )
+    return HttpResponseRedirect(reverse("admin:partners_catalogue_load"))
 
 
 def _report_page(

@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 from applications import tasks
 from partners import exporting, importing, upload_handlers
 from partners.models import Agreement, CatalogueUpload, HostUniversity, SeatPool
+from tests.applications.desk import said
 from tests.conftest import SIGNED_IN_BY
 from tests.factories import (
     AgreementFactory,
@@ -32,6 +33,7 @@ pytestmark = pytest.mark.django_db
 LOAD = "/admin/partners/hostuniversity/load/"
 LIST = "/admin/partners/hostuniversity/"
 HEADER = "key,name_en,city,country,erasmus_code"
+GONE = "This file is not waiting any more: it was loaded or cancelled."
 GRAZ = "graz,University of Graz,Graz,AT,A  GRAZ01"
 
 
@@ -151,6 +153,16 @@ def test_file_that_became_faulty_meanwhile_is_not_applied(office_client):
     assert "belongs to “other” already" in response.text
     assert "Make" not in response.text
     assert not HostUniversity.objects.filter(key="graz").exists()
+
+
+def test_second_click_on_the_button_is_told_and_changes_nothing(office_client):
+    url = uploaded(office_client, HEADER, GRAZ)
+    typed = {"digest": digest(office_client, url)}
+    first, second = (office_client.post(url, typed, follow=True) for _click in range(2))
+
+    assert said(first) == ["“partners.csv” was loaded: 1 new, 0 changed."]
+    assert said(second) == [GONE]
+    assert HostUniversity.objects.filter(key="graz").count() == 1
 
 
 @pytest.mark.parametrize("typed", [{}, {"digest": "0" * 64}, {"digest": ""}])
@@ -273,8 +285,9 @@ def test_only_who_uploaded_a_file_sees_and_applies_it(office_client, signed_in):
     colleague = signed_in(OfficeFactory.create())
 
     assert colleague.get(url).status_code == 404
-    assert colleague.post(url, {"digest": confirmed}).status_code == 404
-    assert colleague.post(url, {"cancel": "1"}).status_code == 404
+    for answer in ({"digest": confirmed}, {"cancel": "1"}):
+        response = colleague.post(url, answer, follow=True)
+        assert said(response) == [GONE]
     assert CatalogueUpload.objects.count() == 1
 
 

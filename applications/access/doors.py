@@ -1,0 +1,198 @@
+"""The doors: every row a person asks for is found here, or is not there for them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, TypeVar
+
+from django.db.models import Model, Q, QuerySet
+from django.http import Http404
+
+from applications.models import (
+    Application,
+    CalendarFeed,
+    Call,
+    Document,
+    Nomination,
+    Programme,
+    Submission,
+    User,
+)
+from applications.models.programme import DocumentKind
+from partners.models import Testimonial
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AnonymousUser
+
+
+from applications.access.permissions import can_see_round, reads_blind
+from applications.access.tables import known, rows_visible_to
+
+M = TypeVar("M", bound=Model)
+
+
+def applications_visible_to(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Application]:
+    """All applications a person may look at: one's own, and those of one's faculties."""
+    if not known(user):
+        return Application.objects.none()
+    visible = Q(student=user)
+    if user.is_office:
+        return Application.objects.all()
+    if user.is_coordinator:
+        visible |= Q(call__programme__faculty__in=user.faculty_ids or ())
+    return Application.objects.filter(visible)
+
+
+def application_for(user: AbstractBaseUser | AnonymousUser, code: str) -> Application:
+    """Return the application with this code. Raises Http404 for everybody it is not for."""
+    found = (
+        applications_visible_to(user)
+        .select_related("call__programme__faculty", "student")
+        .filter(code=code)
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def own_application_for(user: AbstractBaseUser | AnonymousUser, code: str) -> Application:
+    """Return the person's own application with this code. Raises Http404 otherwise."""
+    found = application_for(user, code)
+    if found.student_id != user.pk:
+        raise Http404
+    return found
+
+
+def document_for(user: AbstractBaseUser | AnonymousUser, code: str, pk: int) -> Document:
+    """Return a document of an application. Raises Http404 for everybody it is not for.
+
+    Staff read what was submitted; a draft's files are the student's own business. Who reads blind
+    gets no curriculum vitae: its photo and name are what is kept from them.
+    """
+    application = application_for(user, code)
+    documents = application.documents.select_related("slot")
+    if application.student_id != user.pk:
+        documents = documents.filter(submitted__isnull=False).distinct()
+        if reads_blind(user, application):
+            documents = documents.exclude(slot__kind=DocumentKind.CV)
+    found = documents.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def submission_for(user: AbstractBaseUser | AnonymousUser, code: str, number: int) -> Submission:
+    """Return one numbered submission. Raises Http404 for everybody it is not for."""
+    found = application_for(user, code).submissions.filter(number=number).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def calls_visible_to(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Call]:
+    """Return all calls: they are announced to everybody who can sign in."""
+    if not known(user):
+        return Call.objects.none()
+    return Call.objects.select_related("programme__faculty")
+
+
+def call_for(user: AbstractBaseUser | AnonymousUser, code: str) -> Call:
+    """Return the call with this code. Raises Http404 when there is none for this person."""
+    found = calls_visible_to(user).filter(code=code).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def programmes_visible_to(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Programme]:
+    """Return all programmes: everybody who can sign in reads who may go where, and how."""
+    if not known(user):
+        return Programme.objects.none()
+    return Programme.objects.select_related("faculty")
+
+
+def programme_for(user: AbstractBaseUser | AnonymousUser, key: str) -> Programme:
+    """Return the programme with this key. Raises Http404 when there is none for this person."""
+    found = programmes_visible_to(user).filter(key=key).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+# A person's number and an HMAC-SHA256 in base64, as `CalendarFeed.token` writes them.
+_CALENDAR_TOKEN = re.compile(r"([1-9][0-9]{0,17})-([A-Za-z0-9_-]{43})", re.ASCII)
+
+
+def person_of_calendar(token: str) -> User:
+    """Return whose calendar address this is. Raises the same Http404 whatever is wrong with it.
+
+    Calendar programs sign nobody in, so the token is all there is: whoever was deactivated or
+    left the university gets nothing by it any more.
+    """
+    parts = _CALENDAR_TOKEN.fullmatch(token)
+    if parts is None:
+        raise Http404
+    feed = CalendarFeed.objects.select_related("user").filter(user=int(parts[1])).first()
+    # An address nobody has is compared all the same: how long it takes tells nothing.
+    genuine = (feed or CalendarFeed(user_id=int(parts[1]))).is_signed_by(parts[2])
+    if feed is None or not genuine or not can_subscribe(feed.user):
+        raise Http404
+    return feed.user
+
+
+def calendar_of(user: AbstractBaseUser | AnonymousUser) -> CalendarFeed | None:
+    """Return the person's living calendar address, if there is one."""
+    return CalendarFeed.objects.filter(user=user.pk).first() if can_subscribe(user) else None
+
+
+def can_subscribe(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Whoever belongs to the university may have the dates in a calendar of their own."""
+    return known(user) and user.belongs_to_university
+
+
+def managed_call_for(user: AbstractBaseUser | AnonymousUser, pk: int) -> Call:
+    """Return a call whose round this person runs. Raises Http404 otherwise."""
+    found = rows_visible_to(user, Call.objects.select_related("programme__faculty")).filter(pk=pk)
+    call = found.first()
+    if call is None or not can_see_round(user, call):
+        raise Http404
+    return call
+
+
+def managed_calls_for(user: AbstractBaseUser | AnonymousUser, pks: Collection[int]) -> list[Call]:
+    """Return these calls if the person runs each one's round. Raises Http404 otherwise."""
+    found = list(
+        rows_visible_to(user, Call.objects.select_related("programme__faculty"))
+        .filter(pk__in=pks)
+        .order_by("pk")
+    )
+    if len(found) < len(pks) or not all(can_see_round(user, call) for call in found):
+        raise Http404
+    return found
+
+
+def nominations_visible_to(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Nomination]:
+    """Nominations of the person's faculties; all of them for the office."""
+    if not known(user) or not (user.is_office or user.is_coordinator):
+        return Nomination.objects.none()
+    return rows_visible_to(user, Nomination.objects.all())
+
+
+def testimonial_for(user: AbstractBaseUser | AnonymousUser, pk: int) -> Testimonial:
+    """Return a testimonial: a released one for everybody who can sign in, others for staff.
+
+    Raises Http404 for everybody it is not for.
+    """
+    if not known(user):
+        raise Http404
+    rows = Testimonial.objects.select_related("host")
+    if not user.has_perm("partners.view_testimonial"):
+        rows = rows.filter(released_at__isnull=False)
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found

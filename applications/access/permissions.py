@@ -1,0 +1,176 @@
+"""Who may do what, and when: one question each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.utils import timezone
+
+from applications.models import (
+    Application,
+    Call,
+    ScoreSheet,
+)
+from applications.models.people import Role
+from applications.models.programme import HandledBy
+from applications.states import END_STATES, State
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AnonymousUser
+
+
+from applications.access.tables import known
+
+M = TypeVar("M", bound=Model)
+
+
+def is_in_time(application: Application, now: datetime) -> bool:
+    """Tell whether a submission handled at `now` counts: `now < deadline`, the only comparison.
+
+    A student's own extension counts beside the call's deadline: the later of both.
+    """
+    call = application.call
+    if not call.has_opened(now) or call.deadline is None:
+        return False
+    extended = application.extended_until
+    if extended is not None and now < extended:
+        return True
+    return call.is_open(now)
+
+
+def can_apply(user: AbstractBaseUser | AnonymousUser, call: Call, now: datetime) -> bool:
+    """Students may apply while the call is open and the portal handles its programme."""
+    return (
+        known(user)
+        and user.is_student
+        and call.programme.handled_by == HandledBy.PORTAL
+        and call.is_open(now)
+    )
+
+
+def can_edit_draft(
+    user: AbstractBaseUser | AnonymousUser, application: Application, now: datetime
+) -> bool:
+    return (
+        known(user)
+        and application.student_id == user.pk
+        and application.state in {State.DRAFT, State.SUBMITTED}
+        and is_in_time(application, now)
+    )
+
+
+def can_submit(
+    user: AbstractBaseUser | AnonymousUser, application: Application, now: datetime
+) -> bool:
+    return can_edit_draft(user, application, now)
+
+
+def can_withdraw(user: AbstractBaseUser | AnonymousUser, application: Application) -> bool:
+    return (
+        known(user)
+        and application.student_id == user.pk
+        and application.state not in END_STATES
+        and application.state not in {State.NOMINATED, State.CONFIRMED}
+    )
+
+
+def can_answer(
+    user: AbstractBaseUser | AnonymousUser, application: Application, now: datetime
+) -> bool:
+    """Tell whether the student may still answer the offer: before the answer-by instant."""
+    return (
+        known(user)
+        and application.student_id == user.pk
+        and application.state == State.OFFERED
+        and application.placements.filter(live=True, answer_by__gt=now).exists()
+    )
+
+
+def _coordinates(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
+    return (
+        known(user)
+        and user.is_coordinator
+        and any(
+            grant.role == Role.COORDINATOR and grant.faculty_id == call.programme.faculty_id
+            for grant in user.active_grants
+        )
+    )
+
+
+def can_see_round(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
+    return _coordinates(user, call) or (known(user) and user.is_office)
+
+
+def can_copy(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
+    """Next year's call is made by those who ran this one; the office only reads calls."""
+    return _coordinates(user, call)
+
+
+def can_review(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
+    return _coordinates(user, call)
+
+
+def can_score(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
+    return _coordinates(user, call)
+
+
+def can_allocate(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
+    return _coordinates(user, call)
+
+
+def can_publish(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
+    return _coordinates(user, call)
+
+
+def can_nominate(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
+    return can_see_round(user, call)
+
+
+def can_export(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
+    return can_see_round(user, call)
+
+
+def can_see_grants(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Grant data of persons is the office's alone: it tells of health and family."""
+    return known(user) and user.is_office
+
+
+def reads_blind(
+    user: AbstractBaseUser | AnonymousUser, application: Application, now: datetime | None = None
+) -> bool:
+    """Tell whether name, photo and gender are kept from this reader (the call's `blind_reading`).
+
+    They show once the reader's own score sheet is complete, or the result was published.
+    """
+    call = application.call
+    if not call.blind_reading or not _coordinates(user, call):
+        return False
+    if call.published_at is not None and call.published_at <= (now or timezone.now()):
+        return False
+    return not application.score_sheets.filter(
+        reader_id=user.pk, completed_at__isnull=False
+    ).exists()
+
+
+def read_blind_by(
+    user: AbstractBaseUser | AnonymousUser, applications: QuerySet[Application]
+) -> QuerySet[Application]:
+    """Narrow to those whose person is kept from this reader: `reads_blind` for a whole list."""
+    if not known(user) or not user.is_coordinator:
+        return applications.none()
+    coordinated = [
+        grant.faculty_id for grant in user.active_grants if grant.role == Role.COORDINATOR
+    ]
+    scored = ScoreSheet.objects.filter(
+        application=OuterRef("pk"), reader=user.pk, completed_at__isnull=False
+    )
+    return applications.filter(
+        ~Exists(scored),
+        call__blind_reading=True,
+        call__published_at=None,
+        call__programme__faculty__in=coordinated,
+    )

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from django.contrib import admin
 from django.contrib.admin.filters import SimpleListFilter
 from django.contrib.admin.options import InlineModelAdmin
-from django.contrib.postgres.fields import ArrayField
 from django.db.models import DateTimeField, Field, Model, QuerySet
 from django.http import Http404
 
 from applications import access
 from applications.admin.inputs import BerlinTimeField
-from partners.admin.inputs import checkboxes_for
+from partners.admin.inputs import ChoiceBoxes
 from partners.models import Faculty
 
 if TYPE_CHECKING:
@@ -55,8 +54,8 @@ class OwnRowsFilter(admin.RelatedFieldListFilter):
         return [(str(row.pk), str(row)) for row in rows]
 
 
-class ArrangedFields:
-    """Gives lists of choices a box each, and times the zone they are typed in."""
+class ArrangedFields(ChoiceBoxes):
+    """Also gives times the zone they are typed in."""
 
     def formfield_for_dbfield(
         self,
@@ -64,15 +63,10 @@ class ArrangedFields:
         request: HttpRequest | None,
         **kwargs: Any,  # noqa: ANN401 - Django's signature
     ) -> forms.Field | None:
-        if isinstance(db_field, ArrayField) and db_field.base_field.choices:
-            return checkboxes_for(db_field)
         if isinstance(db_field, DateTimeField):
             kwargs |= {"form_class": BerlinTimeField, "widget": BerlinTimeField.widget}
             return db_field.formfield(**kwargs)
-        field: forms.Field | None = super().formfield_for_dbfield(  # type: ignore[misc]  # of the admin it is mixed into
-            db_field, request, **kwargs
-        )
-        return field
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 class ScopedAdmin(ArrangedFields, admin.ModelAdmin[M]):

@@ -65,8 +65,8 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class CatalogueFields:
-    """For admin classes: boxes for lists of choices, academic years with both years, days."""
+class ChoiceBoxes:
+    """For admin classes: lists of choices get a box each."""
 
     def formfield_for_dbfield(
         self,
@@ -76,11 +76,23 @@ class CatalogueFields:
     ) -> forms.Field | None:
         if isinstance(db_field, ArrayField) and db_field.base_field.choices:
             return checkboxes_for(db_field)
-        if db_field.name in YEARS:
-            return db_field.formfield(form_class=AcademicYearField)
-        if isinstance(db_field, DateField) and not isinstance(db_field, DateTimeField):
-            return db_field.formfield(widget=DayInput())
         field: forms.Field | None = super().formfield_for_dbfield(  # type: ignore[misc]  # of the admin it is mixed into
             db_field, request, **kwargs
         )
         return field
+
+
+class CatalogueFields(ChoiceBoxes):
+    """Also academic years with both years, and the browser's input for days."""
+
+    def formfield_for_dbfield(
+        self,
+        db_field: Field[Any, Any],
+        request: HttpRequest | None,
+        **kwargs: Any,  # noqa: ANN401 - Django's signature
+    ) -> forms.Field | None:
+        if db_field.name in YEARS:
+            return db_field.formfield(form_class=AcademicYearField)
+        if isinstance(db_field, DateField) and not isinstance(db_field, DateTimeField):
+            return db_field.formfield(widget=DayInput())
+        return super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -22,6 +22,7 @@ from grants.calculation import (
 from grants.texts import MOBILITIES
 from partners import academic_year
 from partners.directory import next_academic_year
+from partners.directory.spelling import in_name_order
 from partners.models import HostUniversity
 from partners.places import distance_from_home
 
@@ -83,13 +84,17 @@ class EstimateForm(forms.Form):
         self.hosts = {host.key: host for host in hosts}
         self._offer(
             "host",
-            [("", _("Please choose"))]
-            + [(key, f"{host.name_en}, {host.city}") for key, host in self.hosts.items()],
+            [
+                ("", _("Please choose")),
+                *in_name_order(
+                    (key, f"{host.name_en}, {host.city}") for key, host in self.hosts.items()
+                ),
+            ],
         )
         codes = {code for project in tables.projects.values() for code in project.countries}
         codes |= {host.country.code for host in self.hosts.values()}
-        named = sorted((countries.name(code) or code, code) for code in codes)
-        self._offer("country", [("", _("Please choose")), *((code, name) for name, code in named)])
+        named = in_name_order((code, countries.name(code) or code) for code in codes)
+        self._offer("country", [("", _("Please choose")), *named])
         years = _years(tables)
         self._offer("year", [(str(year), academic_year.label(year)) for year in years])
         self.fields["year"].initial = str(_newest_known(tables, years))

@@ -14,7 +14,13 @@ from django.utils.translation import gettext as _
 from partners import academic_year, isced
 from partners.directory import HostFilter, agreements_in, next_academic_year
 from partners.maps.host_map import HostMap
-from partners.models import AgreementKind, HostUniversity, NominationDeadline, Testimonial
+from partners.models import (
+    AgreementKind,
+    HostUniversity,
+    NominationDeadline,
+    Testimonial,
+    hosts_agreed_by,
+)
 from partners.places import home_university, kilometres, place_of
 from partners.semesters.host_terms import HomeCalendar, timeline
 
@@ -93,12 +99,18 @@ def _with_query(name: str, query: str) -> str:
     return f"{reverse(name)}?{query}" if query else reverse(name)
 
 
+def _is_own(request: HttpRequest, host: HostUniversity) -> bool:
+    """Tell whether a faculty of this member of staff has to do with the host; the office has."""
+    faculties = getattr(request.user, "faculty_ids", frozenset())
+    return faculties is None or hosts_agreed_by(faculties).filter(host=host).exists()
+
+
 def host_detail(request: HttpRequest, key: str) -> HttpResponse:
     year = next_academic_year()
     host = get_object_or_404(HostUniversity, key=key)
     home = home_university()
     deadlines: list[tuple[str, NominationDeadline]] = []
-    if request.user.has_perm("partners.view_nominationdeadline"):
+    if request.user.has_perm("partners.view_nominationdeadline") and _is_own(request, host):
         # Between us and the host: a student would take it for the own deadline.
         deadlines = [
             (academic_year.label(deadline.academic_year), deadline)
@@ -106,6 +118,7 @@ def host_detail(request: HttpRequest, key: str) -> HttpResponse:
         ]
     calendar = HomeCalendar(year)
     terms = calendar.beside(host.terms.filter(academic_year=year))
+    offers = list(agreements_in(year).filter(host=host))
     return render(
         request,
         "partners/host_detail.html",
@@ -115,8 +128,10 @@ def host_detail(request: HttpRequest, key: str) -> HttpResponse:
             "km": kilometres(home, host),
             "offers": [
                 (agreement, isced.label(agreement.isced_f, get_language() or "en"))
-                for agreement in agreements_in(year).filter(host=host)
+                for agreement in offers
             ],
+            # Elsewhere, and for as long as a term: only then are terms and grant of any use.
+            "is_term_abroad": not host.is_home and any(each.kind in _FOR_A_TERM for each in offers),
             "terms": terms,
             "timeline": timeline(calendar, terms),
             "testimonials": [

@@ -185,13 +185,16 @@ def nominations_visible_to(user: AbstractBaseUser | AnonymousUser) -> QuerySet[N
 def testimonial_for(user: AbstractBaseUser | AnonymousUser, pk: int) -> Testimonial:
     """Return a testimonial: a released one for everybody who can sign in, others for staff.
 
-    Raises Http404 for everybody it is not for.
+    A coordinator reads those of hosts the own faculty has to do with. Raises Http404 for everybody
+    it is not for.
     """
     if not known(user):
         raise Http404
     rows = Testimonial.objects.select_related("host")
-    if not user.has_perm("partners.view_testimonial"):
-        rows = rows.filter(released_at__isnull=False)
+    shown = Q(released_at__isnull=False)
+    if user.has_perm("partners.view_testimonial"):
+        shown |= Q(pk__in=rows_visible_to(user, Testimonial.objects.all()).values("pk"))
+    rows = rows.filter(shown)
     found = rows.filter(pk=pk).first()
     if found is None:
         raise Http404

@@ -11,6 +11,7 @@ from applications.models import (
     User,
 )
 from applications.models.people import Role
+from partners.models import hosts_agreed_by
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -166,6 +167,10 @@ FACULTY_PATHS: dict[str, str] = {
 }
 
 
+# Kept by the office for all faculties; a coordinator has to do with those of the own hosts.
+OF_A_HOST = frozenset({"partners.nominationdeadline", "partners.testimonial", "partners.hostterm"})
+
+
 def faculty_of(obj: Model) -> int | None:
     """Return the pk of the faculty a row belongs to, or None when it belongs to no faculty."""
     path = FACULTY_PATHS.get(obj._meta.label_lower)
@@ -185,7 +190,12 @@ def rows_visible_to(user: AbstractBaseUser | AnonymousUser, rows: QuerySet[M]) -
     """
     if not known(user) or not user.roles:
         return rows.none()
-    path = FACULTY_PATHS.get(rows.model._meta.label_lower)
-    if path is None or user.faculty_ids is None:
+    table = rows.model._meta.label_lower
+    path = FACULTY_PATHS.get(table)
+    if user.faculty_ids is None:
+        return rows
+    if table in OF_A_HOST:
+        return rows.filter(host__in=hosts_agreed_by(user.faculty_ids))
+    if path is None:
         return rows
     return rows.filter(**{f"{path}__in": user.faculty_ids})

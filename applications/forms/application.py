@@ -33,6 +33,7 @@ from applications.forms.fields import (
 )
 from applications.forms.typed import Typed, has_university_address, known_from_login, typed_so_far
 from applications.models.submission import LanguageProof, Submission
+from partners.directory.spelling import in_name_order
 from partners.models import CefrLevel, Language
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class ApplicationForm(PersonAndStudies):
 
     def _add_languages(self) -> None:
         parts: dict[str, tuple[Any, list[tuple[Any, Any]]]] = {
-            "": (_("Language"), Language.choices),
+            "": (_("Language"), in_name_order(Language.choices)),
             "_level": (_("Level (CEFR)"), CefrLevel.choices),
             "_proof": (_("Shown by"), LanguageProof.choices),
         }

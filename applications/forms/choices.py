@@ -13,6 +13,7 @@ from django_countries import countries
 from applications import eligibility, texts
 from applications.models import CallHost, DegreeProgramme
 from partners import isced
+from partners.directory.spelling import folded
 from partners.models import Level, SeatPool
 
 if TYPE_CHECKING:
@@ -70,12 +71,12 @@ def degree_programmes_of(programme: Programme) -> list[DegreeProgramme]:
 def hosts_of(call: Call) -> list[CallHost]:
     """Return the hosts of a call by name, their pools narrowed to the call's year."""
     pools = SeatPool.objects.filter(academic_year=call.academic_year)
-    return list(
+    hosts = (
         CallHost.objects.filter(call=call)
         .select_related("agreement__host")
         .prefetch_related(Prefetch("agreement__pools", queryset=pools))
-        .order_by("agreement__host__name_en", "pk")
     )
+    return sorted(hosts, key=lambda host: (folded(host.agreement.host.name_en), host.pk))
 
 
 def host_label(host: CallHost) -> str:

@@ -78,7 +78,7 @@ TOLD = (
     ),
     Told(
         place=0,
-        years_ago=1,
+        years_ago=2,
         semester=Semester.SUMMER,
         language="en",
         text=(

@@ -31,25 +31,27 @@ def grant_estimate(
 ) -> dict[str, Any]:
     """Show what a study stay at a host would bring in an academic year (2027 for 2027/28).
 
-    Without the travel grant and top-ups, which the estimator asks for. With `sources` the country
-    group is named, and where the rate stands; and where no project is known for the year yet,
-    the newest known year before it stands in, and says so.
+    Without the travel grant and top-ups, which the estimator asks for. Where no project is known
+    for the year yet, the newest known year before it stands in, and says so. With `sources` the
+    country group is named, and where the rate stands.
     """
     tables = _tables(context)
-    paid = _newest_paid(tables, year) if sources else year
+    paid = _newest_paid(tables, year)
 
     def ask(project: str) -> GrantRequest:
         stay = PlannedStay(months * DAYS_PER_MONTH)
         return GrantRequest(project, MobilityType.STUDY, host.country.code, stay)
 
+    estimates = estimates_for(paid, tables, ask, host.country.code)
+    stands_in = paid != year and any(shown.answer.ok for shown in estimates)
     return {
-        "estimates": estimates_for(paid, tables, ask, host.country.code),
+        "estimates": estimates,
         "host": host,
         "months": months,
         "sources": sources,
         "year": paid,
         "year_label": academic_year.label(paid),
-        "asked_label": "" if paid == year else academic_year.label(year),
+        "asked_label": academic_year.label(year) if stands_in else "",
     }
 
 

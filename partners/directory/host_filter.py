@@ -17,7 +17,7 @@ from django_countries import countries
 from partners import academic_year, isced
 from partners.directory.searching import found_by
 from partners.directory.sorting import SORTS, Sort, in_order
-from partners.directory.spelling import folded
+from partners.directory.spelling import folded, in_name_order
 from partners.maps.area import Area
 from partners.models import (
     Agreement,
@@ -110,7 +110,7 @@ class HostFilter(forms.Form):
         self._offer("country", self._countries)
         self._offer("level", ((level.value, level.label) for level in _STUDENT_LEVELS))
         self._offer("semester", Semester.choices)
-        self._offer("language", Language.choices)
+        self._offer("language", in_name_order(Language.choices))
         self._offer("subject", self._subjects())
         self._offer("kind", AgreementKind.choices)
 

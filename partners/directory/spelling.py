@@ -7,6 +7,10 @@ Letters lose their accents and their case, and the digraphs that stand for an um
 from __future__ import annotations
 
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # In this order: each is replaced in what the one before left.
 DIGRAPHS = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a"))
@@ -23,6 +27,12 @@ def folded(text: str) -> str:
     for digraph, letter in DIGRAPHS:
         bare = bare.replace(digraph, letter)
     return bare
+
+
+def in_name_order(choices: Iterable[tuple[str, object]]) -> list[tuple[str, str]]:
+    """Return choices by their name as people look it up: Évora stands beside Evora."""
+    named = ((value, str(name)) for value, name in choices)
+    return sorted(named, key=lambda choice: (folded(choice[1]), choice[0]))
 
 
 def words_of(text: str) -> list[str]:

@@ -3,7 +3,7 @@
 Lowest app in the import order: nothing here knows of calls, students or grants.
 """
 
-from partners.models.agreement import Agreement, AgreementKind, SeatPool
+from partners.models.agreement import Agreement, AgreementKind, SeatPool, hosts_agreed_by
 from partners.models.catalogue_upload import CatalogueUpload
 from partners.models.host import Faculty, HostTerm, HostUniversity
 from partners.models.network import Network
@@ -27,5 +27,6 @@ __all__ = [
     "SeatPool",
     "Semester",
     "Testimonial",
+    "hosts_agreed_by",
     "in_reader_language",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pghistory
 import pgtrigger
@@ -15,6 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from partners import academic_year
 from partners.models.host import Faculty, HostUniversity
 from partners.models.words import CefrLevel, Language, Level, Semester, in_reader_language
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from django.db.models import QuerySet
 
 
 class AgreementKind(models.TextChoices):
@@ -110,6 +115,11 @@ class Agreement(models.Model):
     @property
     def note(self) -> str:
         return in_reader_language(self.note_en, self.note_de)
+
+
+def hosts_agreed_by(faculties: Collection[int]) -> QuerySet[Agreement, int]:
+    """Return the pks of the hosts any of these faculties (pks) ever had an agreement with."""
+    return Agreement.objects.filter(faculty__in=faculties).order_by().values_list("host", flat=True)
 
 
 @pghistory.track(append_only=True)

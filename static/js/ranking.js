@@ -23,6 +23,7 @@ function exchange(one, other) {
 
 for (const list of document.querySelectorAll("[data-ranking]")) {
   const parts = [...list.querySelectorAll(".preference")];
+  if (parts.length < 2) continue;
   const status = document.createElement("p");
   status.className = "visually-hidden";
   status.setAttribute("role", "status");

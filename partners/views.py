@@ -25,6 +25,8 @@ from partners.places import home_university, kilometres, place_of
 from partners.semesters.host_terms import HomeCalendar, timeline
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from django.http import HttpRequest, HttpResponse
 
     from partners.models import Agreement, HostTerm
@@ -101,7 +103,7 @@ def _with_query(name: str, query: str) -> str:
 
 def _is_own(request: HttpRequest, host: HostUniversity) -> bool:
     """Tell whether a faculty of this member of staff has to do with the host; the office has."""
-    faculties = getattr(request.user, "faculty_ids", frozenset())
+    faculties: Collection[int] | None = getattr(request.user, "faculty_ids", frozenset())
     return faculties is None or hosts_agreed_by(faculties).filter(host=host).exists()
 
 

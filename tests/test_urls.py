@@ -87,7 +87,7 @@ PAGES = """
 /calendar/nobodys.ics                                      GET  404 404 404 404 404 404 404
 /calendar/{calendar}.ics                                   POST 405 405 405 405 405 405 405
 /testimonials/{testimonial}/                               GET  302 200 200 200 200 200 200
-/testimonials/{held}/                                      GET  302 404 404 200 200 200 404
+/testimonials/{held}/                                      GET  302 404 404 200 404 200 404
 /testimonials/999999999/                                   GET  302 404 404 404 404 404 404
 /testimonials/{testimonial}/                               POST 302 405 405 405 405 405 405
 /applications/{code}/                                      GET  302 200 404 404 404 404 404
@@ -211,8 +211,8 @@ partners.agreement               200 200 200 403 200  200 200 302 403 302  200 2
 partners.faculty                 200 403 200 403 200  200 403 200 403 200  200 200 200 403 200  200 200 200 403 200
 partners.hostuniversity          200 403 200 403 200  200 403 200 403 200  200 200 200 403 200  403 403 403 403 403
 partners.network                 200 403 200 403 200  200 403 200 403 200  200 200 200 200 200  403 403 403 403 403
-partners.nominationdeadline      200 403 200 403 200  200 403 200 403 200  200 200 200 200 200  403 403 403 403 403
-partners.testimonial             200 403 200 403 200  200 403 200 403 200  200 200 200 200 200  403 403 403 403 403
+partners.nominationdeadline      200 403 200 403 200  200 403 404 403 404  200 200 200 200 200  403 403 403 403 404
+partners.testimonial             200 403 200 403 200  200 403 404 403 404  200 200 200 200 200  403 403 403 403 404
 socialaccount.socialaccount      403 403 403 403 302  403 403 403 403 302  403 403 403 403 302  403 403 403 403 302
 socialaccount.socialapp          403 403 403 403 302  403 403 403 403 302  403 403 403 403 302  403 403 403 403 302
 socialaccount.socialtoken        403 403 403 403 302  403 403 403 403 302  403 403 403 403 302  403 403 403 403 302
@@ -353,7 +353,7 @@ def round_of_two(people):
         "calendar": factories.CalendarFeedFactory.create(user=own.student).token,
         "testimonial": factories.TestimonialFactory.create(content=factories.PDF_BYTES).pk,
         "held": factories.TestimonialFactory.create(
-            content=factories.PDF_BYTES, released_at=None
+            host=call.hosts.get().agreement.host, content=factories.PDF_BYTES, released_at=None
         ).pk,
         "upload": factories.CatalogueUploadFactory.create(uploaded_by=people["office"].pk).pk,
     }

@@ -89,8 +89,11 @@ def test_column_twice_or_unknown_is_refused_at_the_field(office_client, columns,
     assert deadline.columns == []
 
 
-def test_coordinator_reads_the_columns_by_their_headers(coordinator_client):
-    deadline = factories.NominationDeadlineFactory.create(columns=["email", "family_name"])
+def test_coordinator_reads_the_columns_by_their_headers(coordinator_client, faculty):
+    agreement = factories.AgreementFactory.create(faculty=faculty)
+    deadline = factories.NominationDeadlineFactory.create(
+        host=agreement.host, columns=["email", "family_name"]
+    )
 
     html = coordinator_client.get(change(deadline)).content.decode()
 

@@ -11,7 +11,12 @@ from applications import lifecycle
 from applications.lifecycle.documents import ORPHAN_AGE
 from partners import models
 from tests import pdfs
-from tests.factories import PDF_BYTES, HostUniversityFactory, TestimonialFactory
+from tests.factories import (
+    PDF_BYTES,
+    AgreementFactory,
+    HostUniversityFactory,
+    TestimonialFactory,
+)
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:partners_testimonial_changelist")
@@ -189,15 +194,18 @@ def test_saving_neither_releases_nor_takes_back(office_client, is_released):
     assert (row.text, row.released_at) == ("Changed.", before)
 
 
-@pytest.mark.parametrize("who", ["coordinator_client", "foreign_coordinator_client"])
-def test_coordinator_reads_and_changes_nothing(request, who):
-    browser = request.getfixturevalue(who)
-    row = TestimonialFactory.create(released_at=None, content=PDF_BYTES)
+def test_coordinator_reads_those_of_own_hosts_and_changes_nothing(
+    coordinator_client, foreign_coordinator_client, faculty
+):
+    browser = coordinator_client
+    host = AgreementFactory.create(faculty=faculty).host
+    row = TestimonialFactory.create(host=host, released_at=None, content=PDF_BYTES)
 
     html = browser.get(change(row)).content.decode()
     posted = browser.post(change(row), typed(row.host, text="Changed."))
     act(browser, "release", row)
 
+    assert foreign_coordinator_client.get(change(row)).status_code == 404
     assert row.text in html
     assert 'type="file"' not in html
     assert posted.status_code == 403
@@ -229,16 +237,17 @@ def test_list_is_searched_without_accents_and_keeps_its_queries(office_client):
     [
         ("student_client", 200, 404),
         ("coordinator_client", 200, 200),
-        ("foreign_coordinator_client", 200, 200),
+        ("foreign_coordinator_client", 200, 404),
         ("office_client", 200, 200),
         ("client", 302, 302),
     ],
 )
-def test_file_is_for_everybody_once_it_is_released(request, who, released, held):
+def test_file_is_for_everybody_once_it_is_released(request, who, released, held, faculty):
     browser = request.getfixturevalue(who)
+    host = AgreementFactory.create(faculty=faculty).host
     rows = [
         TestimonialFactory.create(content=PDF_BYTES),
-        TestimonialFactory.create(content=PDF_BYTES, released_at=None),
+        TestimonialFactory.create(host=host, content=PDF_BYTES, released_at=None),
     ]
 
     answers = [browser.get(reverse("applications:testimonial", args=[row.pk])) for row in rows]

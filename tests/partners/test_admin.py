@@ -236,9 +236,12 @@ def test_lists_need_the_same_queries_for_one_row_and_three(office_client, model)
     assert (one, three, few) == (1, 3, same)
 
 
-def test_nomination_deadlines_are_read_only_for_coordinators(coordinator_client):
-    deadline = NominationDeadlineFactory.create()
+def test_nomination_deadlines_are_read_only_for_coordinators(
+    coordinator_client, foreign_coordinator_client, agreement
+):
+    deadline = NominationDeadlineFactory.create(host=agreement.host)
 
     assert coordinator_client.get(change(deadline)).status_code == 200
     assert coordinator_client.post(change(deadline), {}).status_code == 403
+    assert foreign_coordinator_client.get(change(deadline)).status_code == 404
     assert NominationDeadline.objects.filter(pk=deadline.pk).exists()

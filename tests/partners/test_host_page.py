@@ -141,6 +141,7 @@ def test_host_page_compares_terms_with_our_semesters(student_client):
 
 def test_host_page_knows_the_exams_of_the_home_university(student_client):
     term = HostTermFactory.create(semester="S", starts=date(2028, 2, 14), ends=date(2028, 6, 30))
+    AgreementFactory.create(host=term.host)
     home = HostUniversity.objects.get(is_home=True)
     HostTermFactory.create(host=home, exams_from=date(2028, 2, 7), ends=date(2028, 2, 25))
 

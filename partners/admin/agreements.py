@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
+FIXED_IN_A_CALL = ("host", "faculty", "kind")
+FIXED_UNDER_PLACES = ("academic_year", "level", "semester")
+
+
 class AgreementForm(forms.ModelForm[Agreement]):
     def clean_isced_f(self) -> str:
         """Refuse what nominations refuse, such as a field that does not exist."""
@@ -37,6 +41,32 @@ class AgreementForm(forms.ModelForm[Agreement]):
             raise ValidationError(_("There is no such field of study (ISCED-F, four digits)."))
         return code
 
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        fixed = [name for name in FIXED_IN_A_CALL if name in self.changed_data and name in given]
+        if self.instance.pk and fixed:
+            refused = _refused_by_database(self.instance, {name: given[name] for name in fixed})
+            if "agreement_in_use" in refused:
+                self.add_error(
+                    fixed[0],
+                    _("A call gives away seats of this agreement: make a new one for this change."),
+                )
+        return given
+
+
+def _refused_by_database(row: Agreement | SeatPool, values: dict[str, Any]) -> str:
+    """Return what the database says to these values of a row; "" when it would take them.
+
+    It knows the calls and places that build on the row. Nothing is written.
+    """
+    try:
+        with transaction.atomic():
+            type(row).objects.filter(pk=row.pk).update(**values)
+            transaction.set_rollback(True)
+    except IntegrityError as error:
+        return str(error)
+    return ""
+
 
 class SeatPoolFormSet(forms.BaseInlineFormSet[SeatPool, Agreement, "forms.ModelForm[SeatPool]"]):
     """Seats of an agreement: inside its years, and fit for the allocation (its rule R4)."""
@@ -44,8 +74,8 @@ class SeatPoolFormSet(forms.BaseInlineFormSet[SeatPool, Agreement, "forms.ModelF
     def clean(self) -> None:
         super().clean()
         for form in self.forms:
-            if form.instance.pk and form.is_valid() and "seats" in form.changed_data:
-                _refuse_cut_below_places(form)
+            if form.instance.pk and form.is_valid():
+                _refuse_what_places_forbid(form)
         filled = [
             form
             for form in self.forms
@@ -83,14 +113,19 @@ class SeatPoolFormSet(forms.BaseInlineFormSet[SeatPool, Agreement, "forms.ModelF
             form.add_error("level", message % {"levels": named})
 
 
-def _refuse_cut_below_places(form: forms.ModelForm[SeatPool]) -> None:
-    """Ask the database, which counts the places held on these seats and allows no fewer seats."""
-    try:
-        with transaction.atomic():
-            SeatPool.objects.filter(pk=form.instance.pk).update(seats=form.cleaned_data["seats"])
-            transaction.set_rollback(True)
-    except IntegrityError:
+def _refuse_what_places_forbid(form: forms.ModelForm[SeatPool]) -> None:
+    """Ask the database, which counts the places held on these seats: no fewer, and no others."""
+    changed = [name for name in FIXED_UNDER_PLACES if name in form.changed_data]
+    values = {name: form.cleaned_data[name] for name in (*changed, "seats")}
+    if not changed and "seats" not in form.changed_data:
+        return
+    refused = _refused_by_database(form.instance, values)
+    if "seats_below_places" in refused:
         form.add_error("seats", _("More of these seats are taken: students hold places on them."))
+    elif "seats_in_use" in refused:
+        form.add_error(
+            changed[0], _("Students hold places on these seats: add other seats instead.")
+        )
 
 
 class SeatPoolInline(CatalogueFields, admin.TabularInline[SeatPool, Agreement]):

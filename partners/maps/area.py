@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 _SIDES = 4
+_MOST_DEGREES = 180
+# Plain degrees of moderate length: an exponent would be a number nobody can compare.
+_SIDE = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,10})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +27,10 @@ class Area:
         parts = text.split(",")
         if len(parts) != _SIDES:
             return None
-        try:
-            sides = [Decimal(part) for part in parts]
-        except InvalidOperation:
+        if not all(map(_SIDE.fullmatch, parts)):
             return None
-        if not all(side.is_finite() and abs(side) <= 180 for side in sides):  # noqa: PLR2004 - degrees
-            return None
-        return cls(*sides)
+        sides = [Decimal(part) for part in parts]
+        return cls(*sides) if all(abs(side) <= _MOST_DEGREES for side in sides) else None
 
     def __str__(self) -> str:
         return f"{self.south},{self.west},{self.north},{self.east}"

@@ -109,6 +109,30 @@ class Agreement(models.Model):
             ),
         ]
 
+        # At the end of the transaction: seats may be taken away together with their years.
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="keeps_its_seats",
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                operation=pgtrigger.UpdateOf("valid_from", "valid_until", "levels"),
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM partners_seatpool s
+                        JOIN partners_agreement a ON a.id = s.agreement_id
+                        WHERE a.id = NEW.id AND NOT (
+                            s.academic_year BETWEEN a.valid_from AND a.valid_until
+                            AND (s.level = '' OR a.levels = '{}' OR s.level = ANY (a.levels))
+                        )
+                    ) THEN
+                        RAISE EXCEPTION 'keeps_its_seats: seats outside the agreement'
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
+        ]
+
     def __str__(self) -> str:
         return f"{self.host} · {self.get_kind_display()}"
 

@@ -1,11 +1,12 @@
-"""Seats are never cut below the places held on them, whoever writes (migration 0003)."""
+"""What places and calls build on stays as it is, whoever writes (migrations 0003 and 0007)."""
 
 import threading
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from partners.models import SeatPool
+from applications.models import Placement
+from partners.models import Agreement, SeatPool
 from tests import factories
 
 REFUSED = r"seats_below_places: 2 of these seats are taken"
@@ -42,6 +43,38 @@ def test_more_seats_are_always_possible(pool):
 
     pool.refresh_from_db()
     assert pool.seats == 9
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "change", [{"academic_year": 2026}, {"level": "master"}, {"semester": "S"}, {"agreement": None}]
+)
+def test_seats_keep_what_they_are_for_while_places_are_held_on_them(pool, change):
+    if "agreement" in change:
+        change = {"agreement": factories.AgreementFactory.create()}
+    rows = SeatPool.objects.filter(pk=pool.pk)
+    with pytest.raises(IntegrityError, match="seats_in_use"), transaction.atomic():
+        rows.update(**change)
+
+    Placement.objects.filter(pool=pool).update(live=False)
+    rows.update(**change)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", ["host", "faculty", "kind"])
+def test_agreement_of_a_call_keeps_its_host_faculty_and_kind(pool, change):
+    values = {
+        "host": factories.HostUniversityFactory.create(),
+        "faculty": factories.FacultyFactory.create(key="other"),
+        "kind": "worldwide",
+    }
+    rows = Agreement.objects.filter(pk=pool.agreement_id)
+    with pytest.raises(IntegrityError, match="agreement_in_use"), transaction.atomic():
+        rows.update(**{change: values[change]})
+
+    rows.update(language_level="B2", note_en="More than before.")
+    free = factories.AgreementFactory.create()
+    Agreement.objects.filter(pk=free.pk).update(**{change: values[change]})
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,8 +2,14 @@
 
 import pytest
 
+from applications.models import CallHost
 from partners.models import SeatPool
-from tests.factories import HostUniversityFactory, SeatPoolFactory
+from tests.factories import (
+    CallFactory,
+    HostUniversityFactory,
+    PlacementFactory,
+    SeatPoolFactory,
+)
 from tests.partners.catalogue import change, form_of, host_form, pool_row
 
 pytestmark = pytest.mark.django_db
@@ -176,3 +182,44 @@ def test_terms_are_in_order_and_near_their_year(office_client, term, errors):
     if errors:
         formset = response.context["inline_admin_formsets"][1].formset
         assert formset.errors == [errors]
+
+
+# -- what calls and places build on ------------------------------------------------------------
+
+
+@pytest.fixture
+def placed(agreement, pool):
+    """A place held on the seats of the agreement, in a call of its faculty."""
+    call = CallFactory.create(programme__faculty=agreement.faculty)
+    host = CallHost.objects.create(call=call, agreement=agreement)
+    return PlacementFactory.create(host=host, pool=pool, application__call=host.call)
+
+
+@pytest.mark.usefixtures("placed")
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [({"academic_year": "2026/27"}, "academic_year"), ({"semester": "S"}, "semester")],
+)
+def test_seats_with_places_are_not_made_others(agreement, pool, office_client, typed, field):
+    rows = [pool_row(id=pool.pk, **typed), pool_row(academic_year="2027/28", seats=1)]
+
+    response = office_client.post(change(agreement), form_of(agreement, *rows))
+
+    (formset,) = (item.formset for item in response.context["inline_admin_formsets"])
+    assert formset.forms[0].errors == {
+        field: ["Students hold places on these seats: add other seats instead."]
+    }
+    assert list(agreement.pools.values_list("academic_year", "semester")) == [(2027, "")]
+
+
+@pytest.mark.usefixtures("placed")
+def test_agreement_of_a_call_is_not_given_another_host(agreement, office_client):
+    other = HostUniversityFactory.create()
+
+    response = office_client.post(change(agreement), form_of(agreement, host=other.pk))
+
+    assert response.context["adminform"].form.errors == {
+        "host": ["A call gives away seats of this agreement: make a new one for this change."]
+    }
+    agreement.refresh_from_db()
+    assert agreement.host != other

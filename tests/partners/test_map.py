@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from partners.distance import Place
+from partners.maps.area import Area
 from partners.maps.coastlines import coasts
 from partners.maps.marks import APART, MOST_MARKS, Spot, in_europe, marks, sections
 from partners.maps.projection import EUROPE, WORLD, equal_earth, lambert
@@ -116,3 +117,20 @@ def test_marks_of_thousands_are_few_apart_and_lose_nobody():
 
 def test_no_hosts_make_no_marks():
     assert [section.marks for section in sections([])] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1e400000000,0,0,0",
+        "1e-400000000,0,0,0",
+        "1,2,3",
+        "1,2,3,NaN",
+        "1,2,3,Infinity",
+        "1,2,3,181",
+        "1,2,3,0.12345678901",
+        "",
+    ],
+)
+def test_what_is_no_area_is_none(text):
+    assert Area.parse(text) is None

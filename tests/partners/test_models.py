@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from partners import models  # a name that begins with Test would be taken for tests
 from partners.models import Agreement, HostTerm, HostUniversity, SeatPool
@@ -101,3 +101,31 @@ def test_database_refuses_seats_outside_the_agreement(seats, fits):
     pool = SeatPool.objects.create(agreement=agreement, academic_year=2027, seats=2)
     with refused("within_agreement"), transaction.atomic():
         SeatPool.objects.filter(pk=pool.pk).update(**seats)
+
+
+@pytest.mark.parametrize(
+    ("change", "fits"),
+    [
+        ({"valid_until": 2026}, False),
+        ({"valid_from": 2028}, False),
+        ({"levels": ["bachelor"]}, False),
+        ({"levels": ["bachelor", "master"], "valid_from": 2027, "valid_until": 2027}, True),
+    ],
+)
+def test_database_refuses_an_agreement_that_leaves_its_seats_outside(change, fits):
+    agreement = factories.AgreementFactory.create(valid_from=2024, valid_until=2028)
+    factories.SeatPoolFactory.create(agreement=agreement, academic_year=2027, level="master")
+
+    def write():
+        with transaction.atomic(), connection.cursor() as cursor:
+            Agreement.objects.filter(pk=agreement.pk).update(**change)
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    if fits:
+        write()
+        return
+    with refused("keeps_its_seats"):
+        write()
+    # Together with its seats it may go.
+    agreement.pools.all().delete()
+    write()

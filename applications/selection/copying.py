@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
@@ -70,7 +71,8 @@ def copies_of(calls: Collection[Call], *, now: datetime) -> list[CallCopy]:
     """Return what copying these calls together writes. Nothing is written yet.
 
     Calls that share an agreement share its seats: the first brings them along. A copy whose
-    deadline would be over at `now` gets no times: the worker would close it at once, for good.
+    deadline would be over at `now` gets no times: the worker would close it at once, for good. Nor
+    does one whose times a year on would not follow each other.
     """
     prefetch_related_objects([*calls], "hosts__agreement__host", "hosts__agreement__pools")
     prefetch_related_objects([*calls], "criteria")
@@ -108,11 +110,14 @@ def _copy_of(source: Call, pools: dict[tuple[int, int], list[SeatPool]], now: da
         "deadline": end_a_year_on(source.deadline),
         "answer_by": end_a_year_on(source.answer_by),
     }
-    is_over = times["deadline"] is not None and times["deadline"] <= now
+    known = [moment for moment in times.values() if moment is not None]
+    # Around a leap day times of one day apart may fall together or change their order.
+    in_order = all(first < second for first, second in pairwise(known))
+    is_lost = not in_order or (times["deadline"] is not None and times["deadline"] <= now)
     call = Call(
         code=next_code(source.code, year),
         academic_year=year,
-        **({} if is_over else times),
+        **({} if is_lost else times),
         **{field: count_years_on(getattr(source, field)) for field in TEXTS},
         **{field: getattr(source, field) for field in RULES},
     )

@@ -494,3 +494,16 @@ def test_administrators_see_that_mails_left_and_not_what_they_say(signed_in, cal
     assert application(call, 0).student.email in text
     assert "Your place" not in text
     assert call.title not in text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "partners/hostuniversity/?country=%00",
+        "applications/call/?q=a%00b",
+        "grants/grantaward/?x=%00",
+    ],
+)
+def test_nul_in_a_query_is_a_bad_request(office_client, address):
+    response = office_client.get(f"/admin/{address}")
+    assert response.status_code == 400

@@ -151,6 +151,25 @@ def test_call_that_ends_on_28_february_of_a_leap_year_can_be_copied(call):
     )
 
 
+@pytest.mark.parametrize(
+    "times",
+    [
+        ("2028-02-28 12:00", "2028-02-29 10:00", None),
+        ("2028-01-28 12:00", "2028-02-28 23:00", "2028-02-29 12:00"),
+    ],
+)
+def test_copy_gets_no_times_that_a_leap_day_brings_out_of_order(call, times):
+    moments = [moment and berlin(moment) for moment in times]
+    Call.objects.filter(pk=call.pk).update(
+        **dict(zip(TIMES, moments, strict=True)), closed_at=None, published_at=None
+    )
+    call.refresh_from_db()
+    (planned,) = selection.copies_of([call], now=NOW)
+    (copy,) = selection.copy_calls([call], now=NOW)
+    assert planned.lost_its_times
+    assert (copy.opens_at, copy.deadline, copy.answer_by) == (None, None, None)
+
+
 def test_hour_that_does_not_exist_becomes_the_next():
     assert a_year_on(berlin("2026-03-28 02:30")) == berlin("2027-03-28 03:30")
 

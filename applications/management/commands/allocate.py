@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from applications.allocation import MalformedInstance, allocate, canonical_json
+from partners.management.one_sentence import OneSentenceCommand
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _BAD_INPUT = 2
 
 
-class Command(BaseCommand):
+class Command(OneSentenceCommand):
     """Exit 0 with a result, also an infeasible or invalid one; exit 2 when nothing was written."""
 
     help = "Allocate places by the rules of schema alloc/1 and write the result as JSON."

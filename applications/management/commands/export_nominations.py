@@ -8,18 +8,19 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils import timezone
 
 from applications.exports import FORMATS, NothingToExport, export_nominations
 from applications.models import Call, Nomination
+from partners.management.one_sentence import OneSentenceCommand
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 
-class Command(BaseCommand):
+class Command(OneSentenceCommand):
     help = "Write the nomination list of a call into a directory, and log it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

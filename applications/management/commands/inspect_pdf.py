@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from applications.pdf_inspection import Inspector
+from partners.management.one_sentence import OneSentenceCommand
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _WALL_SECONDS = 6.0
 
 
-class Command(BaseCommand):
+class Command(OneSentenceCommand):
     """Exit 0 whatever the files are; never more than 10 seconds and 512 MiB a file."""
 
     help = "Inspect PDF files as an upload would and print one line of JSON for each."

@@ -6,16 +6,16 @@ import argparse
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from applications import selection
+from partners.management.one_sentence import OneSentenceCommand
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 
-class Command(BaseCommand):
+class Command(OneSentenceCommand):
     help = "Plan the next call of each programme. Calls that are there already stay as they are."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from applications import pdf_inspection, selection
 from applications.models import Call, ReviewRun
+from partners.management.one_sentence import OneSentenceCommand
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 WAIT_SECONDS = 0.5
 
 
-class Command(BaseCommand):
+class Command(OneSentenceCommand):
     help = "Close a call whose deadline has passed and review its submissions. Safe to repeat."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

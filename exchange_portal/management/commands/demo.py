@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -20,6 +20,7 @@ from exchange_portal.demo.building import STUDENTS, build, past_call
 from exchange_portal.demo.past_round import ReviewTooSlow
 from exchange_portal.demo.resetting import ForeignPeople, reset_round
 from exchange_portal.demo.summary import summary
+from partners.management.one_sentence import OneSentenceCommand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ BAD_INPUT = 2
 POLL_SECONDS = "3"
 
 
-class Command(BaseCommand):
+class Command(OneSentenceCommand):
     help = (
         "Build the demonstration (made-up students, a past round, an open call), then serve web, "
         "worker, beat and the demo's logins until stopped. A second start recognises it."

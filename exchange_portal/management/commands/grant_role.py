@@ -6,13 +6,14 @@ import argparse
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils import timezone
 
 from applications.models import RoleGrant
 from applications.models.people import Role
 from exchange_portal.claims import LOGIN_ID
+from partners.management.one_sentence import OneSentenceCommand
 from partners.models import Faculty
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 BAD_INPUT = 2
 
 
-class Command(BaseCommand):
+class Command(OneSentenceCommand):
     help = "Give a role to a login ID. It counts from the next request, or the first login."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -10,7 +10,6 @@ import sys
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand
 from django.db.utils import OperationalError, ProgrammingError
 
 from grants.calculation import (
@@ -30,6 +29,7 @@ from grants.calculation import (
 from grants.loading import tables_from_database, tables_from_files
 from grants.texts import LINES, MOBILITIES, reason_text, warning_texts
 from partners import academic_year
+from partners.management.one_sentence import OneSentenceCommand
 
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
@@ -47,18 +47,9 @@ class BadInput(Exception):  # noqa: N818 - the sentence on standard error, not a
     """The request can't be understood; its text is the sentence shown."""
 
 
-class Command(BaseCommand):
+class Command(OneSentenceCommand):
     help = "Calculate the grant of one stay, each line with its source."
     requires_system_checks: list[str] = []
-
-    def create_parser(
-        self,
-        prog_name: str,
-        subcommand: str,
-        **kwargs: Any,  # noqa: ANN401 - Django's signature
-    ) -> CommandParser:
-        # With the usage suppressed argparse refuses bad input in one sentence.
-        return super().create_parser(prog_name, subcommand, usage=argparse.SUPPRESS, **kwargs)
 
     def add_arguments(self, parser: CommandParser) -> None:
         add = parser.add_argument
@@ -130,6 +121,8 @@ def _estimate(options: dict[str, Any]) -> tuple[GrantRequest, Estimate]:
         _date(options["end"]),
         tuple(_interruption(text) for text in options["interruption"]),
     )
+    if stay.end < stay.start:
+        raise BadInput(STAY_PROBLEMS[Reason.END_BEFORE_START])
     mobility, country = _mobility(options["mobility"]), _country(options["country"])
     top_ups = tuple(_top_up(code) for code in options["top_up"])
     tables = _tables(from_files=options["from_files"])

@@ -6,12 +6,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from partners import academic_year, importing
+from partners.management.one_sentence import OneSentenceCommand
 
 if TYPE_CHECKING:
     from partners.importing import Change, Count, Report
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _REFUSED = 2  # exit code for everything the caller has to put right
 
 
-class Command(BaseCommand):
+class Command(OneSentenceCommand):
     help = (
         "Load partners, agreements and seats from a CSV file or an XLSX workbook. Reports every "
         "problem with its line and writes all or nothing; can be repeated. README describes the "

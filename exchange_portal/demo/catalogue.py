@@ -1,4 +1,4 @@
-"""What the demonstration adds to the catalogue: terms, deadlines, testimonials, all made up."""
+"""What the demonstration adds to the catalogue, all made up: terms, deadlines, testimonials."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from applications import lifecycle, pdf_inspection
 from exchange_portal.demo import papers
 from partners.models import (
     Channel,
+    Faculty,
     HostTerm,
     HostUniversity,
     NominationDeadline,
@@ -92,7 +93,7 @@ TOLD = (
 
 
 def add_to_catalogue(years: Sequence[int], *, now: datetime) -> None:
-    """Add made-up terms, nomination deadlines and testimonials; what is there stays as it is."""
+    """Add made-up terms, deadlines, testimonials and mailboxes; what is there stays as it is."""
     hosts = list(
         HostUniversity.objects.filter(agreements__kind="erasmus_studies", is_home=False)
         .order_by("key")
@@ -100,6 +101,9 @@ def add_to_catalogue(years: Sequence[int], *, now: datetime) -> None:
     )
     _add_terms(hosts[:HOSTS_WITH_TERMS], years)
     _add_deadlines(hosts[:HOSTS_WITH_TERMS], max(years))
+    for faculty in Faculty.objects.filter(contact_mailbox=""):
+        faculty.contact_mailbox = f"exchange-team@{faculty.key}.example"
+        faculty.save(update_fields=["contact_mailbox"])
     # All three or none: one that was deleted by hand in the demonstration does not come back.
     if hosts and not Testimonial.objects.exists():
         with transaction.atomic():

@@ -55,7 +55,6 @@ from applications.lifecycle.handing_in import (
     PreferenceAnswer,
     lapse_drafts,
     preference_problems,
-    remind_drafts,
     save_draft,
     start_application,
     submit,
@@ -69,6 +68,12 @@ from applications.lifecycle.moves import (
     refuse_own,
 )
 from applications.lifecycle.own_dates import offer_to, own_deadline
+from applications.lifecycle.reminding import (
+    remind_drafts,
+    remind_unsent,
+    unsent_to_remind,
+    with_newer_drafts,
+)
 
 __all__ = [
     "Answers",
@@ -113,6 +118,7 @@ __all__ = [
     "record_host_answer",
     "refuse_own",
     "remind_drafts",
+    "remind_unsent",
     "remove_document",
     "reopen_slot",
     "replace_document",
@@ -123,5 +129,7 @@ __all__ = [
     "store",
     "stored_path",
     "submit",
+    "unsent_to_remind",
+    "with_newer_drafts",
     "withdraw",
 ]

@@ -6,6 +6,7 @@ server's clock, read once by the caller.
 """
 
 from applications.lifecycle.concessions import (
+    READ_STATES,
     extend_deadline,
     open_slots,
     reopen_slot,
@@ -76,6 +77,7 @@ from applications.lifecycle.reminding import (
 )
 
 __all__ = [
+    "READ_STATES",
     "Answers",
     "DeadlinePassed",
     "DocumentRefused",

@@ -21,10 +21,12 @@ from applications.lifecycle.deciding import (
     confirm_ineligible,
     decline_offer,
     expire_offer,
+    has_semester_choice,
     nominate,
     offer_all,
     record_host_answer,
     semesters_to_choose_from,
+    with_wishes,
 )
 from applications.lifecycle.documents import (
     attach_document,
@@ -105,6 +107,7 @@ __all__ = [
     "expire_offer",
     "extend_deadline",
     "harmless_name",
+    "has_semester_choice",
     "inspect_upload",
     "keep_document",
     "lapse_drafts",
@@ -133,5 +136,6 @@ __all__ = [
     "submit",
     "unsent_to_remind",
     "with_newer_drafts",
+    "with_wishes",
     "withdraw",
 ]

@@ -67,6 +67,14 @@ _WHO: dict[str, Sentence] = {
     Who.NOBODY: _("Nobody has to do anything"),
 }
 
+_WHO_THEN: dict[str, Sentence] = {
+    Who.YOU: _("Then it is your turn"),
+    Who.FACULTY: _("Then the faculty acts"),
+    Who.OFFICE: _("Then the International Office acts"),
+    Who.HOST: _("Then the host university acts"),
+    Who.NOBODY: _("Nobody has to do anything"),
+}
+
 _TENSES: dict[str, Sentence] = {
     Tense.DONE: _("Done"),
     Tense.NOW: _("Now"),
@@ -79,8 +87,9 @@ def step_sentence(step: Step, *, number: int | None = None, name: str = "") -> s
     return str(_STEPS[step]) % {"number": number or 0, "name": name}
 
 
-def who_acts(who: Who) -> str:
-    return str(_WHO[who])
+def who_acts(who: Who, *, now: bool) -> str:
+    """Say who acts, now or when it comes to it."""
+    return str((_WHO if now else _WHO_THEN)[who])
 
 
 def tense_word(tense: Tense) -> str:

@@ -97,7 +97,7 @@ def _shown(entry: Entry) -> ShownStep:
         tense_word=texts.tense_word(entry.tense),
         sentence=texts.step_sentence(entry.step, number=entry.number, name=entry.name),
         who=entry.who or "",
-        who_acts=texts.who_acts(entry.who) if entry.who else "",
+        who_acts=texts.who_acts(entry.who, now=entry.tense == Tense.NOW) if entry.who else "",
         when=entry.when,
         limit=entry.limit,
         reason=entry.reason,

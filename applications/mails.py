@@ -18,7 +18,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from applications.models import OutgoingMail, User
+from applications.models import Application, OutgoingMail, User
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,6 +41,7 @@ class Event(StrEnum):
 
     RECEIPT = "receipt"
     REMINDER = "reminder"
+    UNSENT = "unsent"
     LAPSED = "lapsed"
     CONCESSION = "concession"
     INELIGIBLE = "ineligible"
@@ -56,13 +57,15 @@ class Event(StrEnum):
     REINSTATED = "reinstated"
 
 
-def render(event: Event, person: User, **params: Any) -> OutgoingMail:  # noqa: ANN401 - the template's own values
+def render(event: Event, person: User, *, application: Application, **params: Any) -> OutgoingMail:  # noqa: ANN401 - the template's own values
     """Return the unsaved mail in the person's language. `params` are the template's values."""
+    values = {"person": person, "application": application, **params}
     with translation.override(person.language):
-        text = render_to_string(f"emails/{event.value}.txt", {"person": person, **params})
+        text = render_to_string(f"emails/{event.value}.txt", values)
     subject, _separator, body = text.strip().partition("\n")
     return OutgoingMail(
         person=person,
+        application=application,
         recipient=person.email,
         language=person.language,
         # One line whatever stands in it: a subject with a line break would be another header.
@@ -71,9 +74,16 @@ def render(event: Event, person: User, **params: Any) -> OutgoingMail:  # noqa: 
     )
 
 
-def queue(event: Event, person: User, *, key: str, **params: Any) -> None:  # noqa: ANN401 - as above
+def queue(
+    event: Event,
+    person: User,
+    *,
+    application: Application,
+    key: str,
+    **params: Any,  # noqa: ANN401 - as above
+) -> None:
     """Write one mail to be sent. A second one for the same cause (`key`) is not written."""
-    mail = render(event, person, **params)
+    mail = render(event, person, application=application, **params)
     mail.key = key
     queue_all([mail])
 
@@ -117,6 +127,11 @@ def send_due(clock: Callable[[], datetime], *, most: int = 500) -> int:
     finally:
         connection.close()
     return sent
+
+
+def was_given_up(mail: OutgoingMail) -> bool:
+    """Tell whether the mail has used up its attempts and stays until a person looks."""
+    return mail.sent_at is None and mail.attempts >= MOST_ATTEMPTS
 
 
 def _due(now: datetime) -> QuerySet[OutgoingMail]:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from celery import shared_task
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from applications import lifecycle, mails, pdf_inspection, selection
+from applications.forms.comparing import unsent_changes
 from applications.models import Call, ReviewRun, SubmissionReview
 from applications.states import State
 from partners import importing
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 logger = logging.getLogger(__name__)
+M = TypeVar("M", bound=Model)
 
 # One number per periodic task; PostgreSQL wants whole numbers as names of advisory locks.
 _LOCKS = {
@@ -70,14 +72,14 @@ def close_due_calls() -> None:
         _for_each(waiting.distinct(), lambda call: selection.close_extended(call, now=now))
 
 
-def _for_each(calls: Iterable[Call], step: Callable[[Call], object]) -> None:
-    """Take a step for each call; one that fails is logged and tried again with the next tick."""
-    for call in calls:
+def _for_each(rows: Iterable[M], step: Callable[[M], object]) -> None:
+    """Take a step for each row; one that fails is logged and tried again with the next tick."""
+    for row in rows:
         try:
-            step(call)
+            step(row)
         except Exception:
             # A deadline of another call must not wait for this one's repair.
-            logger.exception("call %s could not be handled", call.pk)
+            logger.exception("%s %s could not be handled", row._meta.model_name, row.pk)
 
 
 @shared_task
@@ -143,10 +145,16 @@ def expire_offers() -> None:
 
 @shared_task
 def remind_drafts() -> None:
-    """Remind the authors of drafts never submitted: 7 days, 2 days and 1 day before."""
+    """Remind of drafts never submitted and changes never sent: 7, 2 and 1 days before."""
     with _alone("remind_drafts") as won:
-        if won:
-            lifecycle.remind_drafts(now=timezone.now())
+        if not won:
+            return
+        now = timezone.now()
+        lifecycle.remind_drafts(now=now)
+        _for_each(
+            lifecycle.unsent_to_remind(now=now),
+            lambda application: lifecycle.remind_unsent(application, unsent_changes, now=now),
+        )
 
 
 @shared_task

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from exchange_portal import views
+from exchange_portal.home import home
 
 # Staff come through the university's login too; the admin's own password form is never shown.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents it
@@ -26,7 +27,7 @@ accounts = [
 ]
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home, name="home"),
     path("help/", views.help_page, name="help"),
     path("ways-abroad/", views.ways_abroad, name="ways_abroad"),
     path("imprint/", views.imprint, name="imprint"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from email.utils import parseaddr
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -15,33 +15,26 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.db.models import Prefetch
 from django.http import HttpResponse, HttpResponseServerError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views import i18n
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from applications import access
-from applications.models import HelpTopic, Placement
+from applications.models import HelpTopic
 from applications.models.programme import HandledBy
-from applications.states import END_STATES, State
-from exchange_portal.templatetags.portal import day_in_words, instant_in_words
 from partners.models import Network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from django.http import HttpRequest, HttpResponseBase
-    from django.utils.functional import _StrPromise
 
-    from applications.models import Application, Call, User
+    from applications.models import User
 
 # Nothing here asks for a device, so no page and nothing embedded in one may.
 PERMISSIONS_POLICY = ", ".join(
@@ -117,101 +110,6 @@ def installation(request: HttpRequest) -> dict[str, object]:
         "portal_demo": settings.PORTAL_DEMO,
         "main_links": links,
     }
-
-
-# -- home ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class NextThing:
-    """What a student has to do about an application (`todo`), or what happens without them."""
-
-    application: Application
-    sentence: str
-    action: str
-    url: str
-    todo: bool = False
-
-
-WAITING: dict[str, _StrPromise] = {
-    State.ELIGIBLE: gettext_lazy("You meet the conditions. The places are being given out."),
-    State.INELIGIBLE: gettext_lazy(
-        "You do not meet the conditions of this call. The reasons are shown with the application."
-    ),
-    State.WAITLISTED: gettext_lazy(
-        "You are on the waiting list. If a place becomes free, you get an offer by mail."
-    ),
-    State.NOT_PLACED: gettext_lazy(
-        "There was no place for you in this round. The result of each preference says why."
-    ),
-    State.ACCEPTED: gettext_lazy("You took the place. The university nominates you to the host."),
-    State.NOMINATED: gettext_lazy("You are nominated. The host university will write to you."),
-    State.CONFIRMED: gettext_lazy("The host university confirmed your place."),
-}
-
-
-def next_thing(application: Application, now: datetime) -> NextThing:
-    """Say what comes next for the student, with the page where it is done."""
-    call = application.call
-    form = reverse("applications:form", args=[application.code])
-    status = reverse("applications:application", args=[application.code])
-    in_time = access.is_in_time(application, now)
-    if application.state == State.DRAFT and in_time:
-        return NextThing(
-            application,
-            _("Not submitted yet. Only what you submit before the deadline counts."),
-            _("Continue the application"),
-            form,
-            todo=True,
-        )
-    if application.state == State.SUBMITTED and in_time:
-        return NextThing(
-            application,
-            _("Submitted. You may change it and submit again until the deadline."),
-            _("View or change"),
-            status,
-        )
-    if application.state in {State.SUBMITTED, State.UNDER_REVIEW} and call.feedback_by:
-        sentence = _("Nothing to do. You get an answer by %(day)s.") % {
-            "day": day_in_words(call.feedback_by)
-        }
-        return NextThing(application, sentence, _("View"), status)
-    if application.state == State.OFFERED:
-        offers = [placement for placement in application.placements.all() if placement.live]
-        if offers and now < offers[0].answer_by:
-            sentence = _("A place is offered to you. Answer before %(moment)s.") % {
-                "moment": instant_in_words(offers[0].answer_by)
-            }
-            return NextThing(application, sentence, _("Answer the offer"), status, todo=True)
-    return NextThing(application, str(WAITING.get(application.state, "")), _("View"), status)
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """Show a student the open calls and what to do next; staff get the way to their desks."""
-    now = timezone.now()
-    own = (
-        access.applications_visible_to(request.user)
-        .filter(student_id=request.user.pk)
-        .select_related("call__programme__faculty")
-        .prefetch_related(Prefetch("placements", Placement.objects.filter(live=True)))
-        .order_by("-call__deadline", "code")
-    )
-    applications = [next_thing(application, now) for application in own]
-    applied = {thing.application.call_id for thing in applications}
-    calls = access.calls_visible_to(request.user).filter(closed_at=None).order_by("deadline")
-    context: dict[str, Any] = {
-        "under_way": [t for t in applications if t.application.state not in END_STATES],
-        "ended": [t for t in applications if t.application.state in END_STATES],
-        "open_calls": [call for call in calls if call.is_open(now) and call.pk not in applied],
-        "coming_calls": [call for call in calls if _is_coming(call, now)],
-    }
-    return render(request, "pages/home.html", context)
-
-
-def _is_coming(call: Call, now: datetime) -> bool:
-    """Announced, but not open yet; the opening or the deadline may still be unknown."""
-    return not call.is_open(now) and (call.deadline is None or now < call.deadline)
 
 
 # -- pages of text ---------------------------------------------------------------------------------

@@ -591,6 +591,26 @@ class StateChangeFactory(PortalFactory):
     at = factory.LazyFunction(timezone.now)
 
 
+class OutgoingMailFactory(PortalFactory):
+    """A mail to the student of an application, sent when it was written; `sent=False` waits."""
+
+    class Meta:
+        model = models.OutgoingMail
+
+    class Params:
+        sent = True
+
+    application = factory.SubFactory(ApplicationFactory)
+    person = factory.SelfAttribute("application.student")
+    key = factory.Sequence(lambda n: f"test:{n}")
+    recipient = factory.SelfAttribute("person.email")
+    language = factory.SelfAttribute("person.language")
+    subject = factory.Sequence(lambda n: f"Subject {n}")
+    body = "Dear Kim,\n\nsomething happened.\n"
+    created_at = factory.LazyFunction(timezone.now)
+    sent_at = factory.LazyAttribute(lambda row: row.created_at if row.sent else None)
+
+
 class ConcessionFactory(PortalFactory):
     """Without `slot`: the whole application may be submitted for two more days."""
 

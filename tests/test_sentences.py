@@ -17,6 +17,7 @@ from applications.pdf_inspection import FindingCode
 from applications.scoring import DecidedBy, TieBreak
 from applications.selection import publishing
 from applications.states import State
+from applications.timeline import Step, Tense, Who
 from exchange_portal import claims, login
 from grants import calculation
 from grants import texts as grant_texts
@@ -301,8 +302,20 @@ def test_everything_that_decides_a_ranking_has_a_name():
 @pytest.mark.parametrize("state", State)
 def test_state_is_said_in_both_languages(state):
     assert_said_in_both(texts.state_sentence, state)
-    assert_said_in_both(texts.change_sentence, state)
     assert_said_in_both(lambda: str(dict(STATE_CHOICES)[state]))
+
+
+@pytest.mark.parametrize("step", Step)
+def test_step_of_the_way_is_said_in_both_languages(step):
+    assert_said_in_both(texts.step_sentence, step, number=2, name="Oulu")
+
+
+def test_who_acts_and_when_is_said_in_both_languages():
+    for who in Who:
+        assert_said_in_both(texts.who_acts, who, now=True)
+        assert_said_in_both(texts.who_acts, who, now=False)
+    for tense in Tense:
+        assert_said_in_both(texts.tense_word, tense)
 
 
 # -- signing in and grants -------------------------------------------------------------------------

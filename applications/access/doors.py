@@ -14,6 +14,7 @@ from applications.models import (
     Call,
     Document,
     Nomination,
+    OutgoingMail,
     Programme,
     Submission,
     User,
@@ -88,6 +89,21 @@ def document_for(user: AbstractBaseUser | AnonymousUser, code: str, pk: int) -> 
 def submission_for(user: AbstractBaseUser | AnonymousUser, code: str, number: int) -> Submission:
     """Return one numbered submission. Raises Http404 for everybody it is not for."""
     found = application_for(user, code).submissions.filter(number=number).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def messages_of(user: AbstractBaseUser | AnonymousUser) -> QuerySet[OutgoingMail]:
+    """All mails to this person, newest first; nobody reads another's, whatever their role."""
+    if not known(user):
+        return OutgoingMail.objects.none()
+    return OutgoingMail.objects.filter(person=user).order_by("-created_at", "-pk")
+
+
+def message_for(user: AbstractBaseUser | AnonymousUser, pk: int) -> OutgoingMail:
+    """Return one mail to this person. Raises Http404 for everybody else."""
+    found = messages_of(user).select_related("application__call").filter(pk=pk).first()
     if found is None:
         raise Http404
     return found

@@ -6,6 +6,7 @@ server's clock, read once by the caller.
 """
 
 from applications.lifecycle.concessions import (
+    READ_STATES,
     extend_deadline,
     open_slots,
     reopen_slot,
@@ -20,10 +21,12 @@ from applications.lifecycle.deciding import (
     confirm_ineligible,
     decline_offer,
     expire_offer,
+    has_semester_choice,
     nominate,
     offer_all,
     record_host_answer,
     semesters_to_choose_from,
+    with_wishes,
 )
 from applications.lifecycle.documents import (
     attach_document,
@@ -55,7 +58,6 @@ from applications.lifecycle.handing_in import (
     PreferenceAnswer,
     lapse_drafts,
     preference_problems,
-    remind_drafts,
     save_draft,
     start_application,
     submit,
@@ -69,8 +71,15 @@ from applications.lifecycle.moves import (
     refuse_own,
 )
 from applications.lifecycle.own_dates import offer_to, own_deadline
+from applications.lifecycle.reminding import (
+    remind_drafts,
+    remind_unsent,
+    unsent_to_remind,
+    with_newer_drafts,
+)
 
 __all__ = [
+    "READ_STATES",
     "Answers",
     "DeadlinePassed",
     "DocumentRefused",
@@ -98,6 +107,7 @@ __all__ = [
     "expire_offer",
     "extend_deadline",
     "harmless_name",
+    "has_semester_choice",
     "inspect_upload",
     "keep_document",
     "lapse_drafts",
@@ -113,6 +123,7 @@ __all__ = [
     "record_host_answer",
     "refuse_own",
     "remind_drafts",
+    "remind_unsent",
     "remove_document",
     "reopen_slot",
     "replace_document",
@@ -123,5 +134,8 @@ __all__ = [
     "store",
     "stored_path",
     "submit",
+    "unsent_to_remind",
+    "with_newer_drafts",
+    "with_wishes",
     "withdraw",
 ]

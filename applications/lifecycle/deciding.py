@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Value
+from django.db.models import OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from applications import access, mails
@@ -18,12 +18,14 @@ from applications.lifecycle.errors import (
 )
 from applications.lifecycle.handing_in import release_place
 from applications.lifecycle.moves import _move, _move_all, lock_application, refuse_own
-from applications.models import Nomination, Placement
+from applications.models import Nomination, Placement, Preference, Submission
 from applications.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from django.db.models import QuerySet
 
     from applications.models import AllocationRun, Application, CallHost, User
     from partners.models import SeatPool
@@ -227,11 +229,28 @@ def choose_semester(application: Application, semester: str) -> Placement:
 
 def semesters_to_choose_from(place: Placement) -> list[str]:
     """Return the semesters a placed student may go in: those wished for that the seat allows."""
-    if place.pool is not None and place.pool.semester:
-        return [place.semester]
     latest = place.application.submissions.order_by("-number").first()
     wish = latest and latest.preferences.filter(host_id=place.host_id).first()
-    return list(wish.semesters) if wish else [place.semester]
+    return _choice(place, wish.semesters if wish else None)
+
+
+def _choice(place: Placement, wished: Sequence[str] | None) -> list[str]:
+    bound = place.pool is not None and bool(place.pool.semester)
+    return [place.semester] if bound or not wished else list(wished)
+
+
+def with_wishes(places: QuerySet[Placement]) -> QuerySet[Placement]:
+    """Add to each place what `has_semester_choice` asks for."""
+    newest = Submission.objects.filter(application=OuterRef(OuterRef("application")))
+    wishes = Preference.objects.filter(
+        submission=Subquery(newest.order_by("-number").values("pk")[:1]), host=OuterRef("host")
+    )
+    return places.select_related("pool").annotate(wished=Subquery(wishes.values("semesters")[:1]))
+
+
+def has_semester_choice(place: Placement) -> bool:
+    """Tell of a place of `with_wishes` whether there are several semesters to choose from."""
+    return len(_choice(place, place.wished)) > 1  # type: ignore[attr-defined]  # set by with_wishes
 
 
 def nominate(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -27,7 +26,6 @@ from applications.models import (
     CallHost,
     Document,
     LanguageSkill,
-    OutgoingMail,
     Placement,
     Preference,
     Submission,
@@ -281,53 +279,3 @@ def lapse_drafts(call: Call, *, now: datetime) -> int:
         letters.append(letter)
     mails.queue_all(letters)
     return len(drafts)
-
-
-# Days before the deadline on which the author of a never-submitted draft is reminded (DOMAIN).
-REMINDERS = (7, 2, 1)
-
-
-def remind_drafts(*, now: datetime) -> int:
-    """Queue the reminders that are due for drafts never submitted; each goes out once.
-
-    The deadline is the student's own where it was extended. Of several reminders that fell due
-    while the worker was away only the most urgent is sent.
-    """
-    soon = now + timedelta(days=max(REMINDERS))
-    drafts = (
-        Application.objects.filter(state=State.DRAFT.value)
-        .filter(
-            Q(call__closed_at=None, call__deadline__gt=now, call__deadline__lte=soon)
-            | Q(extended_until__gt=now, extended_until__lte=soon)
-        )
-        .select_related("student", "call__programme")
-        .order_by("pk")
-    )
-    due = {}
-    for application in drafts:
-        left = application.deadline - now if application.deadline else timedelta.max
-        days = min((step for step in REMINDERS if left <= timedelta(days=step)), default=None)
-        if days is not None:
-            due[application] = days
-    sent = set(
-        OutgoingMail.objects.filter(
-            key__in=[_reminder(row, step) for row in due for step in REMINDERS]
-        ).values_list("key", flat=True)
-    )
-    letters = []
-    for application, days in due.items():
-        if not sent & {_reminder(application, step) for step in REMINDERS if step <= days}:
-            letter = mails.render(
-                mails.Event.REMINDER, application.student, application=application, days=days
-            )
-            letter.key = _reminder(application, days)
-            letters.append(letter)
-    mails.queue_all(letters)
-    return len(letters)
-
-
-def _reminder(application: Application, days: int) -> str:
-    """Return the cause of one reminder; an extended deadline is reminded of anew."""
-    until = application.extended_until
-    own = f":{until:%Y%m%d%H%M}" if until is not None and until == application.deadline else ""
-    return f"reminder:{application.code}{own}:{days}"

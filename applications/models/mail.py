@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from applications.models.application import Application
 from applications.models.people import User
 
 
@@ -17,6 +18,14 @@ class OutgoingMail(models.Model):
 
     key = models.CharField(_("cause"), max_length=200, unique=True)
     person = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("person"))
+    application = models.ForeignKey(
+        Application,
+        models.CASCADE,
+        null=True,
+        related_name="mails",
+        verbose_name=_("application"),
+        help_text=_("What it is about."),
+    )
     recipient = models.EmailField(_("recipient"))
     language = models.CharField(_("language"), max_length=2)
     subject = models.CharField(_("subject"), max_length=200)
@@ -33,6 +42,7 @@ class OutgoingMail(models.Model):
         ordering = ["-created_at"]
         indexes: ClassVar = [
             models.Index(fields=["due_at"], name="mail_queue", condition=Q(sent_at=None)),
+            models.Index(fields=["person", "-created_at"], name="mail_by_person"),
         ]
 
     def __str__(self) -> str:

@@ -17,24 +17,22 @@ from applications.texts.findings import (
 )
 from applications.texts.results import (
     _ALLOCATION_ERRORS,
-    _CHANGES,
     _DECIDED_BY,
     _DECIDERS,
     _NOT_PUBLISHABLE,
     _OUTCOMES,
     _STATES,
     allocation_error_sentence,
-    change_sentence,
     decider,
     not_publishable_sentence,
     outcome_sentences,
     state_sentence,
 )
+from applications.texts.steps import _STEPS, _TENSES, _WHO, step_sentence, tense_word, who_acts
 from applications.texts.words import instant, size
 
 __all__ = [
     "_ALLOCATION_ERRORS",
-    "_CHANGES",
     "_DECIDED_BY",
     "_DECIDERS",
     "_DOCUMENTS",
@@ -45,8 +43,10 @@ __all__ = [
     "_REFUSALS",
     "_REVIEW",
     "_STATES",
+    "_STEPS",
+    "_TENSES",
+    "_WHO",
     "allocation_error_sentence",
-    "change_sentence",
     "decider",
     "finding_sentence",
     "instant",
@@ -56,6 +56,9 @@ __all__ = [
     "refusal_sentence",
     "size",
     "state_sentence",
+    "step_sentence",
+    "tense_word",
     "until",
     "until_day",
+    "who_acts",
 ]

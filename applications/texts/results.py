@@ -113,27 +113,6 @@ _STATES: dict[str, Sentence] = {
 }
 
 
-_CHANGES: dict[str, Sentence] = {
-    State.DRAFT: gettext_lazy("The application was started."),
-    State.SUBMITTED: gettext_lazy("The application was submitted."),
-    State.LAPSED: gettext_lazy("The deadline passed without a submission; the draft lapsed."),
-    State.UNDER_REVIEW: gettext_lazy("The call closed and the review began."),
-    State.ELIGIBLE: gettext_lazy("The exchange team confirmed that you take part."),
-    State.INELIGIBLE: gettext_lazy("The exchange team decided that you can't take part."),
-    State.OFFERED: gettext_lazy("You were offered a place."),
-    State.WAITLISTED: gettext_lazy("You were put on the waiting list."),
-    State.NOT_PLACED: gettext_lazy("The results were published: no place for you in this round."),
-    State.ACCEPTED: gettext_lazy("You accepted the place."),
-    State.DECLINED: gettext_lazy("You declined the offer."),
-    State.EXPIRED: gettext_lazy("The offer lapsed: it was not answered in time."),
-    State.NOMINATED: gettext_lazy("You were nominated to the host university."),
-    State.CONFIRMED: gettext_lazy("The host university confirmed your place."),
-    State.HOST_REJECTED: gettext_lazy("The host university did not accept the nomination."),
-    State.WITHDRAWN: gettext_lazy("You withdrew the application."),
-    State.CANCELLED: gettext_lazy("The nomination was cancelled."),
-}
-
-
 _DECIDERS: dict[str, Sentence] = {
     "score": gettext_lazy("points"),
     "grade": gettext_lazy("average grade"),
@@ -163,11 +142,6 @@ def allocation_error_sentence(code: str, *, host: str | None, applicant: str | N
 def state_sentence(state: str) -> str:
     """Say to the student what a state means."""
     return str(_STATES[state])
-
-
-def change_sentence(state: str) -> str:
-    """Say to the student what happened when the application came into a state."""
-    return str(_CHANGES[state])
 
 
 def outcome_sentences(reason: str, figures: Mapping[str, Any]) -> list[str]:

@@ -19,28 +19,19 @@ from applications.models import Placement
 from applications.states import END_STATES, State
 from applications.views.form_page import advice_on
 from applications.views.refusals import answers_refusals
+from applications.views.steps import steps_of
 from partners.models import Semester
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from applications.models import Application, Document, Submission
 
-# The reasons written down for these are meant for the student too.
-_TOLD = frozenset({State.INELIGIBLE, State.HOST_REJECTED, State.CANCELLED})
 _EXCLUDED = "INELIGIBLE"
 _TONES = {"PLACED": "success", "FINAL": "success", "OUTRANKED": "info"}
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """One line of the timeline."""
-
-    at: datetime
-    sentence: str
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +61,19 @@ def application(request: HttpRequest, code: str) -> HttpResponse:
     now = timezone.now()
     submissions = list(own.submissions.order_by("number"))
     newest = submissions[-1] if submissions else None
-    place = _place(own)
+    places = list(_places(own))
+    place = next((place for place in places if place.live), None)
     can_edit = access.can_edit_draft(request.user, own, now)
+    changes = unsent_changes(own, newest) if newest and can_edit else []
+    semester_form = _semester_form(own, place)
+    steps = steps_of(
+        own,
+        submissions,
+        places,
+        unsent=bool(changes),
+        semester_open=semester_form is not None,
+        now=now,
+    )
     return render(
         request,
         "applications/status.html",
@@ -80,14 +82,15 @@ def application(request: HttpRequest, code: str) -> HttpResponse:
             "call": own.call,
             "sentence": texts.state_sentence(own.state),
             "submission": newest,
-            "changes": unsent_changes(own, newest) if newest and can_edit else [],
-            "timeline": _timeline(own, submissions),
+            "changes": changes,
+            "steps": steps,
+            "next_step": next(step for step in steps if step.is_now),
             "results": _results(own),
             "documents": _documents(own, newest),
             "open_slots": lifecycle.open_slots(own, now),
             "place": place,
             "place_semester": Semester(place.semester).label if place else "",
-            "semester_form": _semester_form(own, place),
+            "semester_form": semester_form,
             "deadline": own.extended_until or own.call.deadline,
             "waits_for_result": own.state in {State.SUBMITTED, State.UNDER_REVIEW, State.ELIGIBLE},
             "can_edit": can_edit,
@@ -98,12 +101,17 @@ def application(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-def _place(own: Application) -> Placement | None:
+def _places(own: Application) -> QuerySet[Placement]:
+    """Return every place that was ever offered, oldest first; the live one is held."""
     return (
-        Placement.objects.filter(application=own, live=True)
+        Placement.objects.filter(application=own)
         .select_related("host__agreement__host", "pool", "application")
-        .first()
+        .order_by("offered_at", "pk")
     )
+
+
+def _place(own: Application) -> Placement | None:
+    return _places(own).filter(live=True).first()
 
 
 def _semester_form(own: Application, place: Placement | None) -> SemesterForm | None:
@@ -111,28 +119,6 @@ def _semester_form(own: Application, place: Placement | None) -> SemesterForm | 
         return None
     semesters = lifecycle.semesters_to_choose_from(place)
     return SemesterForm(semesters, place.semester) if len(semesters) > 1 else None
-
-
-def _timeline(own: Application, submissions: list[Submission]) -> list[Happened]:
-    """Merge submissions and changes of state, newest first, also among those of one instant."""
-    happened = [Happened(own.created_at, gettext("You started the application."))]
-    happened += [
-        Happened(
-            submission.submitted_at,
-            gettext("Submission %(number)d arrived.") % {"number": submission.number},
-        )
-        for submission in submissions
-    ]
-    happened += [
-        Happened(
-            change.at,
-            texts.change_sentence(change.after),
-            change.reason if change.after in _TOLD else "",
-        )
-        for change in own.changes.order_by("at", "pk")
-        if change.after != State.SUBMITTED
-    ]
-    return sorted(happened, key=lambda line: line.at)[::-1]
 
 
 def _results(own: Application) -> list[Result]:

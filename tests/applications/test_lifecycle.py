@@ -452,37 +452,6 @@ def test_purge_files_keeps_a_file_that_was_stored_anew_meanwhile(monkeypatch):
     assert lifecycle.purge_files(now=timezone.now()) == 1
 
 
-# -- reminders --------------------------------------------------
-
-
-def test_remind_drafts_mails_each_step_once():
-    application = complete_draft()
-    deadline = application.call.deadline
-    steps = [8, 7, 7, 2, 1, 0.5]
-    sent = [lifecycle.remind_drafts(now=deadline - timedelta(days=days)) for days in steps]
-    assert sent == [0, 1, 0, 1, 1, 0]
-
-
-def test_remind_drafts_goes_by_the_students_own_deadline(coordinator):
-    application = complete_draft()
-    deadline = application.call.deadline
-    assert lifecycle.remind_drafts(now=deadline - timedelta(days=1)) == 1
-    until = deadline + timedelta(days=5)
-    lifecycle.extend_deadline(application, until, reason="Hospital", by=coordinator, now=NOW)
-    days = [8, 5, 5, 2, 1, 0]
-    sent = [lifecycle.remind_drafts(now=until - timedelta(days=left)) for left in days]
-    assert sent == [0, 1, 0, 1, 1, 0]
-    newest = OutgoingMail.objects.filter(key__startswith="reminder:").latest("pk")
-    assert "15 December 2026, 12:59" in newest.body
-
-
-def test_remind_drafts_asks_the_database_no_more_for_many(django_assert_num_queries):
-    call = complete_draft().call
-    factories.ApplicationFactory.create_batch(4, call=call)
-    with django_assert_num_queries(3):
-        assert lifecycle.remind_drafts(now=call.deadline - timedelta(days=1)) == 5
-
-
 # -- after the deadline -----------------------------------------
 
 

@@ -26,6 +26,7 @@ def letters(faculty):
     return {
         mails.Event.RECEIPT: {**alone, "submission": submission, "documents": documents},
         mails.Event.REMINDER: alone,
+        mails.Event.UNSENT: {**alone, "submission": submission, "changes": ["Ort"]},
         mails.Event.LAPSED: alone,
         mails.Event.CONCESSION: {**alone, "slot": documents[0].slot, "until": LAST_MINUTE},
         mails.Event.INELIGIBLE: {**alone, "reason": "Grund"},

@@ -278,3 +278,42 @@ def test_start_while_the_call_closes_leaves_no_draft_behind():
         assert states_of(call) == [State.LAPSED]
     else:
         assert (isinstance(started, lifecycle.DeadlinePassed), states_of(call)) == (True, [])
+
+
+@pytest.mark.parametrize("state", ["draft", "submitted"])
+def test_reminding_by_four_workers_mails_once(state):
+    row = factories.ApplicationFactory.create(call__hosts=1, state=state)
+    if state == "submitted":
+        factories.SubmissionFactory.create(application=row)
+        Application.objects.filter(pk=row.pk).update(
+            draft={"city": "Essen"}, draft_saved_at=timezone.now() + timedelta(minutes=1)
+        )
+    now = row.call.deadline - timedelta(days=1)
+
+    def remind():
+        lifecycle.remind_drafts(now=now)
+        for due in lifecycle.unsent_to_remind(now=now):
+            lifecycle.remind_unsent(due, lambda *_: ["City"], now=now)
+
+    assert at_once(*[remind] * 4) == [None] * 4
+    kind = {"draft": "reminder", "submitted": "unsent"}[state]
+    assert [mail.key for mail in OutgoingMail.objects.all()] == [f"{kind}:{row.code}:1"]
+
+
+def test_reminding_while_the_student_withdraws_comes_first_or_not_at_all():
+    """A reminder that is written stands before the withdrawal's mail; afterwards there is none."""
+    for _try in range(10):
+        row = factories.ApplicationFactory.create(call__hosts=1)
+        now = row.call.deadline - timedelta(days=1)
+        results = at_once(
+            lambda row=row, now=now: lifecycle.withdraw(row, by=row.student, now=now),
+            lambda now=now: lifecycle.remind_drafts(now=now),
+        )
+        assert results[0] is None
+        keys = list(
+            OutgoingMail.objects.filter(application=row)
+            .order_by("pk")
+            .values_list("key", flat=True)
+        )
+        told = [f"reminder:{row.code}:1"] * results[1]
+        assert keys == [*told, f"withdrawn:{row.code}"]

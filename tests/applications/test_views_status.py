@@ -85,36 +85,141 @@ def test_page_of_a_draft_says_that_nothing_is_submitted(student_client, student)
     assert reverse("applications:form", args=[application.code]) in text
 
 
-def test_timeline_tells_what_happened_newest_first(student_client, submitted, at):
+def test_timeline_tells_what_happened_what_is_now_and_what_is_to_come(
+    student_client, submitted, at, coordinator
+):
     def moved(before, after, when, reason=""):
         factories.StateChangeFactory.create(
-            application=submitted, before=before, after=after, at=at(when), reason=reason
+            application=submitted,
+            before=before,
+            after=after,
+            at=at(when),
+            reason=reason,
+            by=coordinator,
         )
 
     Application.objects.filter(pk=submitted.pk).update(created_at=at("2027-01-01 10:00"))
+    call = submitted.call
+    call.opens_at, call.deadline = at("2026-12-01 00:00"), at("2027-01-11 00:00")
+    call.closed_at = at("2027-01-11 00:01")
+    call.answer_by = at("2027-03-31 00:00")
+    call.save()
+    factories.SubmissionFactory.create(
+        application=submitted, number=2, submitted_at=at("2027-01-09 10:00")
+    )
     moved("draft", "submitted", "2027-01-09 10:00")
     moved("submitted", "under_review", "2027-01-11 00:01", "internal note")
+    factories.ConcessionFactory.create(
+        application=submitted,
+        slot=call.programme.slots.get(key="letter"),
+        granted_at=at("2027-01-12 09:00"),
+        until=at("2027-01-20 12:00"),
+        reason="secret ground",
+    )
     moved("under_review", "ineligible", "2027-02-01 09:00", "Not enrolled at the faculty.")
+    moved("ineligible", "eligible", "2027-02-02 09:00", "another note")
     Application.objects.filter(pk=submitted.pk).update(state="under_review")
-    at("2027-03-01 12:00")
+    at("2027-02-03 12:00")
 
     response = student_client.get(url(submitted))
 
     lines = [
-        (line.at.isoformat()[:10], line.sentence, line.reason)
-        for line in response.context["timeline"]
-        if not line.sentence.startswith("Submission 1")
+        (step.tense, str(step.when)[:16], step.sentence, step.who_acts, step.reason)
+        for step in response.context["steps"]
+        if step.sentence != "Submission 1 arrived."
     ]
     assert lines == [
+        ("done", "2027-01-01 09:00", "You started the application.", "", ""),
+        ("done", "2027-01-09 09:00", "Submission 2 arrived.", "", ""),
+        ("done", "2027-01-10 23:01", "The call closed and the review began.", "", ""),
+        ("done", "2027-01-12 08:00", "A document was opened once more for you: Letter.", "", ""),
         (
-            "2027-02-01",
+            "done",
+            "2027-02-01 08:00",
             "The exchange team decided that you can't take part.",
+            "",
             "Not enrolled at the faculty.",
         ),
-        ("2027-01-10", "The call closed and the review began.", ""),
-        ("2027-01-01", "You started the application.", ""),
+        (
+            "done",
+            "2027-02-02 08:00",
+            "The exchange team corrected its decision: you take part.",
+            "",
+            "",
+        ),
+        (
+            "now",
+            "None",
+            "All applications are read and reviewed together.",
+            "The faculty acts",
+            "",
+        ),
+        (
+            "ahead",
+            "2027-03-07",
+            "You get the result of each preference, with its reason.",
+            "Then the faculty acts",
+            "",
+        ),
+        (
+            "ahead",
+            "2027-03-30 22:00",
+            "If a place is offered to you, accept or decline it.",
+            "Then it is your turn",
+            "",
+        ),
+        ("ahead", "None", "You are nominated to the host university.", "Then the faculty acts", ""),
+        (
+            "ahead",
+            "None",
+            "The host university confirms your place and writes to you.",
+            "Then the host university acts",
+            "",
+        ),
     ]
-    assert "internal note" not in response.text
+    for kept_back in ("internal note", "another note", "secret ground", coordinator.family_name):
+        assert kept_back not in response.text
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_every_state_has_one_next_step_and_says_who_acts(student_client, student, state):
+    application = factories.ApplicationFactory.create(student=student, state=state.value)
+
+    response = student_client.get(url(application))
+
+    assert response.text.count('aria-current="step"') == 1
+    (now,) = [step for step in response.context["steps"] if step.is_now]
+    assert response.context["next_step"] == now
+    assert now.who_acts
+    assert now.sentence
+
+
+def test_open_document_is_the_next_step_until_its_time_is_over(student_client, student, at):
+    application = factories.ApplicationFactory.create(
+        student=student, call__closed=True, state=State.UNDER_REVIEW.value
+    )
+    concession = factories.ConcessionFactory.create(
+        application=application, slot=application.call.programme.slots.get(key="cv")
+    )
+
+    def next_step():
+        step = student_client.get(url(application)).context["next_step"]
+        return step.sentence, step.when, step.who
+
+    at(concession.until - timedelta(microseconds=1))
+    assert next_step() == ("Hand in this document again: Cv.", concession.until, "you")
+    at(concession.until)
+    assert next_step() == ("All applications are read and reviewed together.", None, "faculty")
+
+
+def test_timeline_names_the_places_that_were_offered(offered_client, offered):
+    response = offered_client.get(url(offered))
+
+    place = offered.placements.get()
+    done = [step.sentence for step in response.context["steps"] if step.tense == "done"]
+    assert done[-2:] == ["The results were published.", f"You were offered a place: {place.host}."]
+    now = response.context["next_step"]
+    assert (now.when, now.limit, now.who) == (place.answer_by, "before", "you")
 
 
 def test_documents_show_what_the_inspection_noticed(student_client, submitted):
@@ -192,8 +297,8 @@ def test_page_keeps_its_number_of_queries(
 
     # session, person, application; submissions, place; the draft compared: degree programmes (2),
     # hosts (2), slots, submission to start from with languages and preferences, submitted and held
-    # files; changes, outcomes, verdicts, documents, concessions, role grants
-    with django_assert_num_queries(21):
+    # files; concessions, changes; outcomes, verdicts, documents, open slots, role grants
+    with django_assert_num_queries(22):
         student_client.get(url(application))
 
 

@@ -11,6 +11,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from applications.mails import MOST_ATTEMPTS
 from applications.pdf_inspection import MAX_BYTES
 from applications.states import State
 from tests import factories, pdfs
@@ -79,6 +80,7 @@ def test_pages_of_a_student_have_no_barriers(house, new_page, shoot):
         "hosts-map": "/partners/map/",
         "host": "/partners/lut/",
         "grant": "/grants/",
+        "messages-none": "/messages/",
     }
     for name, address in pages.items():
         walk.to(name, address)
@@ -121,6 +123,12 @@ def test_pages_of_an_application_have_no_barriers_in_any_state(house, new_page, 
             walk.to("home-offered", "/")
             walk.to("answer", f"{own}answer/")
             walk.to("decline", f"{own}answer/?choice=decline")
+            walk.to("messages", "/messages/")
+            walk.to("messages-of-one", f"/messages/?application={application.code}")
+            mail = application.mails.order_by("pk")[0]
+            walk.to("message", f"/messages/{mail.pk}/")
+            application.mails.update(attempts=MOST_ATTEMPTS, sent_at=None)
+            walk.to("message-not-sent", f"/messages/{mail.pk}/")
         if state == State.NOMINATED:
             walk.to("form-closed", f"{own}form/")
             walk.to("refused", f"{own}answer/", status=409)

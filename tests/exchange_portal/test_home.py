@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from applications.states import State
-from exchange_portal.views import next_thing
+from exchange_portal.home import next_thing
 from tests import factories
 from tests.conftest import berlin
 
@@ -179,11 +179,219 @@ def test_own_extension_keeps_a_draft_open(student, now):
     assert next_thing(application, now).todo
 
 
-def test_home_asks_the_database_as_often_for_three_as_for_one(student, student_client):
+# -- tasks -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tasks(student_client):
+    """Return the tasks of the page: sentence, address, date and how it is meant."""
+
+    def read() -> list[tuple[str, str, object, str]]:
+        context = student_client.get("/").context
+        return [(task.sentence, task.url, task.when, task.limit) for task in context["tasks"]]
+
+    return read
+
+
+def test_tasks_stand_by_their_date(tasks, student, now):
+    def own(state, **more):
+        return factories.ApplicationFactory.create(student=student, state=state.value, **more)
+
+    def url(row, page="application"):
+        return reverse(f"applications:{page}", args=[row.code])
+
+    wished = call(code="accepted", hosts=1)
+    place = factories.PlacementFactory.create(
+        application=own(State.ACCEPTED, call=wished), host=wished.hosts.get(), offered_at=now
+    )
+    factories.SubmissionFactory.create(
+        application=place.application, preferences=[(place.host, ["W", "S"])]
+    )
+    draft = own(State.DRAFT, call=call(code="draft", deadline=now + 9 * DAY))
+    changed = own(State.SUBMITTED, call=call(code="changed", deadline=now + 5 * DAY))
+    factories.SubmissionFactory.create(application=changed, submitted_at=now - 2 * DAY)
+    changed.draft_saved_at = now - DAY
+    changed.save()
+    offered = factories.PlacementFactory.create(
+        application=own(State.OFFERED, call=closed_call()),
+        offered_at=now - DAY,
+        answer_by=now + 7 * DAY,
+    )
+    reopened = factories.ConcessionFactory.create(
+        application=own(State.UNDER_REVIEW, call=(read := closed_call())),
+        slot=read.programme.slots.get(key="letter"),
+        granted_at=now - DAY,
+        until=now + DAY,
+    )
+
+    minute = timedelta(minutes=1)
+    assert tasks() == [
+        (
+            "Replace a document: Letter",
+            f"{url(reopened.application)}#open-letter",
+            now + DAY,
+            "before",
+        ),
+        (
+            "Check and submit the changes you saved later",
+            url(changed, "form"),
+            now + 5 * DAY - minute,
+            "until",
+        ),
+        (
+            "Accept or decline the place",
+            url(offered.application, "answer"),
+            now + 7 * DAY,
+            "before",
+        ),
+        ("Finish and submit", url(draft, "form"), now + 9 * DAY - minute, "until"),
+        (
+            "Choose the semester, until you are nominated",
+            f"{url(place.application)}#place",
+            None,
+            "before",
+        ),
+    ]
+
+
+@pytest.mark.parametrize("semesters", [["W"], ["W", "S"]])
+@pytest.mark.parametrize("bound", ["", "W"])
+def test_semester_is_a_task_only_where_there_is_a_choice(tasks, student, now, semesters, bound):
+    own_call = call(hosts=1)
+    host = own_call.hosts.get()
+    host.agreement.pools.update(semester=bound)
+    place = factories.PlacementFactory.create(
+        application__student=student,
+        application__call=own_call,
+        application__state=State.ACCEPTED.value,
+        host=host,
+        offered_at=now,
+    )
+    # An earlier version wished for both; the last one counts.
+    for number, wish in enumerate((["W", "S"], semesters), start=1):
+        factories.SubmissionFactory.create(
+            application=place.application, number=number, preferences=[(host, wish)]
+        )
+
+    assert len(tasks()) == (len(semesters) > 1 and not bound)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_nothing_is_to_do_once_its_time_is_over(tasks, student, now, state):
+    own = factories.ApplicationFactory.create(
+        student=student, call=closed_call(), state=state.value, draft_saved_at=now
+    )
+    factories.SubmissionFactory.create(application=own, submitted_at=now - DAY)
+    factories.PlacementFactory.create(application=own, offered_at=now - DAY, answer_by=now)
+    factories.ConcessionFactory.create(
+        application=own,
+        slot=own.call.programme.slots.get(key="cv"),
+        granted_at=now - DAY,
+        until=now,
+    )
+
+    assert tasks() == []
+
+
+def test_tasks_of_others_are_not_shown(tasks):
+    factories.ApplicationFactory.create(call=call())
+
+    assert tasks() == []
+
+
+# -- news ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def news(student_client):
+    def read() -> list[tuple[str, str, str]]:
+        lines = student_client.get("/").context["news"]
+        return [(line.text, line.url, line.about) for line in lines]
+
+    return read
+
+
+def test_news_holds_messages_and_what_no_mail_tells_newest_first(news, student, now):
+    own = factories.ApplicationFactory.create(
+        student=student, call=closed_call(), state=State.ELIGIBLE.value
+    )
+    status = reverse("applications:application", args=[own.code])
+    mail = factories.OutgoingMailFactory.create(
+        application=own, subject="Receipt", created_at=now - 9 * DAY
+    )
+    for before, after, days in (
+        (State.DRAFT, State.SUBMITTED, 9),
+        (State.SUBMITTED, State.UNDER_REVIEW, 8),
+        (State.UNDER_REVIEW, State.ELIGIBLE, 7),
+        (State.INELIGIBLE, State.ELIGIBLE, 6),
+        (State.ELIGIBLE, State.OFFERED, 5),
+    ):
+        factories.StateChangeFactory.create(
+            application=own, before=before.value, after=after.value, at=now - days * DAY
+        )
+    factories.OutgoingMailFactory.create(subject="Another's", created_at=now)
+    factories.StateChangeFactory.create(before="submitted", after="under_review", at=now)
+
+    assert news() == [
+        ("The exchange team confirmed that you take part.", status, own.call.title),
+        ("The call closed and the review began.", status, own.call.title),
+        ("Receipt", reverse("applications:message", args=[mail.pk]), ""),
+    ]
+
+
+def test_news_is_five_lines_of_sixty_days(news, student, now):
+    own = factories.ApplicationFactory.create(student=student)
+    for days in (60.01, 60, 40, 30, 20):
+        factories.OutgoingMailFactory.create(
+            application=own, subject=f"{days} days", created_at=now - days * DAY
+        )
+    assert [text for text, _url, _about in news()] == [
+        "20 days",
+        "30 days",
+        "40 days",
+        "60 days",
+    ]
+    for hours in (1, 2):
+        factories.OutgoingMailFactory.create(
+            application=own, subject=f"{hours} hours", created_at=now - hours * DAY / 24
+        )
+    assert [text for text, _url, _about in news()] == [
+        "1 hours",
+        "2 hours",
+        "20 days",
+        "30 days",
+        "40 days",
+    ]
+
+
+def test_home_without_news_says_so_to_students_alone(student_client, coordinator_client):
+    assert "Nothing new in the last 60 days." in student_client.get("/").text
+    assert reverse("applications:messages") in student_client.get("/").text
+    assert "Nothing new" not in coordinator_client.get("/").text
+
+
+# -- queries ---------------------------------------------------------------------------------------
+
+
+def test_home_asks_the_database_as_often_for_three_as_for_one(student, student_client, now):
     def fill() -> None:
-        factories.ApplicationFactory.create(
+        own = factories.ApplicationFactory.create(
             student=student, call=closed_call(), state=State.OFFERED.value
         )
+        factories.PlacementFactory.create(
+            application=own, offered_at=now - DAY, answer_by=now + DAY
+        )
+        reopened = factories.ConcessionFactory.create(
+            application__student=student,
+            application__call=closed_call(),
+            application__state=State.UNDER_REVIEW.value,
+            granted_at=now - DAY,
+            until=now + DAY,
+        )
+        reopened.slot = reopened.application.call.programme.slots.first()
+        reopened.save()
+        factories.OutgoingMailFactory.create(application=own, created_at=now)
+        factories.StateChangeFactory.create(application=own, after="under_review", at=now)
         call()
 
     def count() -> int:
@@ -196,4 +404,6 @@ def test_home_asks_the_database_as_often_for_three_as_for_one(student, student_c
     fill()
     fill()
 
-    assert (one, count()) == (6, 6)
+    # session, person; applications, places, concessions, newer drafts, calls; mails, changes;
+    # roles
+    assert (one, count()) == (10, 10)

@@ -1,0 +1,162 @@
+"""Reminders before the deadline: of drafts never submitted, and of changes never sent.
+
+Each goes out once: its cause is the key of the mail, which the database takes only once. The
+application is locked while its reminder is written, so that none goes to who just withdrew.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.utils import translation
+
+from applications import mails
+from applications.models import (
+    Application,
+    Document,
+    OutgoingMail,
+    Submission,
+    SubmittedDocument,
+)
+from applications.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+# Days before the deadline on which the author of a draft is reminded (DOMAIN).
+REMINDERS = (7, 2, 1)
+
+
+def with_newer_drafts(applications: QuerySet[Application]) -> QuerySet[Application]:
+    """Narrow to those submitted whose text was saved, or whose files changed, since then.
+
+    What was saved may say the same in other letters: whether it differs tells only a comparison
+    of the answers.
+    """
+    latest = Submission.objects.filter(application=OuterRef("pk")).order_by("-number")
+    handed_in = SubmittedDocument.objects.filter(submission=OuterRef(OuterRef("latest")))
+    files = Document.objects.filter(application=OuterRef("pk"))
+    new_files = files.filter(~Exists(handed_in.filter(document=OuterRef("pk"))), current=True)
+    gone_files = files.filter(Exists(handed_in.filter(document=OuterRef("pk"))), current=False)
+    return (
+        applications.filter(state=State.SUBMITTED.value)
+        .annotate(
+            latest=Subquery(latest.values("pk")[:1]),
+            latest_at=Subquery(latest.values("submitted_at")[:1]),
+        )
+        .filter(
+            Q(draft_saved_at__gt=F("latest_at"))
+            | Q(Exists(new_files), latest__isnull=False)
+            | Exists(gone_files)
+        )
+    )
+
+
+def remind_drafts(*, now: datetime) -> int:
+    """Queue the reminders that are due for drafts never submitted; each goes out once.
+
+    The deadline is the student's own where it was extended. Of several reminders that fell due
+    while the worker was away only the most urgent is sent.
+    """
+    with transaction.atomic():
+        # Whoever types just now is met at the next turn, or has submitted by then.
+        rows = (
+            _near_their_deadline(now)
+            .filter(state=State.DRAFT.value)
+            .select_for_update(of=("self",), skip_locked=True)
+        )
+        letters = []
+        for application, days in _due(rows, mails.Event.REMINDER, now):
+            letter = mails.render(
+                mails.Event.REMINDER, application.student, application=application, days=days
+            )
+            letter.key = _key(mails.Event.REMINDER, application, days)
+            letters.append(letter)
+        mails.queue_all(letters)
+    return len(letters)
+
+
+def unsent_to_remind(*, now: datetime) -> list[Application]:
+    """Return the submitted applications with a newer draft whose reminder is due now."""
+    rows = with_newer_drafts(_near_their_deadline(now))
+    return [application for application, _days in _due(rows, mails.Event.UNSENT, now)]
+
+
+def remind_unsent(
+    application: Application,
+    changes: Callable[[Application, Submission], Sequence[str]],
+    *,
+    now: datetime,
+) -> bool:
+    """Queue the reminder that is due for changes never sent; return whether there was one.
+
+    `changes` names the answers and documents in which the draft differs from the submission that
+    counts. Without any, nobody is reminded of anything.
+    """
+    with transaction.atomic():
+        rows = (
+            _near_their_deadline(now)
+            .filter(pk=application.pk, state=State.SUBMITTED.value)
+            .select_for_update(of=("self",), skip_locked=True)
+        )
+        for locked, days in _due(rows, mails.Event.UNSENT, now):
+            submission = locked.submissions.order_by("-number")[0]
+            with translation.override(locked.student.language):
+                names = list(changes(locked, submission))
+            if not names:
+                return False
+            mails.queue(
+                mails.Event.UNSENT,
+                locked.student,
+                key=_key(mails.Event.UNSENT, locked, days),
+                application=locked,
+                submission=submission,
+                changes=names,
+            )
+            return True
+    return False
+
+
+def _near_their_deadline(now: datetime) -> QuerySet[Application]:
+    """Return the applications whose deadline, common or own, is at most the first step away."""
+    soon = now + timedelta(days=max(REMINDERS))
+    return (
+        Application.objects.filter(
+            Q(call__closed_at=None, call__deadline__gt=now, call__deadline__lte=soon)
+            | Q(extended_until__gt=now, extended_until__lte=soon)
+        )
+        .select_related("student", "call__programme")
+        .order_by("pk")
+    )
+
+
+def _due(
+    applications: Iterable[Application], event: mails.Event, now: datetime
+) -> list[tuple[Application, int]]:
+    """Return those to be reminded now, each with the step in days; those told before left out."""
+    due = []
+    for application in applications:
+        left = application.deadline - now if application.deadline else timedelta.max
+        days = min((step for step in REMINDERS if left <= timedelta(days=step)), default=None)
+        if days is not None:
+            due.append((application, days))
+    keys = [_key(event, application, step) for application, _days in due for step in REMINDERS]
+    told = set(OutgoingMail.objects.filter(key__in=keys).values_list("key", flat=True))
+    return [
+        (application, days)
+        for application, days in due
+        if not told & {_key(event, application, step) for step in REMINDERS if step <= days}
+    ]
+
+
+def _key(event: mails.Event, application: Application, days: int) -> str:
+    """Return the cause of one reminder; an extended deadline is reminded of anew."""
+    until = application.extended_until
+    own = f":{until:%Y%m%d%H%M}" if until is not None and until == application.deadline else ""
+    return f"{event}:{application.code}{own}:{days}"

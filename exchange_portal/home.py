@@ -1,0 +1,230 @@
+"""The start page: what to do until when, what is new, the own applications and the open calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Prefetch
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from applications import access, lifecycle, texts
+from applications.models import Application, Concession, Placement, StateChange
+from applications.states import END_STATES, State
+from applications.timeline import Limit, step_of
+from exchange_portal.templatetags.portal import day_in_words, instant_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+    from django.utils.functional import _StrPromise
+
+    from applications.models import Call, User
+
+NEWS_AGE = timedelta(days=60)
+MOST_NEWS = 5
+# No mail tells of these; of every other change one does.
+_TOLD_BY_NO_MAIL = (State.UNDER_REVIEW.value, State.ELIGIBLE.value)
+
+
+@dataclass(frozen=True, slots=True)
+class NextThing:
+    """What a student has to do about an application (`todo`), or what happens without them."""
+
+    application: Application
+    sentence: str
+    action: str
+    url: str
+    todo: bool = False
+
+
+WAITING: dict[str, _StrPromise] = {
+    State.ELIGIBLE: gettext_lazy("You meet the conditions. The places are being given out."),
+    State.INELIGIBLE: gettext_lazy(
+        "You do not meet the conditions of this call. The reasons are shown with the application."
+    ),
+    State.WAITLISTED: gettext_lazy(
+        "You are on the waiting list. If a place becomes free, you get an offer by mail."
+    ),
+    State.NOT_PLACED: gettext_lazy(
+        "There was no place for you in this round. The result of each preference says why."
+    ),
+    State.ACCEPTED: gettext_lazy("You took the place. The university nominates you to the host."),
+    State.NOMINATED: gettext_lazy("You are nominated. The host university will write to you."),
+    State.CONFIRMED: gettext_lazy("The host university confirmed your place."),
+}
+
+
+def next_thing(application: Application, now: datetime) -> NextThing:
+    """Say what comes next for the student, with the page where it is done."""
+    call = application.call
+    form = reverse("applications:form", args=[application.code])
+    status = reverse("applications:application", args=[application.code])
+    in_time = access.is_in_time(application, now)
+    if application.state == State.DRAFT and in_time:
+        return NextThing(
+            application,
+            _("Not submitted yet. Only what you submit before the deadline counts."),
+            _("Continue the application"),
+            form,
+            todo=True,
+        )
+    if application.state == State.SUBMITTED and in_time:
+        return NextThing(
+            application,
+            _("Submitted. You may change it and submit again until the deadline."),
+            _("View or change"),
+            status,
+        )
+    if application.state in {State.SUBMITTED, State.UNDER_REVIEW} and call.feedback_by:
+        sentence = _("Nothing to do. You get an answer by %(day)s.") % {
+            "day": day_in_words(call.feedback_by)
+        }
+        return NextThing(application, sentence, _("View"), status)
+    if application.state == State.OFFERED:
+        offers = [placement for placement in application.placements.all() if placement.live]
+        if offers and now < offers[0].answer_by:
+            sentence = _("A place is offered to you. Answer before %(moment)s.") % {
+                "moment": instant_in_words(offers[0].answer_by)
+            }
+            return NextThing(application, sentence, _("Answer the offer"), status, todo=True)
+    return NextThing(application, str(WAITING.get(application.state, "")), _("View"), status)
+
+
+# -- tasks -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something only the student can do. `when` is meant as `limit` says; None: no date."""
+
+    sentence: str
+    application: Application
+    url: str
+    when: datetime | None
+    limit: Limit = Limit.BEFORE
+
+
+def tasks_of(applications: Iterable[Application], unsent: set[int], now: datetime) -> list[Task]:
+    """Return what is to do, the most urgent first, what has no date last.
+
+    The applications come with their live `placements` (`lifecycle.with_wishes`) and their
+    `concessions`; `unsent` are the pks of those with changes saved after the submission.
+    """
+    tasks = [task for row in applications for task in _tasks_of(row, now, unsent=row.pk in unsent)]
+    return sorted(tasks, key=lambda task: (task.when is None, task.when or now))
+
+
+def _tasks_of(application: Application, now: datetime, *, unsent: bool) -> Iterator[Task]:
+    status = reverse("applications:application", args=[application.code])
+    form = reverse("applications:form", args=[application.code])
+    if access.is_in_time(application, now):
+        until = application.last_minute
+        if application.state == State.DRAFT:
+            yield Task(_("Finish and submit"), application, form, until, Limit.UNTIL)
+        elif application.state == State.SUBMITTED and unsent:
+            sentence = _("Check and submit the changes you saved later")
+            yield Task(sentence, application, form, until, Limit.UNTIL)
+    if application.state in lifecycle.READ_STATES:
+        for given in application.concessions.all():
+            if given.slot is not None and now < given.until:
+                sentence = _("Replace a document: %(title)s") % {"title": given.slot.title}
+                url = f"{status}#open-{given.slot.key}"
+                yield Task(sentence, application, url, given.until)
+    for place in application.placements.all():
+        if application.state == State.OFFERED and now < place.answer_by:
+            answer = reverse("applications:answer", args=[application.code])
+            yield Task(_("Accept or decline the place"), application, answer, place.answer_by)
+        if application.state == State.ACCEPTED and lifecycle.has_semester_choice(place):
+            sentence = _("Choose the semester, until you are nominated")
+            yield Task(sentence, application, f"{status}#place", None)
+
+
+# -- news ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A message or a change of state. `language` is the one it is written in, "" the page's."""
+
+    at: datetime
+    text: str
+    url: str
+    language: str = ""
+    about: str = ""
+
+
+def news_of(user: User, own: QuerySet[Application], now: datetime) -> list[News]:
+    """Return the last messages, and changes of one's applications no mail tells of."""
+    since = now - NEWS_AGE
+    mails = access.messages_of(user).filter(created_at__gte=since)[:MOST_NEWS]
+    changes = (
+        StateChange.objects.filter(application__in=own, after__in=_TOLD_BY_NO_MAIL, at__gte=since)
+        .exclude(before=State.INELIGIBLE.value)
+        .select_related("application__call")
+        .order_by("-at", "-pk")[:MOST_NEWS]
+    )
+    news = [
+        News(
+            mail.created_at,
+            mail.subject,
+            reverse("applications:message", args=[mail.pk]),
+            mail.language,
+        )
+        for mail in mails
+    ]
+    news += [
+        News(
+            change.at,
+            texts.step_sentence(step_of(change.before, change.after)),
+            reverse("applications:application", args=[change.application.code]),
+            about=change.application.call.title,
+        )
+        for change in changes
+    ]
+    return sorted(news, key=lambda line: line.at, reverse=True)[:MOST_NEWS]
+
+
+# -- the page --------------------------------------------------------------------------------------
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show a student what to do and what is new; staff get the way to their desks."""
+    now = timezone.now()
+    mine = access.applications_visible_to(request.user).filter(student_id=request.user.pk)
+    own = list(
+        mine.select_related("call__programme__faculty")
+        .prefetch_related(
+            Prefetch("placements", lifecycle.with_wishes(Placement.objects.filter(live=True))),
+            Prefetch("concessions", Concession.objects.select_related("slot")),
+        )
+        .order_by("-call__deadline", "code")
+    )
+    unsent = set(lifecycle.with_newer_drafts(mine).values_list("pk", flat=True))
+    applications = [next_thing(application, now) for application in own]
+    applied = {thing.application.call_id for thing in applications}
+    calls = access.calls_visible_to(request.user).filter(closed_at=None).order_by("deadline")
+    context: dict[str, Any] = {
+        "tasks": tasks_of(own, unsent, now),
+        "news": news_of(request.user, mine, now) if access.known(request.user) else [],
+        "under_way": [t for t in applications if t.application.state not in END_STATES],
+        "ended": [t for t in applications if t.application.state in END_STATES],
+        "open_calls": [call for call in calls if call.is_open(now) and call.pk not in applied],
+        "coming_calls": [call for call in calls if _is_coming(call, now)],
+    }
+    return render(request, "pages/home.html", context)
+
+
+def _is_coming(call: Call, now: datetime) -> bool:
+    """Announced, but not open yet; the opening or the deadline may still be unknown."""
+    return not call.is_open(now) and (call.deadline is None or now < call.deadline)

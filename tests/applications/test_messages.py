@@ -164,7 +164,7 @@ def test_mails_know_their_application_also_those_written_before(coordinator):
     }
     OutgoingMail.objects.update(application=None)
 
-    migration = import_module("applications.migrations.0007_mail_of_an_application")
+    migration = import_module("applications.migrations.0008_mail_of_an_application")
     with connection.cursor() as cursor:
         cursor.execute(migration.BY_CODE)
         for table, events in migration.ROWS.items():

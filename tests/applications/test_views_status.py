@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from applications import lifecycle
 from applications.models import Application, Placement, PreferenceVerdict, StateChange
 from applications.states import State
 from tests import factories
@@ -74,6 +75,17 @@ def test_page_says_which_submission_counts_and_what_the_draft_changed(student_cl
 
     assert "Your draft differs" in response.text
     assert "City" in response.context["changes"]
+
+
+def test_page_of_a_withdrawn_application_says_that_nothing_counts(student_client, submitted):
+    lifecycle.withdraw(submitted, by=submitted.student, now=timezone.now())
+
+    html = student_client.get(url(submitted)).content.decode()
+
+    assert (
+        "Nothing counts any more: you withdrew. What you had submitted last is submission 1" in html
+    )
+    assert " counts." not in html
 
 
 def test_page_of_a_draft_says_that_nothing_is_submitted(student_client, student):

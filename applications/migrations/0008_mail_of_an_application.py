@@ -26,7 +26,7 @@ ROWS = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("applications", "0006_help_and_steps")]
+    dependencies = [("applications", "0007_in_use")]
 
     operations = [
         migrations.AddField(

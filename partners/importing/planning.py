@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from partners import academic_year
 from partners.importing.cells import as_text
 from partners.importing.layout import STORED_AS
-from partners.importing.records import AgreementKey, PoolKey
+from partners.importing.stored import AgreementKey, PoolKey
 from partners.models import Agreement, Faculty, HostUniversity, SeatPool
 
 if TYPE_CHECKING:
     from partners.importing.layout import Part
     from partners.importing.records import Record, Records
+    from partners.importing.stored import Stored
     from partners.importing.table import Problem
 
 _Key = TypeVar("_Key", str, AgreementKey, PoolKey)
@@ -85,9 +86,9 @@ class _Table(dict[_Key, _Row], Generic[_Key, _Row]):
 
 
 class Plan:
-    """What an import would do. Reads, and locks what it may change: only inside a transaction."""
+    """What an import would do to what is stored: it sets values there, and writes when told."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, stored: Stored) -> None:
         self.problems: list[Problem] = []
         self._records = records
         self._faulty_lines = {problem.line for problem in records.problems}
@@ -95,7 +96,13 @@ class Plan:
         self.partners: _Table[str, HostUniversity] = _Table("partner")
         self.agreements: _Table[AgreementKey, Agreement] = _Table("agreement")
         self.pools: _Table[PoolKey, SeatPool] = _Table("seats")
-        self._load()
+        self.partners.update(stored.partners)
+        self.agreements.update(stored.agreements)
+        self.pools.update(stored.pools)
+        self._stored_pools = stored.pools
+        self._stored_codes = {
+            host.erasmus_code: host.pk for host in stored.partners.values() if host.erasmus_code
+        }
         self._plan_partners()
         self._plan_agreements()
         self._plan_pools()
@@ -150,27 +157,6 @@ class Plan:
             message % {"partner": partner, "year": academic_year.label(year)}
             for partner, year in left
         )
-
-    def _load(self) -> None:
-        hosts = HostUniversity.objects.select_for_update().order_by("pk")
-        agreements = Agreement.objects.select_for_update(of=("self",)).order_by("pk")
-        pools = SeatPool.objects.select_for_update(of=("self",)).order_by("pk")
-        self.partners.update({host.key: host for host in hosts})
-        self._stored_codes = {
-            host.erasmus_code: host.pk for host in self.partners.values() if host.erasmus_code
-        }
-        by_pk: dict[int, AgreementKey] = {}
-        for agreement in agreements.select_related("host", "faculty"):
-            key = AgreementKey(
-                agreement.host.key, agreement.faculty.key, agreement.kind, agreement.isced_f
-            )
-            by_pk[agreement.pk] = key
-            self.agreements[key] = agreement
-        self._stored_pools = {
-            PoolKey(by_pk[pool.agreement_id], pool.academic_year, pool.level, pool.semester): pool
-            for pool in pools
-        }
-        self.pools.update(self._stored_pools)
 
     def _plan_partners(self) -> None:
         for key, record in self._records.partners.items():

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 DATA = Path(importing.__file__).resolve().parent.parent / "data"
 SHARED = DATA.parents[2] / "shared" / "data" / "partners.csv"
 PARTNER_HEADER = "key,name_en,city,country,erasmus_code"
+NO_TABLE = "This is neither CSV nor an XLSX workbook. Save the table as XLSX or as “CSV UTF-8”."
 SEAT_HEADER = "key,kind,isced_f,valid_from,valid_until,academic_year,level,semester,seats"
 
 
@@ -300,6 +301,17 @@ def test_import_notes_a_code_of_another_country():
         (
             "key,name_en".encode("utf-16"),
             (1, "", "The file is not UTF-8. In Excel, save it as “CSV UTF-8”."),
+        ),
+        *(
+            (content, (1, "", NO_TABLE))
+            for content in (
+                b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n",
+                b"\n%PDF-1.4 all of it text",
+                b"\x89PNG\r\n\x1a\n",
+                b"\xff\xd8\xff\xe0JFIF",
+                b"key,name_en\ngraz,\0A\n",
+                b"\x7fELF\x02\x01\x01\0\0\xff",
+            )
         ),
         (
             b'key,name_en,city,country,erasmus_code\ngraz,"Graz,Graz,AT,\nwien,A,B,AT,\n',

@@ -27,11 +27,19 @@ _COLUMNS = {field: column for column, field in STORED_AS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row that is new or changed. `fields` of a changed one: column, before, after."""
+    """One row that is new or changed.
+
+    `name` is made of codes, as the file has them; `host` is the university's name, and `about`
+    are the columns that tell its rows apart. `fields` are column, before and after: what differs
+    or, of a new row, everything that is set.
+    """
 
     kind: str  # "partner", "agreement" or "seats"
     name: str
     is_new: bool
+    line: int
+    host: str
+    about: tuple[tuple[str, str], ...] = ()
     fields: tuple[tuple[str, str, str], ...] = ()
 
 
@@ -56,33 +64,56 @@ class _Table(dict[_Key, _Row], Generic[_Key, _Row]):
         self.touched = 0
         self.changes: list[Change] = []
 
-    def put(self, key: _Key, name: str, row: _Row, record: Record) -> None:
-        """Add a new row, or set the values that differ on a stored one."""
+    def put(self, key: _Key, row: _Row, record: Record, **about: str) -> None:
+        """Add a new row, or set the values that differ on a stored one.
+
+        `about` are the columns that tell the rows of its host apart.
+        """
         self.touched += 1
-        if key not in self:
-            for field, value in record.values.items():
-                setattr(row, field, value)
-            self[key] = row
-            self.new.append(row)
-            self.changes.append(Change(self.kind, name, is_new=True))
-            return
+        is_new = key not in self
         fields = []
         for field, value in record.values.items():
             # Compared as a file says them: no spreadsheet keeps a line end or a space around.
             column = _COLUMNS.get(field, field)
-            before, after = as_text(column, getattr(row, field)), as_text(column, value)
-            if before != after:
+            before = "" if is_new else as_text(column, getattr(row, field))
+            after = as_text(column, value)
+            is_said = bool(after) and value is not False if is_new else before != after
+            if is_new or is_said:
                 setattr(row, field, value)
-                self.changed_fields.add(field)
+            if is_said:
                 fields.append((column, before, after))
-        if fields:
+                self.changed_fields.update(() if is_new else (field,))
+        if is_new:
+            self[key] = row
+            self.new.append(row)
+        elif fields:
             self.changed.append(row)
-            self.changes.append(Change(self.kind, name, is_new=False, fields=tuple(fields)))
+        else:
+            return
+        host = _host_of(row)
+        said: tuple[tuple[str, str], ...] = tuple((column, text) for column, text in about.items() if text)
+        self.changes.append(
+            Change(
+                self.kind,
+                " ".join((host.key, *(text for _column, text in said))),
+                is_new=is_new,
+                line=record.part.line,
+                host=host.name_en,
+                about=said,
+                fields=tuple(fields),
+            )
+        )
 
     @property
     def count(self) -> Count:
         new, changed = len(self.new), len(self.changed)
         return Count(new, changed, self.touched - new - changed)
+
+
+def _host_of(row: HostUniversity | Agreement | SeatPool) -> HostUniversity:
+    if isinstance(row, HostUniversity):
+        return row
+    return row.host if isinstance(row, Agreement) else row.agreement.host
 
 
 class Plan:
@@ -161,7 +192,7 @@ class Plan:
     def _plan_partners(self) -> None:
         for key, record in self._records.partners.items():
             row = self.partners.get(key) or HostUniversity(key=key)
-            self.partners.put(key, key, row, record)
+            self.partners.put(key, row, record)
 
     def _plan_agreements(self) -> None:
         years = defaultdict(list)
@@ -185,7 +216,7 @@ class Plan:
                 if own_years:
                     record.values.setdefault("valid_from", min(own_years))
                     record.values.setdefault("valid_until", max(own_years))
-            self.agreements.put(key, " ".join(filter(None, (key.partner, *key[2:]))), row, record)
+            self.agreements.put(key, row, record, kind=key.kind, isced_f=key.isced_f)
             self._check_agreement(record.part, row)
 
     def _check_agreement(self, part: Part, row: Agreement) -> None:
@@ -216,9 +247,15 @@ class Plan:
                 level=key.level,
                 semester=key.semester,
             )
-            name = (key.agreement.partner, key.agreement.kind, academic_year.label(key[1]))
             self.pools.put(
-                key, " ".join(filter(None, (*name, key.level, key.semester))), row, record
+                key,
+                row,
+                record,
+                kind=key.agreement.kind,
+                isced_f=key.agreement.isced_f,
+                academic_year=academic_year.label(key.academic_year),
+                level=key.level,
+                semester=key.semester,
             )
 
     def _check_levels(self) -> None:

@@ -60,10 +60,13 @@ class Stored:
                 agreement.host.key, agreement.faculty.key, agreement.kind, agreement.isced_f
             )
             by_pk[agreement.pk] = key
+            # One and the same row, so that a new name of the host is its agreement's too.
+            agreement.host = self.partners[agreement.host.key]
             self.agreements[key] = agreement
             self._of_kind[key[:3]].append(key)
         for pool in pools:
             agreement_key = by_pk[pool.agreement_id]
+            pool.agreement = self.agreements[agreement_key]
             pool_key = PoolKey(agreement_key, pool.academic_year, pool.level, pool.semester)
             self.pools[pool_key] = pool
             self._of_year[agreement_key, pool.academic_year].append(pool_key)

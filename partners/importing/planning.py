@@ -91,7 +91,9 @@ class _Table(dict[_Key, _Row], Generic[_Key, _Row]):
         else:
             return
         host = _host_of(row)
-        said: tuple[tuple[str, str], ...] = tuple((column, text) for column, text in about.items() if text)
+        said: tuple[tuple[str, str], ...] = tuple(
+            (column, text) for column, text in about.items() if text
+        )
         self.changes.append(
             Change(
                 self.kind,

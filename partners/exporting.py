@@ -25,14 +25,21 @@ CONTENT_TYPES: Final = {
 EXPORTED: Final = tuple(column for column in COLUMNS if column != "unic")
 
 
-def catalogue_file(agreements: QuerySet[Agreement], file_format: str) -> bytes:
+def catalogue_file(
+    agreements: QuerySet[Agreement], file_format: str, *, with_notes: bool = True
+) -> bytes:
     """Return all host universities, with these agreements and their seats, as a file.
+
+    The internal notes are left out with their column, which a file loaded again then leaves alone.
 
     Raises ValueError for a format that is not in FORMATS.
     """
     if file_format not in FORMATS:
         raise ValueError(f"{file_format!r} is not a format: {', '.join(FORMATS)}.")
     rows = catalogue(agreements)
+    if not with_notes:
+        notes = EXPORTED.index("notes")
+        rows = [[*row[:notes], *row[notes + 1 :]] for row in rows]
     return xlsx(rows, title="catalogue") if file_format == "xlsx" else csv_file(rows)
 
 

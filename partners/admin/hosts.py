@@ -19,9 +19,16 @@ from partners.admin.filters import (
 from partners.admin.health import health
 from partners.admin.host_forms import HostForm, HostTermForm
 from partners.admin.inputs import CatalogueFields
-from partners.admin.loading import CatalogueFilesAdmin
-from partners.admin.scope import of_own_faculties, years_of
-from partners.models import Agreement, Faculty, HostTerm, HostUniversity, NominationDeadline
+from partners.admin.loading import CatalogueFilesAdmin, may_read_notes
+from partners.admin.scope import faculty_ids, of_own_faculties, years_of
+from partners.models import (
+    Agreement,
+    Faculty,
+    HostTerm,
+    HostUniversity,
+    NominationDeadline,
+    hosts_agreed_by,
+)
 
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
@@ -99,6 +106,11 @@ class NominationDeadlineInline(
     show_change_link = True
     extra = 0
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[NominationDeadline]:
+        """Show a coordinator those of hosts the own faculty has to do with."""
+        rows, ids = super().get_queryset(request), faculty_ids(request)
+        return rows if ids is None else rows.filter(host__in=hosts_agreed_by(ids))
+
 
 @admin.register(HostUniversity)
 class HostUniversityAdmin(CatalogueFilesAdmin):
@@ -117,6 +129,10 @@ class HostUniversityAdmin(CatalogueFilesAdmin):
     ]
     inlines = [AgreementInline, HostTermInline, NominationDeadlineInline]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    def get_fields(self, request: HttpRequest, obj: HostUniversity | None = None) -> Any:  # noqa: ANN401 - Django's structure
+        fields = super().get_fields(request, obj)
+        return [name for name in fields if name != "notes" or may_read_notes(request)]
 
     def get_urls(self) -> list[URLPattern]:
         own = path(

@@ -68,6 +68,11 @@ class FileForm(forms.Form):
         return file
 
 
+def may_read_notes(request: HttpRequest) -> bool:
+    """Tell whether the office's notes on hosts are for this person: for those who keep hosts."""
+    return request.user.has_perm("partners.change_hostuniversity")
+
+
 def may_load(request: HttpRequest) -> bool:
     return all(map(request.user.has_perm, LOADING))
 
@@ -240,7 +245,7 @@ def export(request: HttpRequest, file_format: str) -> HttpResponse:
     own = of_own_faculties(request, Agreement.objects.all())
     day = timezone.localdate().isoformat()
     return HttpResponse(
-        exporting.catalogue_file(own, file_format),
+        exporting.catalogue_file(own, file_format, with_notes=may_read_notes(request)),
         content_type=exporting.CONTENT_TYPES[file_format],
         headers={
             "Content-Disposition": f'attachment; filename="catalogue-{day}.{file_format}"',

@@ -294,3 +294,24 @@ def test_nomination_deadlines_are_read_only_for_coordinators(
     assert coordinator_client.post(change(deadline), {}).status_code == 403
     assert foreign_coordinator_client.get(change(deadline)).status_code == 404
     assert NominationDeadline.objects.filter(pk=deadline.pk).exists()
+
+
+def test_coordinators_of_other_faculties_see_neither_deadlines_nor_notes_of_a_host(
+    coordinator_client, foreign_coordinator_client, office_client, agreement
+):
+    host = agreement.host
+    host.notes = "Rather slow to answer."
+    host.save()
+    NominationDeadlineFactory.create(host=host, mailbox="incoming@host.example")
+
+    seen = [
+        ("incoming@host.example" in html, "Rather slow to answer." in html)
+        for client in (office_client, coordinator_client, foreign_coordinator_client)
+        for html in [client.get(change(host)).text]
+    ]
+    assert seen == [(True, True), (True, False), (False, False)]
+    exported = [
+        "Rather slow to answer." in client.get(f"{changelist('hostuniversity')}export/csv/").text
+        for client in (office_client, coordinator_client)
+    ]
+    assert exported == [True, False]

@@ -6,7 +6,6 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from partners.models import HostUniversity
 from tests import factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -28,11 +27,16 @@ EDGES = """(name) => [
     ],
 )
 def test_buttons_leave_the_title_free_and_what_counts_is_in_sight(new_page, model, in_sight):
-    host = HostUniversity.objects.get(key="ceske-budejovice-ju")
+    host = factories.HostUniversityFactory.create(
+        name_en="University of South Bohemia in České Budějovice",
+        erasmus_code="CZ CESKE99",
+        schac_id="jcu.cz.example",
+    )
+    factories.AgreementFactory.create(host=host, kind="erasmus_doctoral")
     factories.NominationDeadlineFactory.create(host=host, channel="portal")
     factories.TestimonialFactory.create(host=host)
     page = new_page(factories.OfficeFactory.create(), language="de")
-    page.goto(reverse(f"admin:partners_{model}_changelist"))
+    page.goto(f"{reverse(f'admin:partners_{model}_changelist')}?q=Budejovice")
 
     _top, title_ends = page.locator("#content h1").evaluate(TOP_AND_BOTTOM)
     tools_start, tools_end = page.locator(".object-tools").evaluate(TOP_AND_BOTTOM)
@@ -45,7 +49,7 @@ def test_buttons_leave_the_title_free_and_what_counts_is_in_sight(new_page, mode
 
 
 def test_codes_keep_their_two_spaces_on_one_line(new_page):
-    host = HostUniversity.objects.filter(erasmus_code__startswith="E  ").first()
+    host = factories.HostUniversityFactory.create(erasmus_code="E  NOWHERE01", schac_id="a.example")
     page = new_page(factories.OfficeFactory.create())
     page.goto(f"{reverse('admin:partners_hostuniversity_changelist')}?q={host.key}")
 

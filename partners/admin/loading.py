@@ -22,6 +22,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from partners import exporting, importing
+from partners.admin.change_words import shown
 from partners.admin.scope import of_own_faculties
 from partners.models import Agreement, CatalogueUpload, HostUniversity
 from partners.upload_handlers import CappedUploadHandler, was_cut_off
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
     from django.urls import URLPattern
 
-    from partners.importing import Change, Report
+    from partners.importing import Report
 
 
 # A file may create and change all of these, so who loads one has to be allowed all of it.
@@ -44,12 +45,6 @@ LOADING: Final = tuple(
 READING: Final = "partners.view_hostuniversity"
 MOST_SHOWN: Final = 1000  # rows of a report's table; the counts above it are always complete
 REFUSED: Final = 422
-
-KINDS: Final = {
-    "partner": _("host university"),
-    "agreement": _("agreement"),
-    "seats": _("seats"),
-}
 
 
 class CatalogueUploadHandler(CappedUploadHandler):
@@ -212,19 +207,10 @@ def _shown(found: Report) -> dict[str, Any]:
             (_("Agreements"), found.agreements),
             (_("Seats"), found.seats),
         ],
-        "changes": [_change(change) for change in found.changes[:MOST_SHOWN]],
+        "changes": [shown(change) for change in found.changes[:MOST_SHOWN]],
         "changes_left": max(0, len(found.changes) - MOST_SHOWN),
         "problems": found.problems[:MOST_SHOWN],
         "problems_left": max(0, len(found.problems) - MOST_SHOWN),
-    }
-
-
-def _change(change: Change) -> dict[str, Any]:
-    return {
-        "kind": KINDS[change.kind],
-        "name": change.name,
-        "is_new": change.is_new,
-        "fields": change.fields,
     }
 
 

@@ -15,6 +15,7 @@ from partners.importing.layout import arrange
 from partners.importing.planning import Change, Count, Plan
 from partners.importing.reading import read_table
 from partners.importing.records import Records, collect
+from partners.importing.stored import Stored
 
 if TYPE_CHECKING:
     from partners.importing.table import Problem
@@ -62,9 +63,10 @@ def import_content(
     if year is None:
         year = academic_year.of_day(timezone.localdate()) + 1
     table, problems, notices = read_table(content)
-    records = collect(arrange(table, year)) if table is not None else Records()
     with transaction.atomic():
-        plan = Plan(records)
+        stored = Stored()
+        records = collect(arrange(table, year), stored) if table is not None else Records()
+        plan = Plan(records, stored)
         found = tuple(sorted({*problems, *records.problems, *plan.problems}))
         report = Report(
             problems=found,

@@ -58,6 +58,8 @@ POOL_COLUMNS = ("academic_year", "level", "semester", "seats", "fallback", "made
 COLUMNS = ("key", *PARTNER_COLUMNS, *AGREEMENT_COLUMNS, *POOL_COLUMNS)
 # Columns whose values stand in a field of another name.
 STORED_AS = {"role": "is_home", "agreement_levels": "levels"}
+# Columns that say which agreement or which of its seats are meant, and need not be there.
+TELLING_APART = frozenset({"isced_f", "level", "semester"})
 NEEDED_WITH_PARTNERS = ("name_en", "city", "country", "erasmus_code")
 NEEDED_WITH_SEATS = ("kind", "academic_year", "seats")
 
@@ -121,13 +123,15 @@ _SURVEY_ONLY = frozenset(
 class Part:
     """Cells by our column names. `names` gives the file's name where it is another one.
 
-    `year` is the academic year a new agreement is for when the file does not say.
+    `year` is the academic year a new agreement is for when the file does not say. `absent` are
+    the columns of ours, among those that tell agreements and seats apart, the file does not have.
     """
 
     line: int
     cells: Mapping[str, str]
     names: Mapping[str, str] = field(default_factory=dict)
     year: int | None = None
+    absent: frozenset[str] = frozenset()
 
     def problem(self, column: str, message: str) -> Problem:
         return Problem(self.line, self.names.get(column, column), message)
@@ -177,6 +181,7 @@ def arrange(table: Table, year: int) -> Layout:
             part = Part(
                 row.line,
                 {c: row.cells[c] for c in (*AGREEMENT_COLUMNS, *POOL_COLUMNS) if c in present},
+                absent=TELLING_APART - present,
             )
             seats = (part,) if part.is_filled else ()
         entries.append(Entry(row.cells.get(names["key"], ""), partner, seats))

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from partners import academic_year
 from partners.importing.cells import as_text
 from partners.importing.layout import STORED_AS
-from partners.importing.records import AgreementKey, PoolKey
+from partners.importing.stored import AgreementKey, PoolKey
 from partners.models import Agreement, Faculty, HostUniversity, SeatPool
 
 if TYPE_CHECKING:
     from partners.importing.layout import Part
     from partners.importing.records import Record, Records
+    from partners.importing.stored import Stored
     from partners.importing.table import Problem
 
 _Key = TypeVar("_Key", str, AgreementKey, PoolKey)
@@ -26,11 +27,19 @@ _COLUMNS = {field: column for column, field in STORED_AS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row that is new or changed. `fields` of a changed one: column, before, after."""
+    """One row that is new or changed.
+
+    `name` is made of codes, as the file has them; `host` is the university's name, and `about`
+    are the columns that tell its rows apart. `fields` are column, before and after: what differs
+    or, of a new row, everything that is set.
+    """
 
     kind: str  # "partner", "agreement" or "seats"
     name: str
     is_new: bool
+    line: int
+    host: str
+    about: tuple[tuple[str, str], ...] = ()
     fields: tuple[tuple[str, str, str], ...] = ()
 
 
@@ -55,28 +64,45 @@ class _Table(dict[_Key, _Row], Generic[_Key, _Row]):
         self.touched = 0
         self.changes: list[Change] = []
 
-    def put(self, key: _Key, name: str, row: _Row, record: Record) -> None:
-        """Add a new row, or set the values that differ on a stored one."""
+    def put(self, key: _Key, row: _Row, record: Record, **about: str) -> None:
+        """Add a new row, or set the values that differ on a stored one.
+
+        `about` are the columns that tell the rows of its host apart.
+        """
         self.touched += 1
-        if key not in self:
-            for field, value in record.values.items():
-                setattr(row, field, value)
-            self[key] = row
-            self.new.append(row)
-            self.changes.append(Change(self.kind, name, is_new=True))
-            return
+        is_new = key not in self
         fields = []
         for field, value in record.values.items():
             # Compared as a file says them: no spreadsheet keeps a line end or a space around.
             column = _COLUMNS.get(field, field)
-            before, after = as_text(column, getattr(row, field)), as_text(column, value)
-            if before != after:
+            before = "" if is_new else as_text(column, getattr(row, field))
+            after = as_text(column, value)
+            is_said = bool(after) and value is not False if is_new else before != after
+            if is_new or is_said:
                 setattr(row, field, value)
-                self.changed_fields.add(field)
+            if is_said:
                 fields.append((column, before, after))
-        if fields:
+                self.changed_fields.update(() if is_new else (field,))
+        if is_new:
+            self[key] = row
+            self.new.append(row)
+        elif fields:
             self.changed.append(row)
-            self.changes.append(Change(self.kind, name, is_new=False, fields=tuple(fields)))
+        else:
+            return
+        host = _host_of(row)
+        said: tuple[tuple[str, str], ...] = tuple((column, text) for column, text in about.items() if text)
+        self.changes.append(
+            Change(
+                self.kind,
+                " ".join((host.key, *(text for _column, text in said))),
+                is_new=is_new,
+                line=record.part.line,
+                host=host.name_en,
+                about=said,
+                fields=tuple(fields),
+            )
+        )
 
     @property
     def count(self) -> Count:
@@ -84,10 +110,16 @@ class _Table(dict[_Key, _Row], Generic[_Key, _Row]):
         return Count(new, changed, self.touched - new - changed)
 
 
-class Plan:
-    """What an import would do. Reads, and locks what it may change: only inside a transaction."""
+def _host_of(row: HostUniversity | Agreement | SeatPool) -> HostUniversity:
+    if isinstance(row, HostUniversity):
+        return row
+    return row.host if isinstance(row, Agreement) else row.agreement.host
 
-    def __init__(self, records: Records) -> None:
+
+class Plan:
+    """What an import would do to what is stored: it sets values there, and writes when told."""
+
+    def __init__(self, records: Records, stored: Stored) -> None:
         self.problems: list[Problem] = []
         self._records = records
         self._faulty_lines = {problem.line for problem in records.problems}
@@ -95,7 +127,13 @@ class Plan:
         self.partners: _Table[str, HostUniversity] = _Table("partner")
         self.agreements: _Table[AgreementKey, Agreement] = _Table("agreement")
         self.pools: _Table[PoolKey, SeatPool] = _Table("seats")
-        self._load()
+        self.partners.update(stored.partners)
+        self.agreements.update(stored.agreements)
+        self.pools.update(stored.pools)
+        self._stored_pools = stored.pools
+        self._stored_codes = {
+            host.erasmus_code: host.pk for host in stored.partners.values() if host.erasmus_code
+        }
         self._plan_partners()
         self._plan_agreements()
         self._plan_pools()
@@ -151,31 +189,10 @@ class Plan:
             for partner, year in left
         )
 
-    def _load(self) -> None:
-        hosts = HostUniversity.objects.select_for_update().order_by("pk")
-        agreements = Agreement.objects.select_for_update(of=("self",)).order_by("pk")
-        pools = SeatPool.objects.select_for_update(of=("self",)).order_by("pk")
-        self.partners.update({host.key: host for host in hosts})
-        self._stored_codes = {
-            host.erasmus_code: host.pk for host in self.partners.values() if host.erasmus_code
-        }
-        by_pk: dict[int, AgreementKey] = {}
-        for agreement in agreements.select_related("host", "faculty"):
-            key = AgreementKey(
-                agreement.host.key, agreement.faculty.key, agreement.kind, agreement.isced_f
-            )
-            by_pk[agreement.pk] = key
-            self.agreements[key] = agreement
-        self._stored_pools = {
-            PoolKey(by_pk[pool.agreement_id], pool.academic_year, pool.level, pool.semester): pool
-            for pool in pools
-        }
-        self.pools.update(self._stored_pools)
-
     def _plan_partners(self) -> None:
         for key, record in self._records.partners.items():
             row = self.partners.get(key) or HostUniversity(key=key)
-            self.partners.put(key, key, row, record)
+            self.partners.put(key, row, record)
 
     def _plan_agreements(self) -> None:
         years = defaultdict(list)
@@ -199,7 +216,7 @@ class Plan:
                 if own_years:
                     record.values.setdefault("valid_from", min(own_years))
                     record.values.setdefault("valid_until", max(own_years))
-            self.agreements.put(key, " ".join(filter(None, (key.partner, *key[2:]))), row, record)
+            self.agreements.put(key, row, record, kind=key.kind, isced_f=key.isced_f)
             self._check_agreement(record.part, row)
 
     def _check_agreement(self, part: Part, row: Agreement) -> None:
@@ -230,9 +247,15 @@ class Plan:
                 level=key.level,
                 semester=key.semester,
             )
-            name = (key.agreement.partner, key.agreement.kind, academic_year.label(key[1]))
             self.pools.put(
-                key, " ".join(filter(None, (*name, key.level, key.semester))), row, record
+                key,
+                row,
+                record,
+                kind=key.agreement.kind,
+                isced_f=key.agreement.isced_f,
+                academic_year=academic_year.label(key.academic_year),
+                level=key.level,
+                semester=key.semester,
             )
 
     def _check_levels(self) -> None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
 from partners import erasmus_code
 from partners.importing import cells
 from partners.importing.layout import STORED_AS
+from partners.importing.stored import AgreementKey, PoolKey, SeveralFit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from partners.importing.cells import Value
     from partners.importing.layout import Entry, Layout, Part
+    from partners.importing.stored import Stored
     from partners.importing.table import Problem
 
 # Whose agreements they are when the file does not say: the faculty this portal was made for.
@@ -25,20 +27,6 @@ DEFAULT_FACULTY = "wiwi"
 _NOT_STORED = frozenset({"unic"})
 # An empty cell leaves these alone: they always have a value.
 _NEVER_CLEARED = frozenset({"role", "time_zone", "valid_from", "valid_until", "language"})
-
-
-class AgreementKey(NamedTuple):
-    partner: str
-    faculty: str
-    kind: str
-    isced_f: str
-
-
-class PoolKey(NamedTuple):
-    agreement: AgreementKey
-    academic_year: int
-    level: str
-    semester: str
 
 
 @dataclass(slots=True)
@@ -58,8 +46,11 @@ class Records:
     notices: list[str] = field(default_factory=list)
 
 
-def collect(layout: Layout) -> Records:
-    """Parse every cell; what can't be parsed becomes a problem and is left out."""
+def collect(layout: Layout, stored: Stored) -> Records:
+    """Parse every cell; what can't be parsed becomes a problem and is left out.
+
+    `stored` tells which agreement and seats a row means where the file lacks a column.
+    """
     records = Records(problems=list(layout.problems), notices=list(layout.notices))
     for entry in layout.entries:
         key = _parse_one(cells.key, entry.partner, entry.key, "key", records.problems)
@@ -69,7 +60,7 @@ def collect(layout: Layout) -> Records:
         if entry.partner.is_filled:
             _add_partner(records, key, entry)
         for part in entry.seats:
-            _add_seats(records, key, part)
+            _add_seats(records, key, part, stored)
     return records
 
 
@@ -100,7 +91,7 @@ def _columns(entry: Entry) -> set[str]:
     return {column for part in entry.seats for column, text in part.cells.items() if text}
 
 
-def _add_seats(records: Records, partner: str | None, part: Part) -> None:
+def _add_seats(records: Records, partner: str | None, part: Part, stored: Stored) -> None:
     problems = records.problems
     identity = {
         column: _parse_one(parser, part, part.cells.get(column, ""), column, problems)
@@ -117,15 +108,27 @@ def _add_seats(records: Records, partner: str | None, part: Part) -> None:
         problems.append(part.problem("academic_year", _("The academic year is missing.")))
     if partner is None or None in identity.values():
         return
+    year = pool.get("academic_year")
+    assert year is None or isinstance(year, int)  # noqa: S101 - parsed above
     agreement = AgreementKey(
         partner,
         str(identity["faculty"]) or DEFAULT_FACULTY,
         str(identity["kind"]),
         str(identity["isced_f"]),
     )
-    _add_agreement(records, agreement, part, values)
-    if {"academic_year", "seats"} <= pool.keys() and pool["academic_year"] is not None:
-        _add_pool(records, agreement, part, pool)
+    try:
+        if "isced_f" in part.absent:
+            if part.cells.get("academic_year") and year is None:
+                return  # its problem stands there already
+            agreement = stored.agreement_meant(agreement, year, values)
+        _add_agreement(records, agreement, part, values)
+        if year is not None and "seats" in pool:
+            key = PoolKey(
+                agreement, year, str(pool.get("level") or ""), str(pool.get("semester") or "")
+            )
+            _add_pool(records, stored.pool_meant(key, part.absent), part, pool)
+    except SeveralFit as several:
+        problems.append(part.problem(several.column, str(several)))
 
 
 def _add_agreement(
@@ -148,21 +151,17 @@ def _add_agreement(
             earlier.values[field_name] = value
 
 
-def _add_pool(
-    records: Records, agreement: AgreementKey, part: Part, pool: Mapping[str, Value]
-) -> None:
-    year = pool["academic_year"]
-    assert isinstance(year, int)  # noqa: S101 - parsed above
-    key = PoolKey(agreement, year, str(pool.get("level") or ""), str(pool.get("semester") or ""))
+def _add_pool(records: Records, key: PoolKey, part: Part, pool: Mapping[str, Value]) -> None:
     earlier = records.pools.get(key)
     if earlier is not None:
         message = _("These seats stand on line %(line)d already.")
         records.problems.append(part.problem("seats", message % {"line": earlier.part.line}))
         return
     # Seats that come without the mark are real: an import replaces what was made up.
-    values = {"fallback": False, **pool, "made_up": pool.get("made_up", False)}
+    values = {**pool, "made_up": pool.get("made_up", False)}
+    stored_fields = ("seats", "fallback", "made_up")
     records.pools[key] = Record(
-        part, {field: values[field] for field in ("seats", "fallback", "made_up")}
+        part, {field: values[field] for field in stored_fields if field in values}
     )
 
 

@@ -14,10 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DELIMITERS = (",", ";", "\t")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # text after all, though full of NUL bytes
+# PDF, PNG, JPEG, GIF, gzip, RTF: how other files that may lie beside the table begin.
+_NO_TABLE = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"{\\rtf")
 
 
 def read_text_file(content: bytes) -> tuple[Table | None, list[Problem]]:
     """Read a UTF-8 CSV file (with or without BOM; comma, semicolon or tab)."""
+    if _is_no_text(content):
+        return None, [Problem(1, "", no_table())]
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -26,6 +31,17 @@ def read_text_file(content: bytes) -> tuple[Table | None, list[Problem]]:
         return None, [Problem(line, "", message)]
     problems: list[Problem] = []
     return table_of(_lines(text, problems), problems)
+
+
+def no_table() -> str:
+    """Return what is said of a file that is something else altogether."""
+    return _("This is neither CSV nor an XLSX workbook. Save the table as XLSX or as “CSV UTF-8”.")
+
+
+def _is_no_text(content: bytes) -> bool:
+    return content.lstrip().startswith(_NO_TABLE) or (
+        b"\0" in content and not content.startswith(_UTF_16)
+    )
 
 
 def _lines(text: str, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:

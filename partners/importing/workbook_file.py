@@ -15,6 +15,7 @@ from openpyxl.utils import get_column_letter
 
 from partners.importing.envelope import UNREADABLE, Fault, fault_of, is_container
 from partners.importing.table import Problem, Table, column_name, table_of
+from partners.importing.text_file import no_table
 from partners.spreadsheets import from_xlsx
 
 if TYPE_CHECKING:
@@ -58,9 +59,7 @@ def _sentence(fault: Fault) -> str:
         Fault.OLD_EXCEL: _("This is an old Excel file (.xls). Save it as XLSX."),
         Fault.PASSWORD: _("The workbook needs a password. Save it without one."),
         Fault.MACROS: _("The workbook holds macros. Save it as XLSX, without macros."),
-        Fault.NO_WORKBOOK: _(
-            "This is neither CSV nor an XLSX workbook. Save the table as XLSX or as “CSV UTF-8”."
-        ),
+        Fault.NO_WORKBOOK: no_table(),
         Fault.DAMAGED: _("The workbook is damaged and can't be read. Save it as XLSX once more."),
         Fault.TOO_MUCH: _(
             "The workbook holds far more than a catalogue. Copy the table alone to a new workbook."

@@ -63,13 +63,25 @@ def test_file_is_reported_confirmed_and_applied(office, office_client):
 
     assert not HostUniversity.objects.filter(key="graz").exists()
     assert [
-        (change["name"], change["is_new"], change["fields"]) for change in shown.context["changes"]
+        (change["line"], change["name"], change["is_new"], change["fields"])
+        for change in shown.context["changes"]
     ] == [
-        ("graz", True, ()),
         (
-            "linz",
+            2,
+            "University of Graz",
+            True,
+            [
+                ("Name (English)", "", "University of Graz"),
+                ("City", "", "Graz"),
+                ("Country", "", "Austria"),
+                ("Erasmus code", "", "A  GRAZ01"),
+            ],
+        ),
+        (
+            3,
+            "University of Linz",
             False,
-            (("name_en", "Linz", "University of Linz"), ("erasmus_code", "", "A  LINZ01")),
+            [("Name (English)", "Linz", "University of Linz"), ("Erasmus code", "", "A  LINZ01")],
         ),
     ]
     assert "University of Linz" in shown.text
@@ -87,6 +99,44 @@ def test_file_is_reported_confirmed_and_applied(office, office_client):
     again = office_client.post(LOAD, {"file": file_of(HEADER, GRAZ)})
     assert (again.status_code, "0 changes" in again.text) == (200, True)
     assert not CatalogueUpload.objects.exists()
+
+
+def test_report_says_every_value_that_is_set_in_words(office_client):
+    url = uploaded(
+        office_client,
+        f"{HEADER},role,kind,isced_f,agreement_levels,language,certificate_needed,academic_year,"
+        "level,semester,seats,fallback,made_up",
+        f"{GRAZ},home,,,,,,,,,,,".replace("home", "erasmus_partner"),
+        "graz,,,,,,erasmus_studies,0410,bachelor|master,de,yes,2027/28,master,W,2,no,yes",
+    )
+
+    response = office_client.get(url)
+
+    assert [
+        (change["line"], str(change["kind"]), change["name"], change["fields"])
+        for change in response.context["changes"][1:]
+    ] == [
+        (
+            3,
+            "agreement",
+            "University of Graz · ERASMUS studies · 0410",
+            [
+                ("Study levels", "", "Bachelor, Master"),
+                ("Language of instruction", "", "German"),
+                ("Certificate needed", "", "yes"),
+                ("First academic year", "", "2027/28"),
+                ("Last academic year", "", "2027/28"),
+            ],
+        ),
+        (
+            3,
+            "seats",
+            "University of Graz · ERASMUS studies · 0410 · 2027/28 · Master · Winter semester",
+            [("Seats", "", "2"), ("Made up", "", "yes")],
+        ),
+    ]
+    assert '<th scope="col">Entry</th>' in response.text
+    assert '<dt>Certificate needed</dt> <dd class="load-text">yes</dd>' in response.text
 
 
 def test_workbook_is_loaded_whatever_its_name(office_client):
@@ -135,7 +185,7 @@ def test_report_is_shown_anew_when_the_catalogue_changed_meanwhile(office_client
 
     assert response.status_code == 409
     assert "The catalogue has changed since you saw the report" in response.text
-    assert [change["name"] for change in response.context["changes"]] == ["graz"]
+    assert [change["name"] for change in response.context["changes"]] == ["University of Graz"]
     assert HostUniversity.objects.get(key="graz").name_en == "Graz"
 
     assert office_client.post(url, {"digest": response.context["report"].digest}).url == LIST

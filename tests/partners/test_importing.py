@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 DATA = Path(importing.__file__).resolve().parent.parent / "data"
 SHARED = DATA.parents[2] / "shared" / "data" / "partners.csv"
 PARTNER_HEADER = "key,name_en,city,country,erasmus_code"
+NO_TABLE = "This is neither CSV nor an XLSX workbook. Save the table as XLSX or as “CSV UTF-8”."
 SEAT_HEADER = "key,kind,isced_f,valid_from,valid_until,academic_year,level,semester,seats"
 
 
@@ -61,7 +62,31 @@ def test_import_writes_a_new_partner_with_all_its_columns():
     assert report.problems == ()
     assert report.applied
     assert report.partners == Count(new=1, changed=0, unchanged=0)
-    assert report.changes == (Change("partner", "graz", is_new=True),)
+    (change,) = report.changes
+    assert (change.kind, change.name, change.is_new, change.line, change.host, change.about) == (
+        "partner",
+        "graz",
+        True,
+        2,
+        "University of Graz",
+        (),
+    )
+    assert change.fields == (
+        ("name_en", "", "University of Graz"),
+        ("name_native", "", "Universität Graz"),
+        ("city", "", "Graz"),
+        ("country", "", "AT"),
+        ("erasmus_code", "", "A  GRAZ01"),
+        ("pic", "", "999999999"),
+        ("oid", "", "E10000001"),
+        ("schac_id", "", "uni-graz.at"),
+        ("website", "", "https://www.uni-graz.at"),
+        ("course_catalogue", "", "https://online.uni-graz.at/courses"),
+        ("latitude", "", "47.07770"),
+        ("longitude", "", "15.44919"),
+        ("time_zone", "", "Europe/Vienna"),
+        ("notes", "", "A\nnote, on two lines"),
+    )
     values = HostUniversity.objects.filter(key="graz").values().get()
     del values["id"]
     assert {name: str(value) for name, value in values.items()} == {
@@ -94,6 +119,8 @@ def test_import_changes_only_what_differs_and_says_what():
             "partner",
             "graz",
             is_new=False,
+            line=2,
+            host="Graz University",
             fields=(
                 ("name_en", "University of Graz", "Graz University"),
                 ("erasmus_code", "A  GRAZ01", "A  GRAZ02"),
@@ -300,6 +327,17 @@ def test_import_notes_a_code_of_another_country():
         (
             "key,name_en".encode("utf-16"),
             (1, "", "The file is not UTF-8. In Excel, save it as “CSV UTF-8”."),
+        ),
+        *(
+            (content, (1, "", NO_TABLE))
+            for content in (
+                b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n",
+                b"\n%PDF-1.4 all of it text",
+                b"\x89PNG\r\n\x1a\n",
+                b"\xff\xd8\xff\xe0JFIF",
+                b"key,name_en\ngraz,\0A\n",
+                b"\x7fELF\x02\x01\x01\0\0\xff",
+            )
         ),
         (
             b'key,name_en,city,country,erasmus_code\ngraz,"Graz,Graz,AT,\nwien,A,B,AT,\n',
@@ -553,6 +591,9 @@ def test_import_keeps_the_levels_an_agreement_is_for():
             "agreement",
             "graz erasmus_studies",
             is_new=False,
+            line=2,
+            host="University of Graz",
+            about=(("kind", "erasmus_studies"),),
             fields=(("agreement_levels", "bachelor|master", ""),),
         ),
     )
@@ -696,8 +737,11 @@ def test_import_dry_run_says_what_would_change_and_writes_nothing(tmp_path):
     call_command("import_partners", file, dry_run=True, stdout=output)
 
     assert output.getvalue().splitlines() == [
-        "new partner: graz",
-        "changed partner: lut (name_en: 'LUT University' -> 'LUT')",
+        (
+            "new partner: graz (line 2; name_en: 'University of Graz', city: 'Graz', "
+            "country: 'AT', erasmus_code: 'A  GRAZ01')"
+        ),
+        "changed partner: lut (line 3; name_en: 'LUT University' -> 'LUT')",
         "Partners: 1 new, 1 changed, 0 unchanged",
         "Agreements: 0 new, 0 changed, 0 unchanged",
         "Seats: 0 new, 0 changed, 0 unchanged",

@@ -105,8 +105,13 @@ def _counted(title: str, count: Count) -> str:
 
 
 def _sentence(change: Change) -> str:
+    words = {"kind": change.kind, "name": change.name, "line": change.line}
     if change.is_new:
-        return _("new %(kind)s: %(name)s") % {"kind": change.kind, "name": change.name}
-    fields = ", ".join(f"{name}: {before!r} -> {after!r}" for name, before, after in change.fields)
-    text = _("changed %(kind)s: %(name)s (%(fields)s)")
-    return text % {"kind": change.kind, "name": change.name, "fields": fields}
+        fields = ", ".join(f"{name}: {value!r}" for name, _before, value in change.fields)
+        text = _("new %(kind)s: %(name)s (line %(line)d; %(fields)s)")
+    else:
+        fields = ", ".join(
+            f"{name}: {before!r} -> {after!r}" for name, before, after in change.fields
+        )
+        text = _("changed %(kind)s: %(name)s (line %(line)d; %(fields)s)")
+    return text % {**words, "fields": fields}

@@ -137,7 +137,7 @@ class Plan:
         self._plan_partners()
         self._plan_agreements()
         self._plan_pools()
-        self._check_levels()
+        self._check_within_agreements()
         self._check_codes()
         self._check_soft_pools()
 
@@ -236,11 +236,6 @@ class Plan:
             agreement = self.agreements.get(key.agreement)
             if agreement is None:
                 continue  # refused above
-            first, last = agreement.valid_from, agreement.valid_until
-            if first is not None and last is not None and not first <= key.academic_year <= last:
-                message = _("The agreement holds from %(first)s to %(last)s only.")
-                years = {"first": academic_year.label(first), "last": academic_year.label(last)}
-                self._refuse(record.part, "academic_year", message % years)
             row = self.pools.get(key) or SeatPool(
                 agreement=agreement,
                 academic_year=key.academic_year,
@@ -258,27 +253,47 @@ class Plan:
                 semester=key.semester,
             )
 
-    def _check_levels(self) -> None:
-        """Refuse seats for a level their agreement is not for; the seats are named, if they can."""
+    def _check_within_agreements(self) -> None:
+        """Refuse seats outside their agreement, those the file does not name as well."""
         for key, pool in self.pools.items():
             agreement = self.agreements.get(key.agreement)
-            if agreement is None or not pool.level or not agreement.levels:
-                continue
-            if pool.level in agreement.levels:
-                continue
-            words = {
-                "levels": as_text("agreement_levels", agreement.levels),
-                "level": pool.level,
-                "year": academic_year.label(key.academic_year),
-            }
-            seats = self._records.pools.get(key)
-            said = self._records.agreements.get(key.agreement)
-            if seats is not None:
-                message = _("The agreement is for %(levels)s only.")
-                self._refuse(seats.part, "level", message % words)
-            elif said is not None and "levels" in said.values:
-                message = _("There are seats for %(level)s in %(year)s, which is not among these.")
-                self._refuse(said.part, "agreement_levels", message % words)
+            if agreement is not None:
+                self._check_year(key, agreement)
+                self._check_level(key, pool, agreement)
+
+    def _check_year(self, key: PoolKey, agreement: Agreement) -> None:
+        first, last = agreement.valid_from, agreement.valid_until
+        if first is None or last is None or first <= key.academic_year <= last:
+            return
+        seats = self._records.pools.get(key)
+        said = self._records.agreements.get(key.agreement)
+        column = "valid_from" if key.academic_year < first else "valid_until"
+        if seats is not None:
+            message = _("The agreement holds from %(first)s to %(last)s only.")
+            years = {"first": academic_year.label(first), "last": academic_year.label(last)}
+            self._refuse(seats.part, "academic_year", message % years)
+        elif said is not None and column in said.values:
+            message = _("There are seats in %(year)s, when the agreement would not hold.")
+            words = {"year": academic_year.label(key.academic_year)}
+            self._refuse(said.part, column, message % words)
+
+    def _check_level(self, key: PoolKey, pool: SeatPool, agreement: Agreement) -> None:
+        """The seats are named, if they can."""
+        if not pool.level or not agreement.levels or pool.level in agreement.levels:
+            return
+        words = {
+            "levels": as_text("agreement_levels", agreement.levels),
+            "level": pool.level,
+            "year": academic_year.label(key.academic_year),
+        }
+        seats = self._records.pools.get(key)
+        said = self._records.agreements.get(key.agreement)
+        if seats is not None:
+            message = _("The agreement is for %(levels)s only.")
+            self._refuse(seats.part, "level", message % words)
+        elif said is not None and "levels" in said.values:
+            message = _("There are seats for %(level)s in %(year)s, which is not among these.")
+            self._refuse(said.part, "agreement_levels", message % words)
 
     def _check_codes(self) -> None:
         """Refuse what two partners can't both have once the file is applied."""

@@ -629,6 +629,27 @@ def test_import_refuses_seats_for_a_level_the_agreement_is_not_for():
     ]
 
 
+@pytest.mark.usefixtures("graz")
+def test_import_does_not_shorten_an_agreement_below_its_seats():
+    assert imported(
+        "key,kind,isced_f,valid_from,valid_until,academic_year,seats",
+        "graz,erasmus_studies,0410,2026/27,2029/30,2026/27,1",
+        "graz,erasmus_studies,0410,,,2029/30,2",
+    ).applied
+    before = stored()
+    header = "key,kind,isced_f,valid_from,valid_until,academic_year,seats"
+
+    assert problems_of(header, "graz,erasmus_studies,0410,2027/28,2028/29,,") == [
+        (2, "valid_from", "There are seats in 2026/27, when the agreement would not hold."),
+        (2, "valid_until", "There are seats in 2029/30, when the agreement would not hold."),
+    ]
+    assert problems_of(header, "graz,erasmus_studies,0410,2026/27,2028/29,2029/30,2") == [
+        (2, "academic_year", "The agreement holds from 2026/27 to 2028/29 only.")
+    ]
+    assert stored() == before
+    assert imported(header, "graz,erasmus_studies,0410,2025/26,2030/31,,").applied
+
+
 def test_import_tells_the_survey_s_levels_from_an_agreement_s():
     """The survey's column of this name says for whom the seats are."""
     imported(

@@ -44,6 +44,7 @@ LOADING: Final = tuple(
 )
 READING: Final = "partners.view_hostuniversity"
 MOST_SHOWN: Final = 1000  # rows of a report's table; the counts above it are always complete
+MOST_NOTICES: Final = 100
 REFUSED: Final = 422
 
 
@@ -210,6 +211,8 @@ def _shown(found: Report) -> dict[str, Any]:
         "changes": [shown(change) for change in found.changes[:MOST_SHOWN]],
         "changes_left": max(0, len(found.changes) - MOST_SHOWN),
         "problems": found.problems[:MOST_SHOWN],
+        "notices": found.notices[:MOST_NOTICES],
+        "notices_left": max(0, len(found.notices) - MOST_NOTICES),
         "problems_left": max(0, len(found.problems) - MOST_SHOWN),
     }
 

@@ -91,7 +91,9 @@ class _Table(dict[_Key, _Row], Generic[_Key, _Row]):
         else:
             return
         host = _host_of(row)
-        said: tuple[tuple[str, str], ...] = tuple((column, text) for column, text in about.items() if text)
+        said: tuple[tuple[str, str], ...] = tuple(
+            (column, text) for column, text in about.items() if text
+        )
         self.changes.append(
             Change(
                 self.kind,
@@ -278,7 +280,7 @@ class Plan:
             self._refuse(said.part, column, message % words)
 
     def _check_level(self, key: PoolKey, pool: SeatPool, agreement: Agreement) -> None:
-        """The seats are named, if they can."""
+        """Name the seats if the file does, or else what it says of their agreement."""
         if not pool.level or not agreement.levels or pool.level in agreement.levels:
             return
         words = {

@@ -14,7 +14,14 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
 from partners.importing.envelope import UNREADABLE, Fault, fault_of, is_container
-from partners.importing.table import Problem, Table, column_name, table_of
+from partners.importing.table import (
+    MOST_COLUMNS,
+    Problem,
+    Table,
+    beyond_columns,
+    column_name,
+    table_of,
+)
 from partners.importing.text_file import no_table
 from partners.spreadsheets import from_xlsx
 
@@ -29,7 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["is_container", "read_workbook"]
 
 MOST_ROWS: Final = 20_000
-MOST_COLUMNS: Final = 200
 _LAST_ROW: Final = 1_048_576  # of any sheet
 _UNREADABLE = (
     *UNREADABLE,
@@ -180,8 +186,7 @@ def _cells(
             problems.append(Problem(number, "", message % {"most": MOST_ROWS}))
             return
         if filled[-1][0][1] > MOST_COLUMNS:
-            message = _("The row has values beyond column %(most)d, the last that can be read.")
-            problems.append(Problem(number, "", message % {"most": MOST_COLUMNS}))
+            problems.append(beyond_columns(number))
             return
         yield from filled
 

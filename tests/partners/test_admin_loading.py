@@ -423,6 +423,18 @@ def test_report_needs_as_many_queries_for_three_changes_as_for_one(office, offic
     assert (queries(1), queries(3)) == (12, 12)
 
 
+def test_many_notices_are_cut_and_say_so(office_client, monkeypatch):
+    monkeypatch.setattr("partners.admin.loading.MOST_NOTICES", 2)
+
+    shown = office_client.get(uploaded(office_client, f"{HEADER},b,c,d,e", f"{GRAZ},1,2,3,4"))
+
+    assert shown.context["notices"] == (
+        "The column “b” is not used.",
+        "The column “c” is not used.",
+    )
+    assert "2 more are not shown." in shown.text
+
+
 def test_long_reports_are_cut_and_say_so(office_client, monkeypatch):
     monkeypatch.setattr("partners.admin.loading.MOST_SHOWN", 2)
     hosts = [f"u{n},University,Graz,AT," for n in range(5)]

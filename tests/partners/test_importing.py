@@ -392,6 +392,22 @@ def test_import_does_not_use_unknown_columns_but_says_so():
     assert report.notices == ("The column “colour” is not used.",)
 
 
+def test_import_reads_no_header_as_wide_as_the_file():
+    header = ",".join(f"c{number}" for number in range(400_000))
+
+    assert problems_of(header, header) == [
+        (1, "", "The row has values beyond column 200, the last that can be read.")
+    ]
+
+
+def test_import_names_the_line_of_the_header_for_its_columns():
+    assert problems_of("", "", "key,name_en,city,contry", "graz,Graz,Graz,AT") == [
+        (3, "contry", "The column is unknown. Is “country” meant?"),
+        (3, "country", "The column is missing."),
+        (3, "erasmus_code", "The column is missing."),
+    ]
+
+
 def test_import_counts_lines_of_the_file_not_rows():
     assert problems_of(
         f"{PARTNER_HEADER},notes",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from partners import importing
-from partners.importing import Count, envelope, workbook_file
+from partners.importing import Count, envelope, table, text_file, workbook_file
 from partners.importing.envelope import Fault
 from partners.importing.reading import read_table
 from partners.models import HostUniversity, SeatPool
@@ -386,9 +386,17 @@ def test_rows_and_columns_are_bounded(monkeypatch):
     assert found(workbook(["key"], ["a"], ["b"], ["c"], ["d"]))[1] == [
         (4, "", "The sheet has more than 3 rows, the most that can be read.")
     ]
-    monkeypatch.setattr(workbook_file, "MOST_COLUMNS", 2)
+    for module in (workbook_file, text_file, table):
+        monkeypatch.setattr(module, "MOST_COLUMNS", 2)
     assert found(workbook(["key"], ["a", None, "x"]))[1] == [
         (2, "", "The row has values beyond column 2, the last that can be read.")
+    ]
+    assert found(b"key,a,,,\ngraz,x,,,y")[1] == [
+        (2, "", "The row has values beyond column 2, the last that can be read.")
+    ]
+    monkeypatch.setattr(text_file, "MOST_ROWS", 3)
+    assert found(b"key\na\n\nb\n")[1] == [
+        (4, "", "The file has more than 3 rows, the most that can be read.")
     ]
 
 

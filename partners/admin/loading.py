@@ -149,7 +149,7 @@ def _apply(request: HttpRequest, upload: CatalogueUpload) -> HttpResponseBase:
         return _gone(request)
     except IntegrityError as error:
         message = gettext("The database refused the file, nothing was written: %(reason)s")
-        warning = message % {"reason": str(error).splitlines()[0]}
+        warning = message % {"reason": importing.reason_of(error)}
         found = importing.import_content(bytes(upload.content), dry_run=True)
         return _report_page(request, upload, found, status=REFUSED, warning=warning)
     if not done.applied:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from partners import academic_year
@@ -168,6 +169,25 @@ class Plan:
         SeatPool.objects.bulk_create(self.pools.new)
         if self.pools.changed:
             SeatPool.objects.bulk_update(self.pools.changed, sorted(self.pools.changed_fields))
+
+    def refused_seats(self) -> tuple[Problem, ...]:
+        """Return the seats the database lets nobody cut, once it has refused to write the plan.
+
+        Partners know nothing of the students who hold places: each cut is tried and taken back.
+        """
+        refused = []
+        for key, record in self._records.pools.items():
+            pool = self.pools[key]
+            if key not in self._stored_pools or "seats" not in record.values:
+                continue
+            try:
+                with transaction.atomic():
+                    SeatPool.objects.filter(pk=pool.pk).update(seats=pool.seats)
+                    transaction.set_rollback(True)
+            except IntegrityError:
+                message = _("More of these seats are taken: students hold places on them.")
+                refused.append(record.part.problem("seats", message))
+        return tuple(sorted(refused))
 
     def notices(self) -> tuple[str, ...]:
         """Tell of made-up seats that stay beside real ones: together they are too many."""

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners import academic_year, isced
+from partners.admin.as_imported import read_as_imported
 from partners.admin.filters import (
     AgreementLevelFilter,
     HostCountryFilter,
@@ -22,6 +23,7 @@ from partners.admin.filters import (
 from partners.admin.inputs import CatalogueFields
 from partners.admin.scope import faculty_ids, of_own_faculties, years_of
 from partners.directory import next_academic_year
+from partners.importing import cells
 from partners.models import Agreement, Faculty, Level, SeatPool
 
 if TYPE_CHECKING:
@@ -36,6 +38,31 @@ class AgreementForm(forms.ModelForm[Agreement]):
         if code and not isced.is_valid(code):
             raise ValidationError(_("There is no such field of study (ISCED-F, four digits)."))
         return code
+
+    def clean(self) -> dict[str, Any]:
+        """Say at the field what the database, or the next import, would refuse."""
+        super().clean()
+        read_as_imported(self, cells.AGREEMENT)
+        given = self.cleaned_data
+        first, last = given.get("valid_from"), given.get("valid_until")
+        if first is not None and last is not None and last < first:
+            self.add_error("valid_until", _("The last academic year lies before the first."))
+        fewest, most = given.get("teaching_days_min"), given.get("teaching_days_max")
+        if fewest is not None and most is not None and most < fewest:
+            self.add_error("teaching_days_max", _("The most days are fewer than the fewest."))
+        self._refuse_a_second_one()
+        return given
+
+    def _refuse_a_second_one(self) -> None:
+        identity = {
+            name: self.cleaned_data.get(name) for name in ("host", "faculty", "kind", "isced_f")
+        }
+        others = Agreement.objects.exclude(pk=self.instance.pk)
+        if None not in identity.values() and others.filter(**identity).exists():
+            message = _(
+                "There is an agreement of this kind, subject, faculty and host university already."
+            )
+            self.add_error("isced_f", message)
 
 
 class SeatPoolFormSet(forms.BaseInlineFormSet[SeatPool, Agreement, "forms.ModelForm[SeatPool]"]):

@@ -200,6 +200,8 @@ def test_import_takes_formulas_as_plain_text(stored_text, cell):
         ("country", "UK", "“UK” is no country code. Is “GB” meant?"),
         ("country", "at", "“at” is no country code. Is “AT” meant?"),
         ("name_en", "", "The cell is empty."),
+        ("name_en", "\u200b\u2060", "There is nothing to be seen in the cell."),
+        ("city", "\u3164 \u200d", "There is nothing to be seen in the cell."),
         ("city", "x" * 101, "The text has 101 characters; at most 100 fit."),
         ("key", "", "The key is missing."),
         ("key", "gra z", "“gra z” is no key: letters a-z, digits and hyphens only."),
@@ -240,6 +242,14 @@ def test_import_refuses_a_bad_cell_of_a_partner(column, cell, message):
 
     assert problems_of(",".join(cells), ",".join(cells.values())) == [(2, column, message)]
     assert stored() == before
+
+
+@pytest.mark.parametrize("cell", ["-0.000001", "-0", "0.000004", "-0.0000"])
+def test_import_of_a_coordinate_next_to_zero_changes_nothing_the_second_time(cell):
+    lines = f"{PARTNER_HEADER},latitude,longitude", f"graz,Graz,Graz,AT,,{cell},{cell}"
+
+    assert imported(*lines).applied
+    assert imported(*lines).changes == ()
 
 
 def test_import_refuses_half_a_coordinate():

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from partners import academic_year
 from partners.importing.cells import as_text
 from partners.importing.layout import STORED_AS
+from partners.importing.seats_left import notices_of
 from partners.importing.stored import AgreementKey, PoolKey
 from partners.models import Agreement, Faculty, HostUniversity, SeatPool
 
@@ -133,7 +134,7 @@ class Plan:
         self.partners.update(stored.partners)
         self.agreements.update(stored.agreements)
         self.pools.update(stored.pools)
-        self._stored_pools = stored.pools
+        self._stored = stored
         self._stored_codes = {
             host.erasmus_code: host.pk for host in stored.partners.values() if host.erasmus_code
         }
@@ -178,7 +179,7 @@ class Plan:
         refused = []
         for key, record in self._records.pools.items():
             pool = self.pools[key]
-            if key not in self._stored_pools or "seats" not in record.values:
+            if key not in self._stored.pools or "seats" not in record.values:
                 continue
             try:
                 with transaction.atomic():
@@ -190,26 +191,8 @@ class Plan:
         return tuple(sorted(refused))
 
     def notices(self) -> tuple[str, ...]:
-        """Tell of made-up seats that stay beside real ones: together they are too many."""
-        real = {
-            (key.agreement, key.academic_year)
-            for key, record in self._records.pools.items()
-            if not record.values["made_up"]
-        }
-        left = sorted(
-            {
-                (key.agreement.partner, key.academic_year)
-                for key, pool in self._stored_pools.items()
-                if pool.made_up
-                and key not in self._records.pools
-                and (key.agreement, key.academic_year) in real
-            }
-        )
-        message = _("%(partner)s still has made-up seats beside the real ones in %(year)s.")
-        return tuple(
-            message % {"partner": partner, "year": academic_year.label(year)}
-            for partner, year in left
-        )
+        """Return what is worth reading, but stops nothing."""
+        return notices_of(self._records.pools, self._stored)
 
     def _plan_partners(self) -> None:
         for key, record in self._records.partners.items():

@@ -87,11 +87,13 @@ class _Sheet:
         self._faults: list[tuple[Place, str]] = []
         self._formulas: set[Place] = set()
         with _opened(content, data_only=False) as book:
-            if not book.worksheets:
-                raise ValueError("no sheet")
-            if len(book.worksheets) > 1:
+            sheet = _first_visible(book)
+            if sheet is not book.worksheets[0]:
+                message = _("Only “%(name)s”, the first sheet that is not hidden, was read.")
+                self.notices.append(message % {"name": sheet.title})
+            elif len(book.worksheets) > 1:
                 message = _("Only the first sheet, “%(name)s”, was read.")
-                self.notices.append(message % {"name": book.worksheets[0].title})
+                self.notices.append(message % {"name": sheet.title})
             self._read(_cells(book, self._formulas, self.problems))
         if self._formulas:
             # Without their results a first time: only so are formulas told from what is typed.
@@ -165,11 +167,19 @@ def _opened(content: bytes, *, data_only: bool) -> Iterator[Workbook]:
             book.close()
 
 
+def _first_visible(book: Workbook) -> Any:  # noqa: ANN401 - a sheet of a book only to be read
+    """Return the sheet to read: nobody loads what they can't see. Raises ValueError."""
+    sheets: list[Any] = book.worksheets
+    if not sheets:
+        raise ValueError("no sheet")
+    return next((sheet for sheet in sheets if sheet.sheet_state == "visible"), sheets[0])
+
+
 def _cells(
     book: Workbook, formulas: Collection[Place], problems: list[Problem]
 ) -> Iterator[tuple[Place, ReadOnlyCell]]:
-    """Yield the cells of the first sheet that hold something, up to the most that is read."""
-    sheet: Any = book.worksheets[0]  # a sheet of a book opened to be read only
+    """Yield the cells of the sheet that hold something, up to the most that is read."""
+    sheet = _first_visible(book)
     sheet.reset_dimensions()  # the file may name any, and each of its rows would be as wide
     for number, row in enumerate(sheet.iter_rows(), start=1):
         if number > _LAST_ROW:

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from partners import importing
 from partners.importing import Change, Count, Problem
 from partners.models import Agreement, AgreementKind, HostUniversity, SeatPool
+from tests.factories import FacultyFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -731,6 +732,39 @@ def test_import_makes_seats_real_and_tells_of_made_up_ones_left():
     assert list(pools.values_list("level", "seats", "made_up")) == [
         ("bachelor", 2, False),
         ("master", 5, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("named", "kept"),
+    [
+        ("wiwi,erasmus_studies,0410,2027/28,,W,2", []),
+        ("wiwi,erasmus_studies,0410,2027/28,master,W,2", ["2 seats of 2027/28"]),
+        ("wiwi,erasmus_studies,0410,2027/28,,S,2", ["2 seats of 2027/28"]),
+        ("wiwi,erasmus_studies,0311,2027/28,,W,2", ["2 seats of 2027/28"]),
+        ("wiwi,worldwide,0410,2027/28,,W,2", ["2 seats of 2027/28"]),
+        ("law,erasmus_studies,0410,2027/28,,W,2", ["2 seats of 2027/28"]),
+        ("wiwi,worldwide,0311,2027/28,,W,2", []),
+        ("wiwi,erasmus_studies,0410,2028/29,master,W,2", ["4 seats of 2028/29"]),
+    ],
+)
+@pytest.mark.usefixtures("graz")
+def test_import_tells_of_seats_it_keeps_beside_those_of_the_file(named, kept):
+    FacultyFactory.create(key="law")
+    header = "key,faculty,kind,isced_f,academic_year,level,semester,seats"
+    agreement = "graz,wiwi,erasmus_studies,0410"
+    imported(
+        f"{header},valid_from,valid_until",
+        f"{agreement},2027/28,,W,2,2027/28,2028/29",
+        f"{agreement},2028/29,,W,4,,",
+    )
+
+    report = imported(header, f"graz,{named}", dry_run=True)
+
+    assert report.problems == ()
+    assert list(report.notices) == [
+        f"The agreement “graz wiwi erasmus_studies 0410” keeps {seats} that the file does not name."
+        for seats in kept
     ]
 
 

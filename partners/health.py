@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # not nominated semester by semester.
 ERASMUS_KINDS = frozenset({"erasmus_studies", "erasmus_doctoral", "erasmus_teaching"})
 NOMINATED_KINDS = frozenset({"erasmus_studies", "erasmus_doctoral", "worldwide"})
+# Doctoral exchange is agreed without numbers: no row of seats does not mean no seat.
+WITHOUT_NUMBERS = frozenset({"erasmus_doctoral"})
 SEMESTERS = (academic_year.WINTER, academic_year.SUMMER)
 # An agreement that ended longer ago was let go and is nobody's oversight.
 YEARS_TO_RENEW = 2
@@ -45,6 +47,7 @@ class HealthCode(StrEnum):
     NO_TERMS = "no_terms"
     NO_COORDINATES = "no_coordinates"
     NO_LANGUAGE_LEVEL = "no_language_level"
+    TEACHING_WITHOUT_SUBJECT = "teaching_without_subject"
 
 
 _PLACES = {code: place for place, code in enumerate(HealthCode)}
@@ -62,6 +65,7 @@ _INFORMATION = frozenset(
         HealthCode.NO_TERMS,
         HealthCode.NO_COORDINATES,
         HealthCode.NO_LANGUAGE_LEVEL,
+        HealthCode.TEACHING_WITHOUT_SUBJECT,
     }
 )
 
@@ -99,8 +103,11 @@ class AgreementRow:
     def holds_in(self, year: int) -> bool:
         return self.valid_from <= year <= self.valid_until
 
-    def has_seats_in(self, year: int) -> bool:
-        return any(pool.seats and pool.year == year for pool in self.pools)
+    def lacks_seats_in(self, year: int) -> bool:
+        of_year = [pool for pool in self.pools if pool.year == year]
+        if not of_year:
+            return self.kind not in WITHOUT_NUMBERS
+        return not any(pool.seats for pool in of_year)
 
     def semesters_in(self, year: int) -> frozenset[str]:
         """Return the semesters there are seats in; seats without one are for both."""
@@ -215,12 +222,16 @@ def _of_agreement(agreement: AgreementRow, year: int) -> Iterator[HealthFinding]
         yield _in_agreement(agreement, HealthCode.AGREEMENT_ENDING, "id_valid_until", year=year)
     if not agreement.isced_f:
         if agreement.kind in ERASMUS_KINDS:
-            yield _in_agreement(agreement, HealthCode.SUBJECT_MISSING, "id_isced_f")
+            is_nominated = agreement.kind in NOMINATED_KINDS
+            code = (
+                HealthCode.SUBJECT_MISSING if is_nominated else HealthCode.TEACHING_WITHOUT_SUBJECT
+            )
+            yield _in_agreement(agreement, code, "id_isced_f")
     elif not isced.is_valid(agreement.isced_f):
         yield _in_agreement(
             agreement, HealthCode.SUBJECT_INVALID, "id_isced_f", code=agreement.isced_f
         )
-    if not agreement.has_seats_in(year):
+    if agreement.lacks_seats_in(year):
         yield _in_agreement(agreement, HealthCode.NO_SEATS, "pools-group", year=year)
     if agreement.kind in NOMINATED_KINDS and not agreement.language_level:
         yield _in_agreement(agreement, HealthCode.NO_LANGUAGE_LEVEL, "id_language_level")

@@ -16,7 +16,7 @@ from applications.admin.base import ScopedAdmin
 from applications.admin.inputs import InOrderField
 from applications.exports import COLUMNS, columns_for
 from partners import academic_year
-from partners.admin.filters import AcademicYearFilter, HostCountryFilter
+from partners.admin.filters import AcademicYearFilter, HostCountryFilter, MadeUpFilter
 from partners.admin.inputs import CatalogueFields
 from partners.models import NominationDeadline
 
@@ -47,8 +47,14 @@ class NominationDeadlineForm(forms.ModelForm[NominationDeadline]):
 @admin.register(NominationDeadline)
 class NominationDeadlineAdmin(CatalogueFields, ScopedAdmin[NominationDeadline]):
     form = NominationDeadlineForm
-    list_display = ["host", "year", "semester", "deadline", "channel", "mailbox", "own_columns"]
-    list_filter = [AcademicYearFilter, "semester", "channel", "made_up", HostCountryFilter]
+    list_display = ["host", "deadline", "channel", "semester", "year", "mailbox", "own_columns"]
+    list_filter = [
+        AcademicYearFilter,
+        "semester",
+        "channel",
+        ("made_up", MadeUpFilter),
+        HostCountryFilter,
+    ]
     list_select_related = ["host"]
     search_fields = ["host__name_en__unaccent", "host__city__unaccent", "mailbox"]
     autocomplete_fields = ["host"]
@@ -86,4 +92,4 @@ class NominationDeadlineAdmin(CatalogueFields, ScopedAdmin[NominationDeadline]):
         request: HttpRequest,
         obj: NominationDeadline | None = None,
     ) -> list[str]:
-        return ["columns_shown"]
+        return [*super().get_readonly_fields(request, obj), "columns_shown"]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.filters import ChoicesFieldListFilter
 from django.forms import CheckboxSelectMultiple
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from applications.admin.base import OwnRowsFilter, ScopedAdmin, ScopedInline, ScopedStackedInline
 from applications.admin.slot_forms import DocumentSlotForm
@@ -65,10 +67,18 @@ class ProgrammeCriterionInline(ScopedInline[ProgrammeCriterion, Programme]):
     fields = ["position", "key", "name_en", "name_de", "kind", "weight", "scale_max"]
 
 
+class HandledByFilter(ChoicesFieldListFilter):
+    """Named as Django's "By ..." wants it: the column's own name is no noun."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
+        super().__init__(*args, **kwargs)
+        self.title = pgettext("a list narrowed by", "who handles it")
+
+
 @admin.register(Programme)
 class ProgrammeAdmin(ScopedAdmin[Programme]):
     list_display = ["key", "name_en", "faculty", "agreement_kind", "handled_by", "max_preferences"]
-    list_filter = [("faculty", OwnRowsFilter), "handled_by"]
+    list_filter = [("faculty", OwnRowsFilter), ("handled_by", HandledByFilter)]
     list_select_related = ["faculty"]
     search_fields = ["key", "name_en", "name_de"]
     inlines = [DocumentSlotInline, ProgrammeCriterionInline]

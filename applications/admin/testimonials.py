@@ -15,13 +15,13 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from applications import lifecycle, pdf_inspection, texts
 from applications.admin.base import ScopedAdmin
 from partners import academic_year
-from partners.admin.filters import AcademicYearFilter, HostCountryFilter
+from partners.admin.filters import AcademicYearFilter, HostCountryFilter, WrittenInFilter
 from partners.admin.inputs import CatalogueFields
 from partners.models import Testimonial
 
@@ -71,11 +71,23 @@ class TestimonialForm(forms.ModelForm[Testimonial]):
                 "author",
                 _("A name is kept only if its bearer agreed: please tick that, or leave it empty."),
             )
+        self._refuse_a_semester_ahead(given.get("academic_year"), given.get("semester"))
         keeps_file = bool(self.instance.stored_name) and not given.get("without_file")
         has_file = keeps_file or bool(given.get("file"))
         if not given.get("text") and not has_file and not {"text", "file"} & set(self.errors):
             self.add_error("text", _("Please give a text, a PDF file or both."))
         return given
+
+    def _refuse_a_semester_ahead(self, year: int | None, semester: str | None) -> None:
+        """Nobody tells of a semester before its first day."""
+        if year is None or not semester:
+            return
+        today = timezone.localdate()
+        if academic_year.period(year, academic_year.WINTER).start > today:
+            message = gettext("The academic year %(year)s has not begun yet.")
+            self.add_error("academic_year", message % {"year": academic_year.label(year)})
+        elif academic_year.period(year, semester).start > today:
+            self.add_error("semester", _("This semester has not begun yet."))
 
 
 class ReleasedFilter(admin.SimpleListFilter):
@@ -103,7 +115,7 @@ class TestimonialAdmin(CatalogueFields, ScopedAdmin[Testimonial]):
         ReleasedFilter,
         AcademicYearFilter,
         "semester",
-        "language",
+        ("language", WrittenInFilter),
         HostCountryFilter,
     ]
     list_select_related = ["host"]
@@ -158,7 +170,7 @@ class TestimonialAdmin(CatalogueFields, ScopedAdmin[Testimonial]):
     def year(self, testimonial: Testimonial) -> str:
         return academic_year.label(testimonial.academic_year)
 
-    @admin.display(description=_("file"))
+    @admin.display(description=pgettext_lazy("a document", "file"))
     def to_file(self, testimonial: Testimonial) -> SafeString | str:
         if not testimonial.stored_name:
             return "–"

@@ -18,6 +18,7 @@ from partners.admin.filters import (
     AgreementLevelFilter,
     HostCountryFilter,
     InForceFilter,
+    MadeUpFilter,
     MissingInAgreementFilter,
 )
 from partners.admin.inputs import CatalogueFields
@@ -152,7 +153,7 @@ class SeatPoolInline(CatalogueFields, admin.TabularInline[SeatPool, Agreement]):
 @admin.register(Agreement)
 class AgreementAdmin(CatalogueFields, admin.ModelAdmin[Agreement]):
     form = AgreementForm
-    list_display = ["host", "kind", "isced_f", "for_levels", "years", "seats_next_year", "faculty"]
+    list_display = ["host", "kind", "isced_f", "years", "seats_next_year", "for_levels", "faculty"]
     list_filter = [
         MissingInAgreementFilter,
         "kind",
@@ -160,7 +161,7 @@ class AgreementAdmin(CatalogueFields, admin.ModelAdmin[Agreement]):
         InForceFilter,
         "language",
         "faculty",
-        "pools__made_up",
+        ("pools__made_up", MadeUpFilter),
         HostCountryFilter,
     ]
     list_select_related = ["host", "faculty"]

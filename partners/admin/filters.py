@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.db.models import Exists, Max, Min, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext, pgettext_lazy
 
 from partners import academic_year
 from partners.directory import countries_of_hosts, next_academic_year
@@ -95,7 +96,7 @@ class HostKindFilter(admin.SimpleListFilter):
 class InForceFilter(admin.SimpleListFilter):
     """Agreements that hold in an academic year."""
 
-    title = _("year in force")
+    title = pgettext_lazy("a list narrowed by", "year in force")
     parameter_name = "year"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Choices:
@@ -131,10 +132,24 @@ class AcademicYearFilter(admin.SimpleListFilter):
         return queryset.filter(academic_year=int(value)) if value in offered else queryset
 
 
+class MadeUpFilter(admin.BooleanFieldListFilter):
+    """Named as Django's "By ..." wants it: the column's own name is no noun."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
+        super().__init__(*args, **kwargs)
+        self.title = pgettext("a list narrowed by", "made up")
+
+
+class WrittenInFilter(admin.ChoicesFieldListFilter):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
+        super().__init__(*args, **kwargs)
+        self.title = pgettext("a list narrowed by", "language of the text")
+
+
 class MissingDataFilter(admin.SimpleListFilter):
     """What blocks a nomination later, or leaves a student without an answer."""
 
-    title = _("missing data")
+    title = pgettext_lazy("a list narrowed by", "missing data")
     parameter_name = "missing"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Choices:
@@ -171,7 +186,7 @@ class MissingDataFilter(admin.SimpleListFilter):
 
 
 class MissingInAgreementFilter(admin.SimpleListFilter):
-    title = _("missing data")
+    title = pgettext_lazy("a list narrowed by", "missing data")
     parameter_name = "missing"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Choices:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -87,9 +87,16 @@ class Entry:
 
     sentence: str
     about: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The findings of a host that weigh the same."""
+
     severity: str
     tone: str
-    address: str
+    entries: tuple[Entry, ...]
 
 
 @require_safe
@@ -158,24 +165,29 @@ def _kinds(request: HttpRequest, counts: Counter[HealthCode]) -> list[dict[str, 
 
 
 def _group(request: HttpRequest, host: HostRow, findings: list[HealthFinding]) -> dict[str, Any]:
-    agreements = {row.pk: row for row in host.agreements}
-    entries = []
+    """Return a host with its findings: what blocks first, then agreement by agreement."""
+    names = {
+        row.pk: " ".join(filter(None, (str(AgreementKind(row.kind).label), row.isced_f)))
+        for row in host.agreements
+    }
+    entries = defaultdict[HealthSeverity, list[Entry]](list)
     for finding in findings:
-        about = ""
-        if finding.place is Place.AGREEMENT:
-            row = agreements[finding.pk]
-            about = " ".join(filter(None, (str(AgreementKind(row.kind).label), row.isced_f)))
-        entries.append(
-            Entry(
-                sentence=sentence(finding),
-                about=about,
-                severity=str(SEVERITIES[finding.severity]),
-                tone=TONES[finding.severity],
-                address=_address(request, finding),
-            )
+        about = names[finding.pk] if finding.place is Place.AGREEMENT else ""
+        entries[finding.severity].append(
+            Entry(sentence(finding), about, _address(request, finding))
         )
+    parts = [
+        Part(
+            str(word),
+            TONES[key],
+            # Stable: what is said of the host itself comes first, each in the order of the codes.
+            tuple(sorted(entries[key], key=lambda entry: entry.about)),
+        )
+        for key, word in SEVERITIES.items()
+        if entries[key]
+    ]
     address = reverse("admin:partners_hostuniversity_change", args=[host.pk])
-    return {"host": host, "address": address, "entries": entries}
+    return {"host": host, "address": address, "parts": parts}
 
 
 def _address(request: HttpRequest, finding: HealthFinding) -> str:

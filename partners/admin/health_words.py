@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from partners.health import HealthFinding
 
 SEVERITIES: dict[HealthSeverity, _StrPromise] = {
-    HealthSeverity.BLOCKS: _("blocks a nomination"),
+    HealthSeverity.BLOCKS: _("blocks nominations"),
     HealthSeverity.INFORMATION: _("information"),
 }
 TONES: dict[HealthSeverity, str] = {
@@ -44,6 +44,7 @@ KINDS: dict[HealthCode, _StrPromise] = {
     HealthCode.NO_TERMS: _("no terms"),
     HealthCode.NO_COORDINATES: _("no coordinates"),
     HealthCode.NO_LANGUAGE_LEVEL: _("no language level"),
+    HealthCode.TEACHING_WITHOUT_SUBJECT: _("teaching agreement without subject"),
 }
 SENTENCES: dict[HealthCode, _StrPromise] = {
     HealthCode.NO_ERASMUS_CODE: _(
@@ -88,6 +89,7 @@ SENTENCES: dict[HealthCode, _StrPromise] = {
     HealthCode.NO_LANGUAGE_LEVEL: _(
         "No language level is named; students do not learn which one they need."
     ),
+    HealthCode.TEACHING_WITHOUT_SUBJECT: _("The agreement names no subject (ISCED-F)."),
 }
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db import models
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +25,7 @@ from partners.models import Agreement, Faculty, HostTerm, HostUniversity, Nomina
 
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
+    from django.forms import BaseInlineFormSet
     from django.http import HttpRequest
     from django.urls import URLPattern
     from django.utils.safestring import SafeString
@@ -37,7 +38,13 @@ class FacultyAdmin(admin.ModelAdmin[Faculty]):
 
 
 class AgreementInline(admin.TabularInline[Agreement, HostUniversity]):
-    """A way to the agreements of a host; they are edited on their own page."""
+    """A way to the agreements of a host; they are made and edited on their own page.
+
+    The table's template asks for the two attributes below; Django makes an inline per request.
+    """
+
+    changed_elsewhere = False
+    add_address = ""
 
     model = Agreement
     fields = ["kind", "faculty", "isced_f", "years"]
@@ -51,6 +58,17 @@ class AgreementInline(admin.TabularInline[Agreement, HostUniversity]):
         return of_own_faculties(request, super().get_queryset(request)).select_related(
             "host", "faculty"
         )
+
+    def get_formset(
+        self,
+        request: HttpRequest,
+        obj: HostUniversity | None = None,
+        **kwargs: Any,  # noqa: ANN401 - Django's signature
+    ) -> type[BaseInlineFormSet[Any, Any, Any]]:
+        self.changed_elsewhere = request.user.has_perm("partners.change_agreement")
+        if obj is not None and request.user.has_perm("partners.add_agreement"):
+            self.add_address = f"{reverse('admin:partners_agreement_add')}?host={obj.pk}"
+        return super().get_formset(request, obj, **kwargs)
 
     @admin.display(description=_("academic years"))
     def years(self, agreement: Agreement) -> str:
@@ -85,7 +103,7 @@ class NominationDeadlineInline(
 @admin.register(HostUniversity)
 class HostUniversityAdmin(CatalogueFilesAdmin):
     form = HostForm
-    list_display = ["name_en", "city", "country", "code", "pic", "schac_id"]
+    list_display = ["name_en", "code", "schac_id", "country", "city", "pic"]
     list_filter = [MissingDataFilter, HostKindFilter, HostLevelFilter, "is_home", CountryFilter]
     search_fields = [
         "name_en__unaccent",
@@ -93,6 +111,9 @@ class HostUniversityAdmin(CatalogueFilesAdmin):
         "city__unaccent",
         "key",
         "erasmus_code",
+        "pic",
+        "oid",
+        "schac_id",
     ]
     inlines = [AgreementInline, HostTermInline, NominationDeadlineInline]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}

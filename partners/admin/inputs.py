@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db.models import DateField, DateTimeField
@@ -16,6 +17,8 @@ from partners import academic_year
 if TYPE_CHECKING:
     from django.db.models import Field
     from django.http import HttpRequest
+
+    from partners.models import Agreement, HostTerm, NominationDeadline, SeatPool, Testimonial
 
 # Columns that hold an academic year by the year it starts in.
 YEARS = frozenset({"academic_year", "valid_from", "valid_until"})
@@ -96,3 +99,46 @@ class CatalogueFields(ChoiceBoxes):
         if isinstance(db_field, DateField) and not isinstance(db_field, DateTimeField):
             return db_field.formfield(widget=DayInput())
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401 - Django's structure
+        """Show academic years with both years to those who may only read."""
+        fieldsets = super().get_fieldsets(request, obj)  # type: ignore[misc]  # of the admin it is mixed into
+        shown = self._years_to_read(request, obj)
+        if not shown:
+            return fieldsets
+        return [
+            # Where no fields are named, Django adds what is read-only once more at the end.
+            (
+                title,
+                {
+                    **options,
+                    "fields": [*dict.fromkeys(shown.get(name, name) for name in options["fields"])],
+                },
+            )
+            for title, options in fieldsets
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ANN401 - Django's structure
+        own = super().get_readonly_fields(request, obj)  # type: ignore[misc]  # of the admin it is mixed into
+        return [*own, *self._years_to_read(request, obj).values()]
+
+    def _years_to_read(self, request: HttpRequest, obj: Any) -> dict[str, str]:  # noqa: ANN401 - a row, or its parent's
+        """Return the columns of years with what stands for them; none where they may be changed."""
+        if obj is None or self.has_change_permission(request, obj):  # type: ignore[attr-defined]  # of the admin
+            return {}
+        columns = {column.name for column in self.model._meta.fields}  # type: ignore[attr-defined]  # likewise
+        return {name: f"{name}_shown" for name in sorted(YEARS & columns)}
+
+    @admin.display(description=_("academic year"))
+    def academic_year_shown(
+        self, row: HostTerm | NominationDeadline | SeatPool | Testimonial
+    ) -> str:
+        return academic_year.label(row.academic_year)
+
+    @admin.display(description=_("first academic year"))
+    def valid_from_shown(self, row: Agreement) -> str:
+        return academic_year.label(row.valid_from)
+
+    @admin.display(description=_("last academic year"))
+    def valid_until_shown(self, row: Agreement) -> str:
+        return academic_year.label(row.valid_until)

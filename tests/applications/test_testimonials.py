@@ -55,6 +55,24 @@ def kept(row):
     return lifecycle.stored_path(row.stored_name).exists()
 
 
+def test_semester_that_has_not_begun_is_refused_at_its_field(office_client, at):
+    host = HostUniversityFactory.create()
+
+    def refused(day, year, semester):
+        at(f"{day} 00:30")
+        response = office_client.post(ADD, typed(host, academic_year=year, semester=semester))
+        return response.status_code != 302 and errors(response)
+
+    assert refused("2026-03-31", "2025/26", "S") == {
+        "semester": ["This semester has not begun yet."]
+    }
+    assert refused("2026-09-30", "2026/27", "W") == {
+        "academic_year": ["The academic year 2026/27 has not begun yet."]
+    }
+    assert refused("2026-04-01", "2025/26", "S") is False
+    assert refused("2026-10-01", "2026/27", "W") is False
+
+
 # -- keeping ---------------------------------------------------------------------------------------
 
 

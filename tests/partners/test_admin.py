@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from partners.models import Agreement, HostUniversity, NominationDeadline, SeatPool
 from tests.factories import (
     AgreementFactory,
+    HostTermFactory,
     HostUniversityFactory,
     NominationDeadlineFactory,
     SeatPoolFactory,
@@ -204,6 +205,54 @@ def test_host_list_keeps_the_spaces_of_the_erasmus_code(office_client):
     html = office_client.get(changelist("hostuniversity"), {"q": "AAA"}).content.decode()
 
     assert '<span class="code">E  NOWHERE01</span>' in html
+
+
+@pytest.mark.parametrize("text", ["123450000", "E19999999", "only-this.example"])
+def test_hosts_are_found_by_their_ids(office_client, text):
+    host = HostUniversityFactory.create(
+        pic="123450000", oid="E19999999", schac_id="only-this.example"
+    )
+
+    found = office_client.get(changelist("hostuniversity"), {"q": text}).context["cl"].result_list
+
+    assert list(found) == [host]
+
+
+def test_agreements_of_a_host_lead_to_their_form_and_to_a_new_one(
+    agreement, office_client, coordinator_client
+):
+    def inline(client):
+        html = client.get(change(agreement.host)).content.decode()
+        return html.partition('id="agreements-group"')[2].partition('id="terms-group"')[0]
+
+    add = f"/admin/partners/agreement/add/?host={agreement.host_id}"
+    for client in (office_client, coordinator_client):
+        assert f'<a href="{change(agreement)}" class="inlinechangelink">Change' in inline(client)
+        assert f'href="{add}">Add an agreement</a>' in inline(client)
+    form = office_client.get(add).context["adminform"].form
+    assert form["host"].value() == str(agreement.host_id)
+    assert (
+        "Add an agreement"
+        not in office_client.get("/admin/partners/hostuniversity/add/").content.decode()
+    )
+
+
+def test_whoever_may_only_read_sees_both_years(agreement, coordinator_client, office_client):
+    term = HostTermFactory.create(host=agreement.host, academic_year=2027)
+    deadline = NominationDeadlineFactory.create(host=agreement.host, academic_year=2027)
+
+    of_host = coordinator_client.get(change(agreement.host)).content.decode()
+    own = coordinator_client.get(change(deadline)).content.decode()
+    in_office = office_client.get(change(agreement.host)).content.decode()
+
+    for prefix in ("terms", "nomination_deadlines"):
+        rows = of_host.partition(f'id="{prefix}-group"')[2].partition("</fieldset>")[0]
+        assert rows.count("<p>2027/28</p>") == 1, prefix
+        assert "<p>2027</p>" not in rows, prefix
+        assert rows.lower().count("academic year") >= 1, prefix
+    assert '<div class="readonly">2027/28</div>' in own
+    assert "<p>2027/28</p>" not in in_office
+    assert f'value="{term.pk}"' in in_office
 
 
 def test_agreement_list_counts_the_seats_of_next_year(office_client, at, agreement):

@@ -1,6 +1,9 @@
 """The lists of the catalogue: search without accents, levels, kinds, years and gaps."""
 
 import pytest
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import trans_real
 
 from tests.factories import (
     AgreementFactory,
@@ -81,3 +84,36 @@ def test_agreements_are_filtered_by_year_in_force_and_gaps(office_client, at):
     assert found(office_client, "agreement", q="AAA", year="2028") == [bare.pk]
     assert found(office_client, "agreement", q="AAA", year="2027") == [whole.pk, bare.pk]
     assert found(office_client, "agreement", q="AAA", year="x") == [whole.pk, bare.pk]
+
+
+@pytest.mark.parametrize(
+    ("table", "titles"),
+    [
+        ("partners_hostuniversity", {"missing data"}),
+        ("partners_agreement", {"missing data", "year in force", "made up"}),
+        ("partners_nominationdeadline", {"made up"}),
+        ("partners_testimonial", {"language of the text"}),
+        ("applications_programme", {"who handles it"}),
+    ],
+)
+def test_titles_of_filters_have_words_of_their_own(
+    office_client, coordinator_client, monkeypatch, table, titles
+):
+    """Django puts "By" before them: German needs another form there than in a column's head."""
+    own = trans_real.pgettext
+    monkeypatch.setattr(
+        translation._trans,
+        "pgettext",
+        lambda context, text: (
+            f"<{text}>" if context == "a list narrowed by" else own(context, text)
+        ),
+    )
+    seen = set()
+    for year in (2026, 2027):  # a filter of years is shown from two on
+        AgreementFactory.create(valid_from=year)
+        NominationDeadlineFactory.create(academic_year=year)
+    client = coordinator_client if table.startswith("applications") else office_client
+    for spec in client.get(reverse(f"admin:{table}_changelist")).context["cl"].filter_specs:
+        seen.add(str(spec.title))
+
+    assert {title for title in seen if title.startswith("<")} == {f"<{title}>" for title in titles}

@@ -56,7 +56,9 @@ def told(client, **query):
     response = client.get(ADDRESS, query)
     assert response.status_code == 200
     return {
-        group["host"].name: [(entry.sentence, entry.address) for entry in group["entries"]]
+        group["host"].name: [
+            (entry.sentence, entry.address) for part in group["parts"] for entry in part.entries
+        ]
         for group in response.context["groups"]
     }
 
@@ -78,6 +80,35 @@ def test_office_is_led_to_the_very_field(office_client, faculty):
     }
     assert 'id="id_schac_id"' in office_client.get(host).content.decode()
     assert 'id="id_isced_f"' in office_client.get(own).content.decode()
+
+
+def test_what_blocks_stands_first_under_one_badge_with_the_agreement_named(office_client, faculty):
+    agreement = incomplete(faculty)
+    agreement.host.terms.all().delete()
+    Agreement.objects.update(language_level="")
+
+    (group,) = office_client.get(ADDRESS).context["groups"]
+    html = office_client.get(ADDRESS).content.decode()
+
+    assert [
+        (part.severity, part.tone, [(entry.about, entry.sentence) for entry in part.entries])
+        for part in group["parts"]
+    ] == [
+        ("blocks nominations", "danger", [("", SCHAC), ("ERASMUS studies", SUBJECT)]),
+        (
+            "information",
+            "info",
+            [
+                ("", "No term of 2027/28 is known; students can’t compare semester times."),
+                (
+                    "ERASMUS studies",
+                    "No language level is named; students do not learn which one they need.",
+                ),
+            ],
+        ),
+    ]
+    of_host = html.partition('class="health-host"')[2]
+    assert of_host.count("badge badge--danger") == of_host.count("badge badge--info") == 1
 
 
 def test_groups_of_rows_the_page_leads_to_are_on_the_forms(office_client, faculty):

@@ -91,6 +91,18 @@ def test_complete_host_has_no_finding():
         (replace(SOUND, has_coordinates=False), ("no_coordinates", "host", 5, "id_latitude")),
         (replace(SOUND, term_years=frozenset({2026})), ("no_terms", "host", 5, "terms-group")),
         (with_agreement(isced_f=""), ("subject_missing", "agreement", 7, "id_isced_f")),
+        (
+            with_agreement(kind="erasmus_doctoral", isced_f=""),
+            ("subject_missing", "agreement", 7, "id_isced_f"),
+        ),
+        (
+            with_agreement(kind="erasmus_teaching", isced_f=""),
+            ("teaching_without_subject", "agreement", 7, "id_isced_f"),
+        ),
+        (
+            with_agreement(kind="erasmus_doctoral", pools=(PoolRow(2027, "", 0),)),
+            ("no_seats", "agreement", 7, "pools-group"),
+        ),
         (with_agreement(isced_f="0418"), ("subject_invalid", "agreement", 7, "id_isced_f")),
         (
             with_agreement(language_level=""),
@@ -130,6 +142,16 @@ def test_deadline_behind_us_is_as_it_should_be_once_the_semester_has_begun():
     begun = [code for code, *_rest in told(with_deadline(), today=date(2027, 10, 1))]
 
     assert (on_the_day, late, begun) == ((), ["deadline_past"], [])
+
+
+def test_doctoral_exchange_is_agreed_without_numbers():
+    def codes(kind):
+        return [code for code, *_rest in told(with_agreement(kind=kind, pools=()))]
+
+    assert codes("erasmus_doctoral") == []
+    assert (
+        codes("erasmus_studies") == codes("worldwide") == codes("erasmus_teaching") == ["no_seats"]
+    )
 
 
 def test_deadline_is_asked_for_semesters_with_seats_only():
@@ -196,7 +218,7 @@ PARAMS = {
 def test_every_code_has_its_words():
     assert set(KINDS) == set(SENTENCES) == set(HealthCode)
     assert set(SEVERITIES) == set(TONES) == set(HealthSeverity)
-    assert [severity(code) for code in HealthCode].count(HealthSeverity.INFORMATION) == 5
+    assert [severity(code) for code in HealthCode].count(HealthSeverity.INFORMATION) == 6
 
 
 @pytest.mark.parametrize("code", HealthCode)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners import academic_year, isced
+from partners.admin.as_imported import read_as_imported
 from partners.admin.filters import (
     AgreementLevelFilter,
     HostCountryFilter,
@@ -23,6 +24,7 @@ from partners.admin.filters import (
 from partners.admin.inputs import CatalogueFields
 from partners.admin.scope import faculty_ids, of_own_faculties, years_of
 from partners.directory import next_academic_year
+from partners.importing import cells
 from partners.models import Agreement, Faculty, Level, SeatPool
 
 if TYPE_CHECKING:
@@ -43,7 +45,22 @@ class AgreementForm(forms.ModelForm[Agreement]):
         return code
 
     def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or self.cleaned_data
+        """Say at the field what the database, or the next import, would refuse."""
+        super().clean()
+        read_as_imported(self, cells.AGREEMENT)
+        given = self.cleaned_data
+        first, last = given.get("valid_from"), given.get("valid_until")
+        if first is not None and last is not None and last < first:
+            self.add_error("valid_until", _("The last academic year lies before the first."))
+        fewest, most = given.get("teaching_days_min"), given.get("teaching_days_max")
+        if fewest is not None and most is not None and most < fewest:
+            self.add_error("teaching_days_max", _("The most days are fewer than the fewest."))
+        self._refuse_a_second_one()
+        self._refuse_what_calls_build_on()
+        return given
+
+    def _refuse_what_calls_build_on(self) -> None:
+        given = self.cleaned_data
         fixed = [name for name in FIXED_IN_A_CALL if name in self.changed_data and name in given]
         if self.instance.pk and fixed:
             refused = _refused_by_database(self.instance, {name: given[name] for name in fixed})
@@ -52,7 +69,17 @@ class AgreementForm(forms.ModelForm[Agreement]):
                     fixed[0],
                     _("A call gives away seats of this agreement: make a new one for this change."),
                 )
-        return given
+
+    def _refuse_a_second_one(self) -> None:
+        identity = {
+            name: self.cleaned_data.get(name) for name in ("host", "faculty", "kind", "isced_f")
+        }
+        others = Agreement.objects.exclude(pk=self.instance.pk)
+        if None not in identity.values() and others.filter(**identity).exists():
+            message = _(
+                "There is an agreement of this kind, subject, faculty and host university already."
+            )
+            self.add_error("isced_f", message)
 
 
 def _refused_by_database(row: Agreement | SeatPool, values: dict[str, Any]) -> str:

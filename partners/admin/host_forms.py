@@ -10,14 +10,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners import academic_year
+from partners.admin.as_imported import read_as_imported
 from partners.importing import cells
 from partners.models import HostTerm, HostUniversity
 
 if TYPE_CHECKING:
     from datetime import date
-
-# Fields the import reads by the same rule: it stands in `cells`, with its sentence.
-AS_IMPORTED = ("erasmus_code", "pic", "oid", "schac_id", "time_zone", "latitude", "longitude")
 
 LONGEST_TERM = timedelta(days=366)
 
@@ -30,10 +28,8 @@ class HostForm(forms.ModelForm[HostUniversity]):
                 self.fields[name].required = False
 
     def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or self.cleaned_data
-        for name in AS_IMPORTED:
-            if given.get(name) not in {None, ""}:
-                self._read_as_imported(name, str(given[name]))
+        super().clean()
+        read_as_imported(self, cells.PARTNER)
         self._refuse_half_a_place()
         code = self.cleaned_data.get("erasmus_code")
         others = HostUniversity.objects.exclude(pk=self.instance.pk)
@@ -41,13 +37,11 @@ class HostForm(forms.ModelForm[HostUniversity]):
         if owner is not None:
             message = gettext("This Erasmus code is that of %(host)s.")
             self.add_error("erasmus_code", message % {"host": owner})
+        home = others.filter(is_home=True).first() if self.cleaned_data.get("is_home") else None
+        if home is not None:
+            message = gettext("“%(other)s” is the home university already.")
+            self.add_error("is_home", message % {"other": home})
         return self.cleaned_data
-
-    def _read_as_imported(self, name: str, text: str) -> None:
-        try:
-            self.cleaned_data[name] = cells.PARTNER[name](text)
-        except ValueError as problem:
-            self.add_error(name, str(problem))
 
     def _refuse_half_a_place(self) -> None:
         held = {name: self.cleaned_data.get(name) for name in ("latitude", "longitude")}

@@ -44,6 +44,7 @@ LOADING: Final = tuple(
 )
 READING: Final = "partners.view_hostuniversity"
 MOST_SHOWN: Final = 1000  # rows of a report's table; the counts above it are always complete
+MOST_NOTICES: Final = 100
 REFUSED: Final = 422
 
 
@@ -153,7 +154,7 @@ def _apply(request: HttpRequest, upload: CatalogueUpload) -> HttpResponseBase:
         return _gone(request)
     except IntegrityError as error:
         message = gettext("The database refused the file, nothing was written: %(reason)s")
-        warning = message % {"reason": str(error).splitlines()[0]}
+        warning = message % {"reason": importing.reason_of(error)}
         found = importing.import_content(bytes(upload.content), dry_run=True)
         return _report_page(request, upload, found, status=REFUSED, warning=warning)
     if not done.applied:
@@ -215,6 +216,8 @@ def _shown(found: Report) -> dict[str, Any]:
         "changes": [shown(change) for change in found.changes[:MOST_SHOWN]],
         "changes_left": max(0, len(found.changes) - MOST_SHOWN),
         "problems": found.problems[:MOST_SHOWN],
+        "notices": found.notices[:MOST_NOTICES],
+        "notices_left": max(0, len(found.notices) - MOST_NOTICES),
         "problems_left": max(0, len(found.problems) - MOST_SHOWN),
     }
 

@@ -15,7 +15,7 @@ The column names of the university's own survey of partners (`partner_key`, `cou
 `timezone`, `worldwide_seats` ...) are understood as well; see `layout`.
 """
 
-from partners.importing.applying import Report, import_content, load_demo_seats
+from partners.importing.applying import Report, import_content, load_demo_seats, reason_of
 from partners.importing.planning import Change, Count
 from partners.importing.table import Problem
 from partners.importing.uploads import apply_upload, keep_upload, purge_uploads
@@ -30,4 +30,5 @@ __all__ = [
     "keep_upload",
     "load_demo_seats",
     "purge_uploads",
+    "reason_of",
 ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 import zoneinfo
 from decimal import Decimal
 from functools import cache
@@ -29,6 +30,7 @@ Value = str | int | bool | Decimal | list[str] | None
 FIRST_YEAR, LAST_YEAR = 2014, 2100  # as SeatPool.academic_year
 MOST_SEATS = 500
 MOST_TEXT = 30_000  # a cell of Excel takes 32,767 characters
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and signs that show nothing
 LEVELS_APART = "|"
 MOST_DAYS = 366
 _YES = frozenset({"yes", "ja", "true", "1"})
@@ -64,9 +66,15 @@ def _text(most: int, *, needed: bool = False) -> Callable[[str], Value]:
     def parse(text: str) -> str:
         if needed and not text:
             raise ValueError(_("The cell is empty."))
+        if needed and not any(map(_is_seen, text)):
+            raise ValueError(_("There is nothing to be seen in the cell."))
         return _short_text(most, text)
 
     return parse
+
+
+def _is_seen(character: str) -> bool:
+    return unicodedata.category(character)[0] not in "CZM" and character not in _BLANK
 
 
 def _choice(allowed: Iterable[str], *, needed: bool = False) -> Callable[[str], Value]:
@@ -145,7 +153,7 @@ def _coordinate(limit: int) -> Callable[[str], Value]:
                 "“%(text)s” is not a number from -%(limit)d to %(limit)d, such as 51.48165."
             )
             raise ValueError(message % {"text": text, "limit": limit})
-        return value.quantize(_COORDINATE_STEP)
+        return value.quantize(_COORDINATE_STEP) + 0  # no -0.00000, which no column keeps
 
     return parse
 

@@ -17,6 +17,7 @@ from xml.parsers import expat
 MOST_PARTS: Final = 500
 MOST_UNPACKED: Final = 40_000_000  # bytes; a catalogue of 5,000 partners takes some 10 MB
 MOST_ELEMENTS: Final = 2_000_000  # of XML, each of which a parser may keep
+MOST_ROWS: Final = 100_000  # of all sheets, the empty ones too: some hold a million of them
 DEEPEST: Final = 64
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the second starts an empty one
@@ -26,6 +27,7 @@ _TYPES = "[Content_Types].xml"
 _MACROS = b"macroEnabled"
 _SHEETS = b"spreadsheetml.sheet.main+xml"
 _PACKED_AS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the two the format allows
+_XML = (".xml", ".rels")
 _LOCKED = 0x1  # bit of a ZIP entry's flags
 
 
@@ -100,12 +102,19 @@ def _fault_of_parts(archive: zipfile.ZipFile) -> Fault | None:
 
 
 def _count(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> None:
-    """Read all XML once. Raises _Refused, and what UNREADABLE names."""
+    """Read all XML once, whatever its name: a sheet's part may have any.
+
+    Raises _Refused, and what UNREADABLE names.
+    """
     counter = _Counter()
     for part in parts:
-        if part.filename.lower().endswith((".xml", ".rels")):
+        try:
             with archive.open(part) as stream:
                 counter.read(stream)
+        except (expat.ExpatError, ValueError, LookupError):
+            if part.filename.lower().endswith(_XML):
+                raise
+            # A picture, most likely; were it a sheet, its parser would stop here too.
 
 
 class _Counter:
@@ -113,6 +122,7 @@ class _Counter:
 
     def __init__(self) -> None:
         self._elements = 0
+        self._rows = 0
         self._depth = 0
 
     def read(self, stream: IO[bytes]) -> None:
@@ -123,10 +133,11 @@ class _Counter:
         parser.StartDoctypeDeclHandler = self._declaration
         parser.ParseFile(stream)
 
-    def _start(self, _name: str, _attributes: dict[str, str]) -> None:
+    def _start(self, name: str, _attributes: dict[str, str]) -> None:
         self._elements += 1
         self._depth += 1
-        if self._elements > MOST_ELEMENTS or self._depth > DEEPEST:
+        self._rows += name.rpartition(":")[2] == "row"
+        if self._elements > MOST_ELEMENTS or self._rows > MOST_ROWS or self._depth > DEEPEST:
             raise _Refused(Fault.TOO_MUCH)
 
     def _end(self, _name: str) -> None:

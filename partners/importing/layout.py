@@ -162,7 +162,7 @@ def arrange(table: Table, year: int) -> Layout:
     is_survey = _SURVEY_KEY in table.columns
     names = _file_names(table.columns)
     present = {ours for ours, theirs in names.items() if theirs in table.columns}
-    problems, notices = _check_columns(table.columns, present, is_survey=is_survey)
+    problems, notices = _check_columns(table, present, is_survey=is_survey)
     entries = []
     for row in table.rows:
         partner = Part(
@@ -202,7 +202,7 @@ def _file_names(columns: tuple[str, ...]) -> dict[str, str]:
 
 
 def _check_columns(
-    columns: tuple[str, ...], present: set[str], *, is_survey: bool
+    table: Table, present: set[str], *, is_survey: bool
 ) -> tuple[list[Problem], list[str]]:
     needed = {"key"}
     if present & set(PARTNER_COLUMNS):
@@ -210,18 +210,18 @@ def _check_columns(
     if not is_survey and present & {*AGREEMENT_COLUMNS, *POOL_COLUMNS}:
         needed |= set(NEEDED_WITH_SEATS)
     missing = [column for column in COLUMNS if column in needed - present]
-    problems = [Problem(1, column, _("The column is missing.")) for column in missing]
+    problems = [Problem(table.line, column, _("The column is missing.")) for column in missing]
     known = {*COLUMNS, *_SURVEY_NAMES}
     if is_survey:
         known |= {*_SURVEY_QUOTAS, *_SURVEY_ONLY}
     notices = []
-    for column in columns:
+    for column in table.columns:
         if column in known:
             continue
         meant = difflib.get_close_matches(column, COLUMNS, n=1, cutoff=0.8)
         if meant and meant[0] not in present:
             message = _("The column is unknown. Is “%(column)s” meant?")
-            problems.append(Problem(1, column, message % {"column": meant[0]}))
+            problems.append(Problem(table.line, column, message % {"column": meant[0]}))
         else:
             notices.append(_("The column “%(column)s” is not used.") % {"column": column})
     return problems, notices

@@ -6,11 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from partners import academic_year
 from partners.importing.cells import as_text
 from partners.importing.layout import STORED_AS
+from partners.importing.seats_left import notices_of
 from partners.importing.stored import AgreementKey, PoolKey
 from partners.models import Agreement, Faculty, HostUniversity, SeatPool
 
@@ -132,14 +134,14 @@ class Plan:
         self.partners.update(stored.partners)
         self.agreements.update(stored.agreements)
         self.pools.update(stored.pools)
-        self._stored_pools = stored.pools
+        self._stored = stored
         self._stored_codes = {
             host.erasmus_code: host.pk for host in stored.partners.values() if host.erasmus_code
         }
         self._plan_partners()
         self._plan_agreements()
         self._plan_pools()
-        self._check_levels()
+        self._check_within_agreements()
         self._check_codes()
         self._check_soft_pools()
 
@@ -169,27 +171,28 @@ class Plan:
         if self.pools.changed:
             SeatPool.objects.bulk_update(self.pools.changed, sorted(self.pools.changed_fields))
 
+    def refused_seats(self) -> tuple[Problem, ...]:
+        """Return the seats the database lets nobody cut, once it has refused to write the plan.
+
+        Partners know nothing of the students who hold places: each cut is tried and taken back.
+        """
+        refused = []
+        for key, record in self._records.pools.items():
+            pool = self.pools[key]
+            if key not in self._stored.pools or "seats" not in record.values:
+                continue
+            try:
+                with transaction.atomic():
+                    SeatPool.objects.filter(pk=pool.pk).update(seats=pool.seats)
+                    transaction.set_rollback(True)
+            except IntegrityError:
+                message = _("More of these seats are taken: students hold places on them.")
+                refused.append(record.part.problem("seats", message))
+        return tuple(sorted(refused))
+
     def notices(self) -> tuple[str, ...]:
-        """Tell of made-up seats that stay beside real ones: together they are too many."""
-        real = {
-            (key.agreement, key.academic_year)
-            for key, record in self._records.pools.items()
-            if not record.values["made_up"]
-        }
-        left = sorted(
-            {
-                (key.agreement.partner, key.academic_year)
-                for key, pool in self._stored_pools.items()
-                if pool.made_up
-                and key not in self._records.pools
-                and (key.agreement, key.academic_year) in real
-            }
-        )
-        message = _("%(partner)s still has made-up seats beside the real ones in %(year)s.")
-        return tuple(
-            message % {"partner": partner, "year": academic_year.label(year)}
-            for partner, year in left
-        )
+        """Return what is worth reading, but stops nothing."""
+        return notices_of(self._records.pools, self._stored)
 
     def _plan_partners(self) -> None:
         for key, record in self._records.partners.items():
@@ -238,11 +241,6 @@ class Plan:
             agreement = self.agreements.get(key.agreement)
             if agreement is None:
                 continue  # refused above
-            first, last = agreement.valid_from, agreement.valid_until
-            if first is not None and last is not None and not first <= key.academic_year <= last:
-                message = _("The agreement holds from %(first)s to %(last)s only.")
-                years = {"first": academic_year.label(first), "last": academic_year.label(last)}
-                self._refuse(record.part, "academic_year", message % years)
             row = self.pools.get(key) or SeatPool(
                 agreement=agreement,
                 academic_year=key.academic_year,
@@ -260,27 +258,47 @@ class Plan:
                 semester=key.semester,
             )
 
-    def _check_levels(self) -> None:
-        """Refuse seats for a level their agreement is not for; the seats are named, if they can."""
+    def _check_within_agreements(self) -> None:
+        """Refuse seats outside their agreement, those the file does not name as well."""
         for key, pool in self.pools.items():
             agreement = self.agreements.get(key.agreement)
-            if agreement is None or not pool.level or not agreement.levels:
-                continue
-            if pool.level in agreement.levels:
-                continue
-            words = {
-                "levels": as_text("agreement_levels", agreement.levels),
-                "level": pool.level,
-                "year": academic_year.label(key.academic_year),
-            }
-            seats = self._records.pools.get(key)
-            said = self._records.agreements.get(key.agreement)
-            if seats is not None:
-                message = _("The agreement is for %(levels)s only.")
-                self._refuse(seats.part, "level", message % words)
-            elif said is not None and "levels" in said.values:
-                message = _("There are seats for %(level)s in %(year)s, which is not among these.")
-                self._refuse(said.part, "agreement_levels", message % words)
+            if agreement is not None:
+                self._check_year(key, agreement)
+                self._check_level(key, pool, agreement)
+
+    def _check_year(self, key: PoolKey, agreement: Agreement) -> None:
+        first, last = agreement.valid_from, agreement.valid_until
+        if first is None or last is None or first <= key.academic_year <= last:
+            return
+        seats = self._records.pools.get(key)
+        said = self._records.agreements.get(key.agreement)
+        column = "valid_from" if key.academic_year < first else "valid_until"
+        if seats is not None:
+            message = _("The agreement holds from %(first)s to %(last)s only.")
+            years = {"first": academic_year.label(first), "last": academic_year.label(last)}
+            self._refuse(seats.part, "academic_year", message % years)
+        elif said is not None and column in said.values:
+            message = _("There are seats in %(year)s, when the agreement would not hold.")
+            words = {"year": academic_year.label(key.academic_year)}
+            self._refuse(said.part, column, message % words)
+
+    def _check_level(self, key: PoolKey, pool: SeatPool, agreement: Agreement) -> None:
+        """Name the seats if the file does, or else what it says of their agreement."""
+        if not pool.level or not agreement.levels or pool.level in agreement.levels:
+            return
+        words = {
+            "levels": as_text("agreement_levels", agreement.levels),
+            "level": pool.level,
+            "year": academic_year.label(key.academic_year),
+        }
+        seats = self._records.pools.get(key)
+        said = self._records.agreements.get(key.agreement)
+        if seats is not None:
+            message = _("The agreement is for %(levels)s only.")
+            self._refuse(seats.part, "level", message % words)
+        elif said is not None and "levels" in said.values:
+            message = _("There are seats for %(level)s in %(year)s, which is not among these.")
+            self._refuse(said.part, "agreement_levels", message % words)
 
     def _check_codes(self) -> None:
         """Refuse what two partners can't both have once the file is applied."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _ALLOWED_CONTROLS = frozenset("\t\n\r")
+MOST_COLUMNS: Final = 200
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,6 +49,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
+    """The rows below a header. `line` is the header's."""
+
+    line: int
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
 
@@ -67,7 +72,8 @@ def table_of(
     columns = tuple(column_name(name) for name in names)
     problems += [
         Problem(header_line, name, _("The column is there twice."))
-        for name in sorted({name for name in columns if name and columns.count(name) > 1})
+        for name, times in sorted(Counter(columns).items())
+        if name and times > 1
     ]
     rows = []
     for line, values in reading:
@@ -88,7 +94,13 @@ def table_of(
         rows.append(Row(line, cells))
     if not rows and not problems:
         problems.append(Problem(header_line, "", _("There are no rows below the header.")))
-    return Table(tuple(name for name in columns if name), tuple(rows)), problems
+    return Table(header_line, tuple(name for name in columns if name), tuple(rows)), problems
+
+
+def beyond_columns(line: int) -> Problem:
+    """Return what is said of a row wider than any catalogue."""
+    message = _("The row has values beyond column %(most)d, the last that can be read.")
+    return Problem(line, "", message % {"most": MOST_COLUMNS})
 
 
 def column_name(text: str) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext as _
 
-from partners.importing.table import Problem, Table, table_of
+from partners.importing.table import MOST_COLUMNS, Problem, Table, beyond_columns, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+MOST_ROWS: Final = 100_000
 _DELIMITERS = (",", ";", "\t")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # text after all, though full of NUL bytes
 # PDF, PNG, JPEG, GIF, gzip, RTF: how other files that may lie beside the table begin.
@@ -45,11 +46,21 @@ def _is_no_text(content: bytes) -> bool:
 
 
 def _lines(text: str, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
-    """Yield (first line, values) of every row that is not blank; a broken quote ends it."""
+    """Yield (first line, values) of every row that is not blank.
+
+    A broken quote ends it, and so does more than a catalogue can hold.
+    """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     line = 1
     try:
-        for values in reader:
+        for number, values in enumerate(reader, start=1):
+            if number > MOST_ROWS:
+                message = _("The file has more than %(most)d rows, the most that can be read.")
+                problems.append(Problem(line, "", message % {"most": MOST_ROWS}))
+                return
+            if any(value.strip() for value in values[MOST_COLUMNS:]):
+                problems.append(beyond_columns(line))
+                return
             if any(value.strip() for value in values):
                 yield line, values
             line = reader.line_num + 1

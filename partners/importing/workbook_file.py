@@ -14,7 +14,14 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
 from partners.importing.envelope import UNREADABLE, Fault, fault_of, is_container
-from partners.importing.table import Problem, Table, column_name, table_of
+from partners.importing.table import (
+    MOST_COLUMNS,
+    Problem,
+    Table,
+    beyond_columns,
+    column_name,
+    table_of,
+)
 from partners.importing.text_file import no_table
 from partners.spreadsheets import from_xlsx
 
@@ -29,7 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["is_container", "read_workbook"]
 
 MOST_ROWS: Final = 20_000
-MOST_COLUMNS: Final = 200
 _LAST_ROW: Final = 1_048_576  # of any sheet
 _UNREADABLE = (
     *UNREADABLE,
@@ -81,11 +87,13 @@ class _Sheet:
         self._faults: list[tuple[Place, str]] = []
         self._formulas: set[Place] = set()
         with _opened(content, data_only=False) as book:
-            if not book.worksheets:
-                raise ValueError("no sheet")
-            if len(book.worksheets) > 1:
+            sheet = _first_visible(book)
+            if sheet is not book.worksheets[0]:
+                message = _("Only “%(name)s”, the first sheet that is not hidden, was read.")
+                self.notices.append(message % {"name": sheet.title})
+            elif len(book.worksheets) > 1:
                 message = _("Only the first sheet, “%(name)s”, was read.")
-                self.notices.append(message % {"name": book.worksheets[0].title})
+                self.notices.append(message % {"name": sheet.title})
             self._read(_cells(book, self._formulas, self.problems))
         if self._formulas:
             # Without their results a first time: only so are formulas told from what is typed.
@@ -159,11 +167,19 @@ def _opened(content: bytes, *, data_only: bool) -> Iterator[Workbook]:
             book.close()
 
 
+def _first_visible(book: Workbook) -> Any:  # noqa: ANN401 - a sheet of a book only to be read
+    """Return the sheet to read: nobody loads what they can't see. Raises ValueError."""
+    sheets: list[Any] = book.worksheets
+    if not sheets:
+        raise ValueError("no sheet")
+    return next((sheet for sheet in sheets if sheet.sheet_state == "visible"), sheets[0])
+
+
 def _cells(
     book: Workbook, formulas: Collection[Place], problems: list[Problem]
 ) -> Iterator[tuple[Place, ReadOnlyCell]]:
-    """Yield the cells of the first sheet that hold something, up to the most that is read."""
-    sheet: Any = book.worksheets[0]  # a sheet of a book opened to be read only
+    """Yield the cells of the sheet that hold something, up to the most that is read."""
+    sheet = _first_visible(book)
     sheet.reset_dimensions()  # the file may name any, and each of its rows would be as wide
     for number, row in enumerate(sheet.iter_rows(), start=1):
         if number > _LAST_ROW:
@@ -180,8 +196,7 @@ def _cells(
             problems.append(Problem(number, "", message % {"most": MOST_ROWS}))
             return
         if filled[-1][0][1] > MOST_COLUMNS:
-            message = _("The row has values beyond column %(most)d, the last that can be read.")
-            problems.append(Problem(number, "", message % {"most": MOST_COLUMNS}))
+            problems.append(beyond_columns(number))
             return
         yield from filled
 

@@ -5,6 +5,7 @@ import pytest
 from applications.models import CallHost
 from partners.models import SeatPool
 from tests.factories import (
+    AgreementFactory,
     CallFactory,
     HostUniversityFactory,
     PlacementFactory,
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.django_db
 FAR_FROM_ITS_YEAR = (
     "These days are far from the academic year 2027/28: please check the days or the year."
 )
+SECOND_ONE = "There is an agreement of this kind, subject, faculty and host university already."
 
 # -- seats and levels ------------------------------------------------------------------------------
 
@@ -132,6 +134,88 @@ def test_host_form_says_at_the_field_what_is_wrong(office_client, changes, field
     response = office_client.post(change(host), host_form(host, **changes))
 
     assert response.context["adminform"].form.errors == {field: [sentence]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "errors"),
+    [
+        (
+            {"website": "ftp://example.org"},
+            {"website": ["“ftp://example.org” is no address such as https://www.example.org."]},
+        ),
+        (
+            {"course_catalogue": "ftp://example.org"},
+            {
+                "course_catalogue": [
+                    "“ftp://example.org” is no address such as https://www.example.org."
+                ]
+            },
+        ),
+        (
+            {"notes": "x" * 30_001},
+            {"notes": ["The text has 30001 characters; at most 30000 fit."]},
+        ),
+        ({"city": "\u200b"}, {"city": ["There is nothing to be seen in the cell."]}),
+        (
+            {"is_home": "on"},
+            {"is_home": ["“Ruhr University Bochum” is the home university already."]},
+        ),
+    ],
+)
+def test_host_form_refuses_what_a_file_may_not_hold(office_client, changes, errors):
+    host = HostUniversityFactory.create()
+
+    response = office_client.post(change(host), host_form(host, **changes))
+
+    assert response.context["adminform"].form.errors == errors
+
+
+@pytest.mark.parametrize(
+    ("changes", "errors"),
+    [
+        (
+            {"valid_from": "2013/14"},
+            {"valid_from": ["2013/14 lies outside 2014/15 to 2100/01."]},
+        ),
+        (
+            {"valid_until": "2101/02"},
+            {"valid_until": ["2101/02 lies outside 2014/15 to 2100/01."]},
+        ),
+        (
+            {"valid_until": "2025/26"},
+            {"valid_until": ["The last academic year lies before the first."]},
+        ),
+        (
+            {"teaching_days_max": "367"},
+            {"teaching_days_max": ["367 is too much: only 0 to 366 can stand here."]},
+        ),
+        (
+            {"teaching_days_min": "5", "teaching_days_max": "2"},
+            {"teaching_days_max": ["The most days are fewer than the fewest."]},
+        ),
+        (
+            {"note_de": "x" * 30_001},
+            {"note_de": ["The text has 30001 characters; at most 30000 fit."]},
+        ),
+        (
+            {"isced_f": "0311"},
+            {"isced_f": [SECOND_ONE]},
+        ),
+        ({"teaching_days_min": "2", "teaching_days_max": "5", "levels": ["master"]}, {}),
+    ],
+)
+def test_agreement_form_says_at_the_field_what_would_be_refused_later(
+    agreement, office_client, changes, errors
+):
+    AgreementFactory.create(
+        host=agreement.host, faculty=agreement.faculty, kind=agreement.kind, isced_f="0311"
+    )
+
+    response = office_client.post(change(agreement), form_of(agreement, **changes))
+
+    assert response.status_code == (200 if errors else 302)
+    if errors:
+        assert response.context["adminform"].form.errors == errors
 
 
 def test_host_may_be_kept_without_coordinates(office_client):

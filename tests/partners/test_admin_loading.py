@@ -20,6 +20,7 @@ from tests.applications.desk import said
 from tests.conftest import SIGNED_IN_BY
 from tests.factories import (
     AgreementFactory,
+    CallHostFactory,
     CatalogueUploadFactory,
     HostUniversityFactory,
     OfficeFactory,
@@ -234,24 +235,89 @@ def test_file_can_be_given_up(office_client):
     assert office_client.get(url).status_code == 404
 
 
-def test_seats_that_are_taken_are_not_cut_and_nothing_else_is_written(office_client):
-    placement = PlacementFactory.create()
-    pool = placement.pool
+def cut_of(pool, seats=0):
+    """Return the lines of a file: a new host, and other seats on a pool."""
     agreement = pool.agreement
-    url = uploaded(
-        office_client,
+    year = f"{pool.academic_year}/{pool.academic_year + 1}"
+    said = (agreement.faculty.key, agreement.kind, agreement.isced_f, year)
+    cells = (agreement.host.key, "", "", "", "", *said, pool.level, pool.semester, seats, "yes")
+    return (
         f"{HEADER},faculty,kind,isced_f,academic_year,level,semester,seats,made_up",
         f"{GRAZ},,,,,,,,",
-        f"{agreement.host.key},,,,,{agreement.faculty.key},{agreement.kind},{agreement.isced_f},"
-        f"{pool.academic_year}/{pool.academic_year + 1},{pool.level},{pool.semester},0,yes",
+        ",".join(map(str, cells)),
     )
 
-    response = office_client.post(url, {"digest": digest(office_client, url)})
+
+TAKEN = (3, "seats", "More of these seats are taken: students hold places on them.")
+
+
+def test_seats_that_are_taken_are_reported_with_their_line(office_client):
+    pool = PlacementFactory.create().pool
+
+    response = office_client.post(LOAD, {"file": file_of(*cut_of(pool))})
 
     assert response.status_code == 422
-    assert "The database refused the file, nothing was written" in response.text
+    assert [
+        (problem.line, problem.column, problem.message) for problem in response.context["problems"]
+    ] == [TAKEN]
     assert not HostUniversity.objects.filter(key="graz").exists()
     assert SeatPool.objects.get(pk=pool.pk).seats == pool.seats
+    uploaded(office_client, *cut_of(pool, seats=pool.seats + 1))
+    pool.refresh_from_db()
+    assert pool.seats != pool.seats + 1
+
+
+def test_seats_taken_since_the_report_are_not_cut_and_nothing_else_is_written(office_client):
+    host = CallHostFactory.create()
+    pool = host.agreement.pools.get()
+    url = uploaded(office_client, *cut_of(pool))
+    confirmed = digest(office_client, url)
+    PlacementFactory.create(host=host, pool=pool, application__call=host.call)
+
+    response = office_client.post(url, {"digest": confirmed})
+
+    assert response.status_code == 409
+    assert [
+        (problem.line, problem.column, problem.message) for problem in response.context["problems"]
+    ] == [TAKEN]
+    assert not HostUniversity.objects.filter(key="graz").exists()
+    assert SeatPool.objects.get(pk=pool.pk).seats == pool.seats
+
+
+def test_report_may_be_confirmed_in_another_language(office_client):
+    url = uploaded(office_client, f"{HEADER},colour", f"{GRAZ},blue")
+    confirmed = digest(office_client, url)
+
+    done = office_client.post(url, {"digest": confirmed}, headers={"accept-language": "de"})
+
+    assert done.url == LIST
+    assert HostUniversity.objects.filter(key="graz").exists()
+
+
+def test_host_saved_by_somebody_else_at_the_same_moment_is_said_plainly(office_client, monkeypatch):
+    url = uploaded(office_client, HEADER, GRAZ)
+    confirmed = digest(office_client, url)
+    written = importing.planning.Plan.write
+
+    def write_after_somebody_else(plan):
+        HostUniversityFactory.create(key="graz")
+        written(plan)
+
+    monkeypatch.setattr("partners.importing.planning.Plan.write", write_after_somebody_else)
+    sentence = (
+        "somebody else saved the same host university, agreement or seats at the same moment. "
+        "Please load the file again."
+    )
+
+    applied = office_client.post(url, {"digest": confirmed})
+    reported = office_client.get(url)
+
+    assert applied.status_code == 422
+    assert f"The database refused the file, nothing was written: {sentence}" in applied.text
+    assert [str(problem) for problem in reported.context["problems"]] == [
+        f"line 1: The database refuses the file: {sentence}"
+    ]
+    assert not HostUniversity.objects.filter(key="graz").exists()
 
 
 # -- what may be sent ------------------------------------------------------------------------------
@@ -420,7 +486,19 @@ def test_report_needs_as_many_queries_for_three_changes_as_for_one(office, offic
         assert len(shown.context["changes"]) == count
         return len(captured)
 
-    assert (queries(1), queries(3)) == (12, 12)
+    assert (queries(1), queries(3)) == (17, 17)
+
+
+def test_many_notices_are_cut_and_say_so(office_client, monkeypatch):
+    monkeypatch.setattr("partners.admin.loading.MOST_NOTICES", 2)
+
+    shown = office_client.get(uploaded(office_client, f"{HEADER},b,c,d,e", f"{GRAZ},1,2,3,4"))
+
+    assert shown.context["notices"] == (
+        "The column “b” is not used.",
+        "The column “c” is not used.",
+    )
+    assert "2 more are not shown." in shown.text
 
 
 def test_long_reports_are_cut_and_say_so(office_client, monkeypatch):

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from partners import importing
 from partners.importing import Change, Count, Problem
 from partners.models import Agreement, AgreementKind, HostUniversity, SeatPool
+from tests.factories import FacultyFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -200,6 +201,8 @@ def test_import_takes_formulas_as_plain_text(stored_text, cell):
         ("country", "UK", "“UK” is no country code. Is “GB” meant?"),
         ("country", "at", "“at” is no country code. Is “AT” meant?"),
         ("name_en", "", "The cell is empty."),
+        ("name_en", "\u200b\u2060", "There is nothing to be seen in the cell."),
+        ("city", "\u3164 \u200d", "There is nothing to be seen in the cell."),
         ("city", "x" * 101, "The text has 101 characters; at most 100 fit."),
         ("key", "", "The key is missing."),
         ("key", "gra z", "“gra z” is no key: letters a-z, digits and hyphens only."),
@@ -240,6 +243,14 @@ def test_import_refuses_a_bad_cell_of_a_partner(column, cell, message):
 
     assert problems_of(",".join(cells), ",".join(cells.values())) == [(2, column, message)]
     assert stored() == before
+
+
+@pytest.mark.parametrize("cell", ["-0.000001", "-0", "0.000004", "-0.0000"])
+def test_import_of_a_coordinate_next_to_zero_changes_nothing_the_second_time(cell):
+    lines = f"{PARTNER_HEADER},latitude,longitude", f"graz,Graz,Graz,AT,,{cell},{cell}"
+
+    assert imported(*lines).applied
+    assert imported(*lines).changes == ()
 
 
 def test_import_refuses_half_a_coordinate():
@@ -390,6 +401,22 @@ def test_import_does_not_use_unknown_columns_but_says_so():
 
     assert report.applied
     assert report.notices == ("The column “colour” is not used.",)
+
+
+def test_import_reads_no_header_as_wide_as_the_file():
+    header = ",".join(f"c{number}" for number in range(400_000))
+
+    assert problems_of(header, header) == [
+        (1, "", "The row has values beyond column 200, the last that can be read.")
+    ]
+
+
+def test_import_names_the_line_of_the_header_for_its_columns():
+    assert problems_of("", "", "key,name_en,city,contry", "graz,Graz,Graz,AT") == [
+        (3, "contry", "The column is unknown. Is “country” meant?"),
+        (3, "country", "The column is missing."),
+        (3, "erasmus_code", "The column is missing."),
+    ]
 
 
 def test_import_counts_lines_of_the_file_not_rows():
@@ -629,6 +656,27 @@ def test_import_refuses_seats_for_a_level_the_agreement_is_not_for():
     ]
 
 
+@pytest.mark.usefixtures("graz")
+def test_import_does_not_shorten_an_agreement_below_its_seats():
+    assert imported(
+        "key,kind,isced_f,valid_from,valid_until,academic_year,seats",
+        "graz,erasmus_studies,0410,2026/27,2029/30,2026/27,1",
+        "graz,erasmus_studies,0410,,,2029/30,2",
+    ).applied
+    before = stored()
+    header = "key,kind,isced_f,valid_from,valid_until,academic_year,seats"
+
+    assert problems_of(header, "graz,erasmus_studies,0410,2027/28,2028/29,,") == [
+        (2, "valid_from", "There are seats in 2026/27, when the agreement would not hold."),
+        (2, "valid_until", "There are seats in 2029/30, when the agreement would not hold."),
+    ]
+    assert problems_of(header, "graz,erasmus_studies,0410,2026/27,2028/29,2029/30,2") == [
+        (2, "academic_year", "The agreement holds from 2026/27 to 2028/29 only.")
+    ]
+    assert stored() == before
+    assert imported(header, "graz,erasmus_studies,0410,2025/26,2030/31,,").applied
+
+
 def test_import_tells_the_survey_s_levels_from_an_agreement_s():
     """The survey's column of this name says for whom the seats are."""
     imported(
@@ -684,6 +732,39 @@ def test_import_makes_seats_real_and_tells_of_made_up_ones_left():
     assert list(pools.values_list("level", "seats", "made_up")) == [
         ("bachelor", 2, False),
         ("master", 5, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("named", "kept"),
+    [
+        ("wiwi,erasmus_studies,0410,2027/28,,W,2", []),
+        ("wiwi,erasmus_studies,0410,2027/28,master,W,2", ["2 seats of 2027/28"]),
+        ("wiwi,erasmus_studies,0410,2027/28,,S,2", ["2 seats of 2027/28"]),
+        ("wiwi,erasmus_studies,0311,2027/28,,W,2", ["2 seats of 2027/28"]),
+        ("wiwi,worldwide,0410,2027/28,,W,2", ["2 seats of 2027/28"]),
+        ("law,erasmus_studies,0410,2027/28,,W,2", ["2 seats of 2027/28"]),
+        ("wiwi,worldwide,0311,2027/28,,W,2", []),
+        ("wiwi,erasmus_studies,0410,2028/29,master,W,2", ["4 seats of 2028/29"]),
+    ],
+)
+@pytest.mark.usefixtures("graz")
+def test_import_tells_of_seats_it_keeps_beside_those_of_the_file(named, kept):
+    FacultyFactory.create(key="law")
+    header = "key,faculty,kind,isced_f,academic_year,level,semester,seats"
+    agreement = "graz,wiwi,erasmus_studies,0410"
+    imported(
+        f"{header},valid_from,valid_until",
+        f"{agreement},2027/28,,W,2,2027/28,2028/29",
+        f"{agreement},2028/29,,W,4,,",
+    )
+
+    report = imported(header, f"graz,{named}", dry_run=True)
+
+    assert report.problems == ()
+    assert list(report.notices) == [
+        f"The agreement “graz wiwi erasmus_studies 0410” keeps {seats} that the file does not name."
+        for seats in kept
     ]
 
 

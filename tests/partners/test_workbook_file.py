@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from partners import importing
-from partners.importing import Count, envelope, workbook_file
+from partners.importing import Count, envelope, table, text_file, workbook_file
 from partners.importing.envelope import Fault
 from partners.importing.reading import read_table
 from partners.models import HostUniversity, SeatPool
@@ -136,6 +136,20 @@ def test_only_the_first_sheet_is_read_and_that_is_said():
 
     assert (len(table.rows), problems) == (1, [])
     assert notices == ["Only the first sheet, “Sheet”, was read."]
+
+
+def test_hidden_sheets_are_passed_over_and_that_is_said():
+    def hide(book):
+        book.active.sheet_state = "hidden"
+        book.create_sheet("Secret").sheet_state = "veryHidden"
+        for row in (HEADER, GRAZ):
+            (book["Seen"] if "Seen" in book else book.create_sheet("Seen")).append(row)
+        book.active = book["Seen"]
+
+    table, problems, notices = read_table(workbook(["key"], ["wien"], then=hide))
+
+    assert ([row.cells["key"] for row in table.rows], problems) == (["graz"], [])
+    assert notices == ["Only “Seen”, the first sheet that is not hidden, was read."]
 
 
 def test_formulas_are_read_by_their_stored_results():
@@ -381,14 +395,59 @@ def test_too_many_parts_elements_or_levels_are_refused_in_little_memory(monkeypa
     assert peak < 2_000_000
 
 
+def test_empty_rows_are_bounded_before_the_sheet_is_opened(monkeypatch):
+    monkeypatch.setattr(workbook_file, "load_workbook", None)
+
+    message, peak = peak_of(with_sheet(sheet_of(b"<row/>" * (envelope.MOST_ROWS + 1))))
+
+    assert message == TOO_MUCH
+    assert peak < 3_000_000
+
+
+def test_declarations_are_refused_in_a_sheet_of_any_name():
+    sheet = b'<!DOCTYPE worksheet [<!ENTITY a "ha">]>' + sheet_of(b"")
+    whole = workbook(HEADER)
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        types, links = (
+            archive.read(name).replace(b"worksheets/sheet1.xml", b"worksheets/sheet1.dat")
+            for name in ("[Content_Types].xml", "xl/_rels/workbook.xml.rels")
+        )
+    changes = {
+        "[Content_Types].xml": types,
+        "xl/_rels/workbook.xml.rels": links,
+        SHEET: None,
+        "xl/worksheets/sheet1.dat": sheet,
+    }
+
+    assert refusal(repacked(whole, changes)) == (
+        "The workbook holds declarations no spreadsheet writes (DTD). It was not read."
+    )
+
+
+def test_pictures_in_a_workbook_are_no_fault():
+    pictures = {"xl/media/a.png": b"\x89PNG\r\n" + bytes(range(256)), "xl/media/b.bin": b""}
+
+    rows, problems = found(repacked(workbook(HEADER, GRAZ), pictures))
+
+    assert ([row["key"] for _line, row in rows], problems) == (["graz"], [])
+
+
 def test_rows_and_columns_are_bounded(monkeypatch):
     monkeypatch.setattr(workbook_file, "MOST_ROWS", 3)
     assert found(workbook(["key"], ["a"], ["b"], ["c"], ["d"]))[1] == [
         (4, "", "The sheet has more than 3 rows, the most that can be read.")
     ]
-    monkeypatch.setattr(workbook_file, "MOST_COLUMNS", 2)
+    for module in (workbook_file, text_file, table):
+        monkeypatch.setattr(module, "MOST_COLUMNS", 2)
     assert found(workbook(["key"], ["a", None, "x"]))[1] == [
         (2, "", "The row has values beyond column 2, the last that can be read.")
+    ]
+    assert found(b"key,a,,,\ngraz,x,,,y")[1] == [
+        (2, "", "The row has values beyond column 2, the last that can be read.")
+    ]
+    monkeypatch.setattr(text_file, "MOST_ROWS", 3)
+    assert found(b"key\na\n\nb\n")[1] == [
+        (4, "", "The file has more than 3 rows, the most that can be read.")
     ]
 
 

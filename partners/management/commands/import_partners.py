@@ -51,7 +51,7 @@ class Command(OneSentenceCommand):
             report = importing.import_content(content, year=academic_year, dry_run=dry_run)
         except IntegrityError as error:
             message = _("The database refused the file, nothing was written: %(reason)s")
-            reason = str(error).splitlines()[0]
+            reason = importing.reason_of(error)
             raise CommandError(message % {"reason": reason}, returncode=_REFUSED) from error
         for notice in report.notices:
             self.stderr.write(notice)

@@ -90,7 +90,7 @@ def test_planned_call_takes_the_hosts_with_seats_in_its_year():
     erasmus_agreement("lut")
     erasmus_agreement("minho", year=2026)
     erasmus_agreement("padova", seats=0)
-    ended = erasmus_agreement("bern")
+    ended = erasmus_agreement("bern", year=2026)
     Agreement.objects.filter(pk=ended.pk).update(valid_until=2026)
     selection.plan_calls(TODAY)
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
-from django.conf import settings
+from django.core.management import get_commands, load_command_class
 
 REFUSED = {
     "import_partners": [],
@@ -22,16 +18,14 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("command", REFUSED)
-def test_bad_arguments_get_one_sentence(command):
-    answer = subprocess.run(
-        [sys.executable, "manage.py", command, *REFUSED[command]],
-        cwd=settings.BASE_DIR,
-        env={**os.environ, "PORTAL_DEMO": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert answer.returncode == 2
-    assert answer.stdout == ""
-    assert len(answer.stderr.strip().splitlines()) == 1
+@pytest.mark.parametrize("name", REFUSED)
+def test_bad_arguments_get_one_sentence(name, capsys):
+    command = load_command_class(get_commands()[name], name)
+
+    with pytest.raises(SystemExit) as refused:
+        command.run_from_argv(["manage.py", name, *REFUSED[name]])
+
+    said = capsys.readouterr()
+    assert refused.value.code == 2
+    assert said.out == ""
+    assert len(said.err.strip().splitlines()) == 1

@@ -190,3 +190,14 @@ def test_weights_are_shares_of_the_whole(student_client):
     response = student_client.get(page(call))
 
     assert [row.percent for row in response.context["criteria"]] == [25, 75]
+
+
+def test_call_says_what_was_agreed_beside_the_seats(student_client):
+    call = factories.CallFactory.create(hosts=1)
+    agreement = call.hosts.get().agreement
+    agreement.note_en = "30 places shared by four universities."
+    agreement.save()
+
+    html = student_client.get(reverse("applications:call", args=[call.code])).text
+
+    assert "30 places shared by four universities." in html

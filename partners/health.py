@@ -11,17 +11,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from partners import academic_year, erasmus_code, isced
+from partners.agreement_rules import FOR_A_TERM, WITHOUT_NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-# Kinds of agreement as the tables keep them. ERASMUS needs codes; staff and summer schools are
-# not nominated semester by semester.
+# Kinds of agreement as the tables keep them: those that need the codes of the programme.
 ERASMUS_KINDS = frozenset({"erasmus_studies", "erasmus_doctoral", "erasmus_teaching"})
-NOMINATED_KINDS = frozenset({"erasmus_studies", "erasmus_doctoral", "worldwide"})
-# Doctoral exchange is agreed without numbers: no row of seats does not mean no seat.
-WITHOUT_NUMBERS = frozenset({"erasmus_doctoral"})
 SEMESTERS = (academic_year.WINTER, academic_year.SUMMER)
 # An agreement that ended longer ago was let go and is nobody's oversight.
 YEARS_TO_RENEW = 2
@@ -222,7 +219,7 @@ def _of_agreement(agreement: AgreementRow, year: int) -> Iterator[HealthFinding]
         yield _in_agreement(agreement, HealthCode.AGREEMENT_ENDING, "id_valid_until", year=year)
     if not agreement.isced_f:
         if agreement.kind in ERASMUS_KINDS:
-            is_nominated = agreement.kind in NOMINATED_KINDS
+            is_nominated = agreement.kind in FOR_A_TERM
             code = (
                 HealthCode.SUBJECT_MISSING if is_nominated else HealthCode.TEACHING_WITHOUT_SUBJECT
             )
@@ -233,7 +230,7 @@ def _of_agreement(agreement: AgreementRow, year: int) -> Iterator[HealthFinding]
         )
     if agreement.lacks_seats_in(year):
         yield _in_agreement(agreement, HealthCode.NO_SEATS, "pools-group", year=year)
-    if agreement.kind in NOMINATED_KINDS and not agreement.language_level:
+    if agreement.kind in FOR_A_TERM and not agreement.language_level:
         yield _in_agreement(agreement, HealthCode.NO_LANGUAGE_LEVEL, "id_language_level")
 
 
@@ -249,7 +246,7 @@ def _of_deadlines(
     """Yield what is wrong with the deadlines of the semesters there are seats in."""
     needed: set[str] = set()
     for agreement in in_force:
-        if agreement.kind in NOMINATED_KINDS:
+        if agreement.kind in FOR_A_TERM:
             needed |= agreement.semesters_in(year)
     by_semester = {row.semester: row for row in host.deadlines if row.year == year}
     for semester in SEMESTERS:

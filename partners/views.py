@@ -12,10 +12,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from partners import academic_year, isced
+from partners.agreement_rules import FOR_A_TERM
 from partners.directory import HostFilter, agreements_in, next_academic_year
 from partners.maps.host_map import HostMap
 from partners.models import (
-    AgreementKind,
     HostUniversity,
     NominationDeadline,
     Testimonial,
@@ -33,11 +33,6 @@ if TYPE_CHECKING:
     from partners.semesters.host_terms import ShownTerm
 
 PAGE_SIZE = 50
-_FOR_A_TERM = {
-    AgreementKind.ERASMUS_STUDIES,
-    AgreementKind.ERASMUS_DOCTORAL,
-    AgreementKind.WORLDWIDE,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +70,7 @@ def _terms(host: HostUniversity, calendar: HomeCalendar) -> list[ShownTerm]:
     """Return the terms of a listed host if there is anything to go for that lasts one."""
     offered: list[Agreement] = host.offered  # type: ignore[attr-defined]  # set by HostFilter.hosts
     terms: list[HostTerm] = host.year_terms  # type: ignore[attr-defined]  # set by HostFilter.hosts
-    return calendar.beside(terms) if any(each.kind in _FOR_A_TERM for each in offered) else []
+    return calendar.beside(terms) if any(each.kind in FOR_A_TERM for each in offered) else []
 
 
 def host_map(request: HttpRequest) -> HttpResponse:
@@ -133,7 +128,7 @@ def host_detail(request: HttpRequest, key: str) -> HttpResponse:
                 for agreement in offers
             ],
             # Elsewhere, and for as long as a term: only then are terms and grant of any use.
-            "is_term_abroad": not host.is_home and any(each.kind in _FOR_A_TERM for each in offers),
+            "is_term_abroad": not host.is_home and any(each.kind in FOR_A_TERM for each in offers),
             "terms": terms,
             "timeline": timeline(calendar, terms),
             "testimonials": [

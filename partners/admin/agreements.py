@@ -23,6 +23,7 @@ from partners.admin.filters import (
 )
 from partners.admin.inputs import CatalogueFields
 from partners.admin.scope import faculty_ids, of_own_faculties, years_of
+from partners.agreement_rules import level_fits, promises_nothing, year_fits
 from partners.directory import next_academic_year
 from partners.importing import cells
 from partners.models import Agreement, Faculty, Level, SeatPool
@@ -115,8 +116,7 @@ class SeatPoolFormSet(forms.BaseInlineFormSet[SeatPool, Agreement, "forms.ModelF
         kept = [form.cleaned_data for form in filled if not form.errors]
         for year in {pool["academic_year"] for pool in kept}:
             pools = [pool for pool in kept if pool["academic_year"] == year]
-            is_mixed = len({bool(pool["semester"]) for pool in pools}) > 1
-            if is_mixed and any(pool["fallback"] for pool in pools):
+            if promises_nothing((pool["semester"], pool["fallback"]) for pool in pools):
                 raise ValidationError(
                     gettext(
                         "Where others may use what is left, either all seats of the agreement "
@@ -127,7 +127,7 @@ class SeatPoolFormSet(forms.BaseInlineFormSet[SeatPool, Agreement, "forms.ModelF
     def _refuse_another_year(self, form: forms.ModelForm[SeatPool]) -> None:
         first, last = self.instance.valid_from, self.instance.valid_until
         year = form.cleaned_data["academic_year"]
-        if first is None or last is None or first <= year <= last:
+        if first is None or last is None or year_fits(year, first, last):
             return
         message = gettext("The agreement holds from %(first)s to %(last)s only.")
         years = {"first": academic_year.label(first), "last": academic_year.label(last)}
@@ -135,7 +135,7 @@ class SeatPoolFormSet(forms.BaseInlineFormSet[SeatPool, Agreement, "forms.ModelF
 
     def _refuse_another_level(self, form: forms.ModelForm[SeatPool]) -> None:
         level, allowed = form.cleaned_data["level"], self.instance.levels
-        if level and allowed and level not in allowed:
+        if not level_fits(level, allowed):
             message = gettext("The agreement is for %(levels)s only.")
             named = ", ".join(str(Level(key).label) for key in allowed if key in Level.values)
             form.add_error("level", message % {"levels": named})

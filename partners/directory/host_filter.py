@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from partners import academic_year, isced
+from partners.agreement_rules import WITHOUT_NUMBERS
 from partners.directory.searching import found_by
 from partners.directory.sorting import SORTS, Sort, in_order
 from partners.directory.spelling import folded, in_name_order
@@ -221,6 +222,6 @@ class HostFilter(forms.Form):
             if wanted.get("level") == Level.DOCTORAL:
                 # Doctoral exchange is agreed without numbers: no row does not mean no seat.
                 rows = SeatPool.objects.filter(agreement=OuterRef("pk"), academic_year=year)
-                seats |= Q(~Exists(rows), kind=AgreementKind.ERASMUS_DOCTORAL)
+                seats |= Q(~Exists(rows), kind__in=WITHOUT_NUMBERS)
             agreements = agreements.filter(seats)
         return _Offer(agreements, pools)

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from partners import academic_year
+from partners.agreement_rules import level_fits, promises_nothing, year_fits
 from partners.importing.cells import as_text
 from partners.importing.layout import STORED_AS
 from partners.importing.seats_left import notices_of
@@ -268,7 +269,7 @@ class Plan:
 
     def _check_year(self, key: PoolKey, agreement: Agreement) -> None:
         first, last = agreement.valid_from, agreement.valid_until
-        if first is None or last is None or first <= key.academic_year <= last:
+        if first is None or last is None or year_fits(key.academic_year, first, last):
             return
         seats = self._records.pools.get(key)
         said = self._records.agreements.get(key.agreement)
@@ -284,7 +285,7 @@ class Plan:
 
     def _check_level(self, key: PoolKey, pool: SeatPool, agreement: Agreement) -> None:
         """Name the seats if the file does, or else what it says of their agreement."""
-        if not pool.level or not agreement.levels or pool.level in agreement.levels:
+        if level_fits(pool.level, agreement.levels):
             return
         words = {
             "levels": as_text("agreement_levels", agreement.levels),
@@ -332,8 +333,8 @@ class Plan:
             groups[key.agreement, key.academic_year].append((key, pool))
         for pools in groups.values():
             of_file = [key for key, _pool in pools if key in self._records.pools]
-            is_mixed = len({bool(key.semester) for key, _pool in pools}) > 1
-            if of_file and is_mixed and any(pool.fallback for _key, pool in pools):
+            rows = [(key.semester, pool.fallback) for key, pool in pools]
+            if of_file and promises_nothing(rows):
                 message = _(
                     "Where others may use what is left, either all seats of the agreement name a "
                     "semester or none."

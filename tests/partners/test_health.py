@@ -7,9 +7,9 @@ import pytest
 from django.utils import translation
 
 from partners.admin.health_words import KINDS, SENTENCES, SEVERITIES, TONES, sentence
+from partners.agreement_rules import FOR_A_TERM
 from partners.health import (
     ERASMUS_KINDS,
-    NOMINATED_KINDS,
     AgreementRow,
     DeadlineRow,
     HealthCode,
@@ -171,7 +171,7 @@ def test_host_outside_the_programme_needs_no_erasmus_code_and_no_subject():
     assert told(replace(bare, agreements=(worldwide,))) == []
 
 
-@pytest.mark.parametrize("kind", sorted(set(AgreementKind.values) - NOMINATED_KINDS))
+@pytest.mark.parametrize("kind", sorted(set(AgreementKind.values) - FOR_A_TERM))
 def test_who_is_not_nominated_needs_no_deadline_and_no_language_level(kind):
     host = replace(with_agreement(kind=kind, language_level=""), deadlines=())
 
@@ -194,7 +194,7 @@ def test_agreement_let_go_long_ago_is_nobodys_oversight():
 
 
 def test_kinds_are_those_of_the_tables():
-    assert set(AgreementKind.values) > ERASMUS_KINDS | NOMINATED_KINDS
+    assert set(AgreementKind.values) > ERASMUS_KINDS | FOR_A_TERM
     assert {"mail", "ewp"} < set(Channel.values)
 
 

@@ -3,6 +3,7 @@ from django.urls import path
 from applications.views import (
     calendar,
     calls,
+    check,
     deadlines,
     documents,
     form,
@@ -29,6 +30,8 @@ urlpatterns = [
     path("messages/<int:pk>/", messages.message, name="message"),
     path("applications/<slug:code>/", status.application, name="application"),
     path("applications/<slug:code>/form/", form.form, name="form"),
+    path("applications/<slug:code>/form/check/", check.check, name="form_check"),
+    path("applications/<slug:code>/form/<slug:page>/", form.typed_page, name="form_page"),
     path("applications/<slug:code>/withdraw/", status.withdraw, name="withdraw"),
     path("applications/<slug:code>/answer/", status.answer, name="answer"),
     path("applications/<slug:code>/semester/", status.choose_semester, name="semester"),

@@ -1,14 +1,12 @@
-"""The application form of one call: keeps whatever is typed, judges it only when submitted."""
+"""The application form of one call: keeps whatever is typed, and says what is wrong with it."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-from django import forms
 from django.conf import settings
-from django.forms.utils import ErrorDict
-from django.utils.html import escape
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -28,60 +26,47 @@ from applications.forms.fields import (
     DraftBoxesField,
     DraftChoiceField,
     HostSelect,
-    PdfField,
     choices_with_blank,
 )
-from applications.forms.typed import Typed, has_university_address, known_from_login, typed_so_far
+from applications.forms.typed import has_university_address, known_from_login
 from applications.models.submission import LanguageProof, Submission
 from partners.directory.spelling import in_name_order
 from partners.models import CefrLevel, Language
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from django.core.files.uploadedfile import UploadedFile
-    from django.utils.datastructures import MultiValueDict
+    from django import forms
 
-    from applications.models import Application, DocumentSlot
+    from applications.models import Application
 
 LANGUAGE_ROWS = 6
 GENDERS = [(str(code), words) for code, words in Submission._meta.get_field("gender").choices or ()]
+# Codes of errors that say that an answer is not there yet, not that it is wrong.
+MISSING = frozenset({"required", "missing", "preference_missing", "semester_missing"})
 _PREFERENCE = re.compile(r"preference_([1-9][0-9]?)")
 
 
 class ApplicationForm(PersonAndStudies):
-    """All answers of one application, its documents included.
+    """All answers of one application, as they were typed; its documents are no part of it.
 
-    With `checked=False` (saving) nothing typed is judged; `typed()` is what goes into the draft.
-    With `checked=True` (submitting) `errors` holds every problem of the answers and `answers()`
-    gives them to `lifecycle.submit`. What the login knows (mail, matriculation number, European
-    Student Identifier) is never taken from the request.
+    `errors` holds every problem of the answers, those that are merely missing too: see
+    `keep_errors`. A valid form gives its `answers()` to `lifecycle.submit`. What the login
+    knows (mail, matriculation number, European Student Identifier) is never taken from `typed`.
     """
 
-    def __init__(
-        self,
-        data: Mapping[str, Any] | None = None,
-        files: MultiValueDict[str, UploadedFile[bytes]] | None = None,
-        *,
-        application: Application,
-        checked: bool = False,
-    ) -> None:
-        super().__init__(
-            data, files, initial=None if data is not None else typed_so_far(application)
-        )
+    def __init__(self, typed: Mapping[str, Any], *, application: Application) -> None:
+        super().__init__(typed)
         self.application = application
-        self.checked = checked
         self.choices: CallChoices = choices_of(application.call)
-        self.slots: list[DocumentSlot] = lifecycle.slots_for(application.call, "")
         self.known = known_from_login(application)
         for name in self.known:
             self.fields.pop(name, None)
         self._offer_choices()
         self._add_languages()
         self._add_preferences()
-        # The error summary follows the order of the page.
+        # The error summary follows the order of the pages.
         self.fields["remarks"] = self.fields.pop("remarks")
-        self._add_documents()
 
     def _offer_choices(self) -> None:
         lists: dict[str, list[tuple[Any, Any]]] = {
@@ -117,9 +102,8 @@ class ApplicationForm(PersonAndStudies):
 
     def _closed_hosts(self) -> dict[str, str]:
         """Return why each host that is not for this student is not, as far as it is known."""
-        typed = self.data if self.is_bound else self.initial
         reasons = {
-            str(host.pk): why_closed(host, typed, self.choices.degree_programmes)
+            str(host.pk): why_closed(host, self.data, self.choices.degree_programmes)
             for host in self.choices.hosts
         }
         return {pk: reason for pk, reason in reasons.items() if reason}
@@ -142,9 +126,8 @@ class ApplicationForm(PersonAndStudies):
         self.closed = self._closed_hosts()
         hosts = self._host_choices()
         ranks = range(1, self.application.call.programme.max_preferences + 1)
-        typed = self.data if self.is_bound else self.initial
         # A browser does not send a disabled option: what was chosen before must not get lost.
-        chosen = {str(typed.get(f"preference_{rank}")) for rank in ranks}
+        chosen = {str(self.data.get(f"preference_{rank}")) for rank in ranks}
         for rank in ranks:
             widget = HostSelect()
             widget.closed = frozenset(self.closed.keys() - chosen)
@@ -162,57 +145,21 @@ class ApplicationForm(PersonAndStudies):
                     label=_("Semesters that fit"), choices=self.choices.semesters, required=False
                 )
 
-    def _add_documents(self) -> None:
-        for slot in self.slots:
-            self.fields[f"document_{slot.key}"] = PdfField(
-                needed=slot.required,
-                label=slot.title,
-                # Django takes help texts for our own HTML; this one is typed by staff.
-                help_text=escape(slot.hint),
-            )
-            self.fields[f"remove_{slot.key}"] = forms.BooleanField(
-                label=_("Remove this file when saving"), required=False
-            )
-
-    # -- what was typed ------------------------------------------------------------------------
-
-    def typed(self) -> Typed:
-        """Return every answer as it was typed, for the draft; files and their boxes left out."""
-        typed: Typed = {}
-        for name, field in self.fields.items():
-            if isinstance(field, forms.FileField) or name.startswith("remove_"):
-                continue
-            value = field.widget.value_from_datadict(self.data, self.files, name)
-            # JSON in PostgreSQL can't hold NUL; nobody types one.
-            if isinstance(value, list):
-                typed[name] = [str(item).replace("\x00", "") for item in value]
-            else:
-                typed[name] = str(value or "").replace("\x00", "")
-        return typed
-
-    def uploads(self) -> list[tuple[DocumentSlot, UploadedFile[bytes]]]:
-        """Return the files that came with the request, by slot."""
-        sent = [(slot, self.files.get(f"document_{slot.key}")) for slot in self.slots]
-        return [(slot, upload) for slot, upload in sent if upload is not None]
-
-    def removals(self) -> list[DocumentSlot]:
-        """Return the slots whose file shall go and for which no new one came."""
-        return [
-            slot
-            for slot in self.slots
-            if self.data.get(f"remove_{slot.key}")
-            and self.files.get(f"document_{slot.key}") is None
-        ]
-
     # -- judging it --------------------------------------------------------------------------------
 
-    def full_clean(self) -> None:
-        """Judge the answers when they are to be submitted; a draft may hold anything."""
-        if self.checked:
-            super().full_clean()
-        else:
-            self._errors = ErrorDict(renderer=self.renderer)
-            self.cleaned_data: dict[str, Any] = {}
+    def keep_errors(self, names: Iterable[str], *, missing: bool, general: bool) -> None:
+        """Keep the errors of these fields only, for a page that shows a part of the form.
+
+        Without `missing`, gaps are forgiven, as a draft may have them. `general` errors belong
+        to no field.
+        """
+        kept = {*names, *([NON_FIELD_ERRORS] if general else [])}
+        for name, errors in list(self.errors.items()):
+            shown = [one for one in errors.as_data() if missing or one.code not in MISSING]
+            if name in kept and shown:
+                self.errors[name] = self.error_class(shown, renderer=self.renderer)
+            else:
+                del self.errors[name]
 
     def clean(self) -> dict[str, Any]:
         """Judge what needs more than one field: levels, languages, preferences, the address."""
@@ -252,7 +199,7 @@ class ApplicationForm(PersonAndStudies):
                 continue
             for suffix, value in values.items():
                 if not value and names[suffix] not in self.errors:
-                    self.add_error(names[suffix], missing[suffix])
+                    self.add_error(names[suffix], ValidationError(missing[suffix], "missing"))
             if values[""] and values[""] in seen:
                 self.add_error(
                     names[""], gettext("This language stands above already. Empty one of the rows.")
@@ -312,10 +259,9 @@ class ApplicationForm(PersonAndStudies):
         if problem.code == "semester_missing" and f"{name}_semesters" in self.fields:
             name = f"{name}_semesters"
         sentence = texts.problem_sentence(problem.code, problem.params)
-        if name not in self.fields:
-            self.add_error(None, sentence)
-        elif sentence not in self.errors.get(name, []):
-            self.add_error(name, sentence)
+        if sentence not in self.errors.get(name, []):
+            field = name if name in self.fields else None
+            self.add_error(field, ValidationError(sentence, problem.code))
 
     def answers(self) -> lifecycle.Answers:
         """Return the checked answers. Only after `is_valid()` said so."""

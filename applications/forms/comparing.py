@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.formats import localize
 from django.utils.translation import gettext
 
-from applications import lifecycle
+from applications import lifecycle, texts
 from applications.forms.application import LANGUAGE_ROWS, ApplicationForm
+from applications.forms.pages import Page, page_of
 from applications.forms.typed import typed_from
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
     from applications.models import Application, Submission
 
-_ROWS = ("language_", "preference_", "document_", "remove_")
+_ROWS = ("language_", "preference_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,56 +33,80 @@ class Difference:
     second: str
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer as the fields understand it: a text, number or date; "" where none is given."""
+
+    page: Page
+    label: str
+    value: Any
+
+    @property
+    def words(self) -> str:
+        """The answer as its reader writes it: 17 May 2004, 1.7 or 1,7."""
+        if isinstance(self.value, date):
+            return texts.day(self.value)
+        return "" if self.value is None else str(localize(self.value))
+
+
 def differences(
     form: ApplicationForm, first: Mapping[str, Any], second: Mapping[str, Any]
 ) -> list[Difference]:
     """Compare two versions as typed: "1,7" equals "1.7", an empty row is no answer."""
     return [
-        Difference(label, _words(in_first), _words(in_second))
-        for (label, in_first), (_label, in_second) in zip(
-            _said(form, first), _said(form, second), strict=True
-        )
-        if in_first != in_second
+        Difference(one.label, one.words, other.words)
+        for one, other in zip(said_in(form, first), said_in(form, second), strict=True)
+        if one.value != other.value
     ]
 
 
 def unsent_changes(application: Application, submission: Submission) -> list[str]:
     """Name the answers and documents in which the draft differs from what was submitted."""
-    form = ApplicationForm(application=application)
-    labels = (
-        [found.label for found in differences(form, application.draft, typed_from(submission))]
-        if application.draft
-        else []
+    form = ApplicationForm(application.draft, application=application)
+    found = differences_from(form, submission)
+    return [difference.label for difference in found]
+
+
+def differences_from(form: ApplicationForm, submission: Submission) -> list[Difference]:
+    """Say in what the draft of a form differs from a submission (first), documents included."""
+    application = form.application
+    answers = (
+        differences(form, typed_from(submission), application.draft) if application.draft else []
     )
     handed_in = {
-        row.document.slot_id: row.document_id
+        row.document.slot_id: row.document
         for row in submission.documents.select_related("document")
     }
-    asked = [slot for slot in form.slots if slot.applies_to(_level(application, submission))]
-    held = {
-        document.slot_id: document.pk
-        for document in lifecycle.current_documents(application).values()
-    }
-    return labels + [slot.title for slot in asked if handed_in.get(slot.pk) != held.get(slot.pk)]
+    level = _level(application, submission)
+    held = lifecycle.current_documents(application)
+    for slot in lifecycle.slots_for(application.call, level):
+        before, after = handed_in.get(slot.pk), held.get(slot.key)
+        if (before and before.pk) != (after and after.pk):
+            names = (row.original_name if row else "" for row in (before, after))
+            answers.append(Difference(slot.title, *names))
+    return answers
 
 
 def _level(application: Application, submission: Submission) -> str:
     return str(application.draft.get("level_departure") or submission.level_departure)
 
 
-def _words(said: Any) -> str:  # noqa: ANN401 - text or number, as the fields clean it
-    return "" if said is None else str(said)
-
-
-def _said(form: ApplicationForm, typed: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, field in form.fields.items():
-        if not name.startswith(_ROWS):
-            yield str(field.label), _answer(field, typed.get(name, ""))
-    yield gettext("Languages"), "; ".join(sorted(_languages(form, typed)))
+def said_in(form: ApplicationForm, typed: Mapping[str, Any]) -> Iterator[Said]:
+    """Give every answer of a version, in the order of the pages; each time the same labels."""
+    said = [
+        Said(page_of(name), str(field.label), _answer(field, typed.get(name, "")))
+        for name, field in form.fields.items()
+        if not name.startswith(_ROWS)
+    ]
+    yield from (one for one in said if one.page == Page.ABOUT)
+    yield from (one for one in said if one.page == Page.STUDIES)
+    yield Said(Page.LANGUAGES, gettext("Languages"), "; ".join(sorted(_languages(form, typed))))
     wishes = list(_wishes(form, typed))
     for rank in range(1, form.application.call.programme.max_preferences + 1):
         label = gettext("Preference %(rank)d") % {"rank": rank}
-        yield label, wishes[rank - 1] if rank <= len(wishes) else ""
+        wish = wishes[rank - 1] if rank <= len(wishes) else ""
+        yield Said(Page.PREFERENCES, label, wish)
+    yield from (one for one in said if one.page == Page.PREFERENCES)
 
 
 def _languages(form: ApplicationForm, typed: Mapping[str, Any]) -> Iterator[str]:

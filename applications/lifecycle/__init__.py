@@ -42,6 +42,7 @@ from applications.lifecycle.documents import (
     store,
     stored_path,
 )
+from applications.lifecycle.drafting import OpenCopy, fingerprint, refuse_editing, save_draft
 from applications.lifecycle.errors import (
     DeadlinePassed,
     DocumentRefused,
@@ -58,7 +59,6 @@ from applications.lifecycle.handing_in import (
     PreferenceAnswer,
     lapse_drafts,
     preference_problems,
-    save_draft,
     start_application,
     submit,
     withdraw,
@@ -86,6 +86,7 @@ __all__ = [
     "DraftConflict",
     "Incomplete",
     "LanguageAnswer",
+    "OpenCopy",
     "PortalRefusal",
     "PreferenceAnswer",
     "Problem",
@@ -106,6 +107,7 @@ __all__ = [
     "expectation",
     "expire_offer",
     "extend_deadline",
+    "fingerprint",
     "harmless_name",
     "has_semester_choice",
     "inspect_upload",
@@ -121,6 +123,7 @@ __all__ = [
     "preference_problems",
     "purge_files",
     "record_host_answer",
+    "refuse_editing",
     "refuse_own",
     "remind_drafts",
     "remind_unsent",

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import Q
 
-from applications import access, mails
+from applications import mails
 from applications.lifecycle.documents import current_documents, document_problems
+from applications.lifecycle.drafting import refuse_editing
 from applications.lifecycle.errors import (
     DeadlinePassed,
-    DraftConflict,
     Incomplete,
     PortalRefusal,
     Problem,
     Refusal,
-    TransitionRefused,
 )
 from applications.lifecycle.moves import _move, _move_all, lock_application, lock_call
 from applications.models import (
@@ -92,38 +91,6 @@ def start_application(student: User, call: Call, *, now: datetime) -> Applicatio
         return application
 
 
-def _refuse_editing(application: Application, now: datetime) -> None:
-    if application.state not in {State.DRAFT, State.SUBMITTED}:
-        raise TransitionRefused(Refusal.NOT_NOW, state=application.state)
-    if not access.is_in_time(application, now):
-        raise DeadlinePassed(
-            Refusal.DEADLINE_PASSED,
-            deadline=application.deadline,
-        )
-
-
-def save_draft(
-    application: Application, data: Mapping[str, Any], *, version: int, now: datetime
-) -> Application:
-    """Keep whatever was typed, valid or not, over the draft of this version.
-
-    Raises DraftConflict when somebody (another tab, another device) saved a newer one meanwhile,
-    DeadlinePassed or TransitionRefused when the draft can't be changed any more.
-    """
-    with transaction.atomic():
-        locked = lock_application(application)
-        _refuse_editing(locked, now)
-        if locked.draft_version != version:
-            raise DraftConflict(locked)
-        if dict(data) == locked.draft and locked.draft_saved_at is not None:
-            return locked
-        locked.draft = dict(data)
-        locked.draft_version += 1
-        locked.draft_saved_at = now
-        locked.save(update_fields=["draft", "draft_version", "draft_saved_at"])
-        return locked
-
-
 def preference_problems(
     call: Call, level: str, preferences: Sequence[PreferenceAnswer]
 ) -> list[Problem]:
@@ -162,7 +129,7 @@ def submit(application: Application, answers: Answers, *, by: User, now: datetim
     """
     with transaction.atomic():
         locked = lock_application(application)
-        _refuse_editing(locked, now)
+        refuse_editing(locked, now)
         if not locked.student.is_student:
             raise PortalRefusal(Refusal.NOT_A_STUDENT)
         level = str(answers.values.get("level_departure", ""))

@@ -72,7 +72,8 @@ class Application(models.Model):
         _("state"), max_length=20, choices=STATE_CHOICES, default=State.DRAFT.value, editable=False
     )
     draft = models.JSONField(_("draft"), default=dict, blank=True, editable=False)
-    draft_version = models.PositiveIntegerField(default=0, editable=False)
+    # {page of the form: [name of the window's copy that saved it last, its turn]}
+    draft_turns = models.JSONField(default=dict, blank=True, editable=False)
     draft_saved_at = models.DateTimeField(_("draft saved"), null=True, editable=False)
     extended_until = models.DateTimeField(
         _("deadline of this student"), null=True, blank=True, editable=False

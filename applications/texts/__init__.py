@@ -29,7 +29,7 @@ from applications.texts.results import (
     state_sentence,
 )
 from applications.texts.steps import _STEPS, _TENSES, _WHO, step_sentence, tense_word, who_acts
-from applications.texts.words import instant, size
+from applications.texts.words import day, instant, size
 
 __all__ = [
     "_ALLOCATION_ERRORS",
@@ -47,6 +47,7 @@ __all__ = [
     "_TENSES",
     "_WHO",
     "allocation_error_sentence",
+    "day",
     "decider",
     "finding_sentence",
     "instant",

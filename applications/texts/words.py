@@ -14,7 +14,7 @@ from partners.models import CefrLevel, Language, Level, Semester
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from django.utils.functional import _StrPromise
 
@@ -45,10 +45,15 @@ def instant(value: datetime) -> str:
     """Say an instant with its zone: "10 January 2027, 23:59 (Europe/Berlin)"."""
     local = localtime(value)
     return _("%(date)s, %(time)s (Europe/Berlin)") % {
-        # Django's own English format is American.
-        "date": date_format(local, pgettext("date format", "j F Y"), use_l10n=False),
+        "date": day(local),
         "time": local.strftime("%H:%M"),
     }
+
+
+def day(value: date) -> str:
+    """Say a date: "10 January 2027"."""
+    # Django's own English format is American.
+    return date_format(value, pgettext("date format", "j F Y"), use_l10n=False)
 
 
 def size(count: int) -> str:

@@ -1,21 +1,24 @@
-"""The application form's one page: saves whatever comes, submits what is complete."""
+"""The pages of the application form on which one types: each keeps whatever comes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from applications import access, lifecycle, texts
+from applications import access, lifecycle
 from applications.forms.application import ApplicationForm
 from applications.forms.comparing import Difference, differences
-from applications.views.form_page import parts_of
+from applications.forms.pages import Page, found_in, names_on, typed_on
+from applications.forms.typed import typed_so_far
+from applications.views import form_page
 from applications.views.refusals import CONFLICT, answers_refusals
-from partners.upload_handlers import MAX_BODY, was_cut_off
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,179 +26,186 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
+    from applications.forms.typed import Typed
     from applications.models import Application
-    from applications.pdf_inspection import Finding
 
 UNPROCESSABLE = 422
-TOO_LARGE = 413
-# Stands behind the last text field and before the first file: whoever sent it sent all the text.
-END_OF_TEXT = "end_of_text"
+# Characters of the name a copy of a page gets.
+NAME_LENGTH = 12
+TYPED_PAGES = (Page.ABOUT, Page.STUDIES, Page.LANGUAGES, Page.PREFERENCES)
+
+
+@require_safe
+@answers_refusals
+def form(request: HttpRequest, code: str) -> HttpResponse:
+    """Lead to the first page on which something is left to do."""
+    application = access.own_application_for(request.user, code)
+    if not access.can_edit_draft(request.user, application, timezone.now()):
+        return closed(request, application)
+    found = found_in(ApplicationForm(typed_so_far(application), application=application))
+    return redirect(form_page.page_url(application, form_page.first_to_do(found)))
+
+
+def closed(request: HttpRequest, application: Application) -> HttpResponse:
+    """Say why nothing can be changed any more, and what counts."""
+    return render(
+        request,
+        "applications/form_closed.html",
+        {
+            "application": application,
+            "call": application.call,
+            "deadline": application.extended_until or application.call.deadline,
+            "over_by_time": application.state in {"draft", "submitted", "lapsed"},
+            "submission": application.submissions.order_by("-number").first(),
+        },
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @answers_refusals
-def form(request: HttpRequest, code: str) -> HttpResponse:
-    """Show the form, or keep what was sent and, if asked, submit it."""
+def typed_page(request: HttpRequest, code: str, page: str) -> HttpResponse:
+    """Show one page of the form, or keep what was typed on it."""
+    if page not in TYPED_PAGES:
+        raise Http404
     application = access.own_application_for(request.user, code)
     now = timezone.now()
     if request.method == "POST":
-        return _receive(request, application, now)
+        return _receive(request, application, Page(page), now)
     if not access.can_edit_draft(request.user, application, now):
-        return render(
-            request,
-            "applications/form_closed.html",
-            {
-                "application": application,
-                "call": application.call,
-                "deadline": application.extended_until or application.call.deadline,
-                "over_by_time": application.state in {"draft", "submitted", "lapsed"},
-                "submission": application.submissions.order_by("-number").first(),
-            },
-        )
-    return _page(request, ApplicationForm(application=application), now=now)
+        return closed(request, application)
+    shown = ApplicationForm(typed_so_far(application), application=application)
+    return _page(request, shown, Page(page), now=now, check="check" in request.GET)
 
 
-def _receive(request: HttpRequest, application: Application, now: datetime) -> HttpResponse:
-    submitting = request.POST.get("action") == "submit"
-    sent = ApplicationForm(request.POST, request.FILES, application=application, checked=submitting)
-    if was_cut_off(request):
-        return _cut_off(request, sent, now)
+def _receive(
+    request: HttpRequest, application: Application, page: Page, now: datetime
+) -> HttpResponse:
+    before = typed_so_far(application)
+    asked = ApplicationForm(before, application=application)
+    answers = typed_on(asked, page, request.POST)
     try:
-        saved = _save(sent, request, now)
-    except lifecycle.DraftConflict as conflict:
-        return _conflict(request, sent, conflict.application, now)
-    sent.application = saved
-    _keep_files(sent, now)
-    if submitting:
-        return _submit(request, sent, now)
-    if sent.errors:
-        return _page(request, sent, now=now, status=UNPROCESSABLE, saved=True)
-    messages.success(request, _saved_sentence(saved))
-    return redirect("applications:form", code=saved.code)
-
-
-def _save(sent: ApplicationForm, request: HttpRequest, now: datetime) -> Application:
-    """Save the text. A repeated request whose text is the newest draft already is no conflict."""
-    typed = sent.typed()
-    version = request.POST.get("draft_version", "")
-    try:
-        return lifecycle.save_draft(
-            sent.application, typed, version=int(version) if version.isdecimal() else -1, now=now
+        saved = lifecycle.save_draft(
+            application, answers, now=now, copy=_copy(request, page), before=before
         )
     except lifecycle.DraftConflict as conflict:
-        if conflict.application.draft != typed:
-            raise
-        return conflict.application
+        return _conflict(request, conflict.application, page, answers, now)
+    # What has no place in the draft, such as a sixth preference, is refused in words all the same.
+    beyond = {name: value for name, value in request.POST.items() if name not in asked.fields}
+    sent = ApplicationForm({**beyond, **saved.draft}, application=saved)
+    if _in_background(request):
+        return _autosaved(request, sent, page)
+    onwards = _onwards(request, page)
+    if onwards in (page, page.after) and _is_wrong(sent, page):
+        return _page(request, sent, page, now=now, status=UNPROCESSABLE)
+    if onwards == page:
+        messages.success(request, gettext("Saved as a draft."))
+    return redirect(form_page.page_url(saved, onwards))
 
 
-def _keep_files(sent: ApplicationForm, now: datetime) -> None:
-    """Inspect and keep each file by itself: a refused one says why and costs nothing else."""
-    for slot in sent.removals():
-        lifecycle.remove_document(sent.application, slot, now=now)
-    for slot, upload in sent.uploads():
-        try:
-            lifecycle.attach_document(sent.application, slot, upload, now=now)
-        except lifecycle.DocumentRefused as refusal:
-            for finding in refusal.report.hard:
-                sent.add_error(f"document_{slot.key}", _finding(finding))
+def _is_wrong(sent: ApplicationForm, page: Page) -> bool:
+    return any(one.page == page and not one.missing for one in found_in(sent))
 
 
-def _finding(finding: Finding) -> str:
-    return texts.finding_sentence(finding.code, finding.params)
+def _in_background(request: HttpRequest) -> bool:
+    """Tell whether the page saves by itself and waits for a fragment."""
+    return request.headers.get("HX-Request") == "true"
 
 
-def _submit(request: HttpRequest, sent: ApplicationForm, now: datetime) -> HttpResponse:
-    application = sent.application
-    sent.is_valid()
-    level = sent.cleaned_data.get("level_departure", "")
-    for problem in lifecycle.document_problems(application, level):
-        if level or not _slot_depends_on_level(sent, problem.field):
-            _add_unless_refused(sent, problem)
-    if not sent.errors and access.known(request.user):
-        try:
-            submission = lifecycle.submit(application, sent.answers(), by=request.user, now=now)
-        except lifecycle.Incomplete as incomplete:
-            for problem in incomplete.problems:
-                sent.add_problem(problem)
-        else:
-            return redirect("applications:receipt", code=application.code, number=submission.number)
-    return _page(request, sent, now=now, status=UNPROCESSABLE, saved=True)
-
-
-def _slot_depends_on_level(sent: ApplicationForm, field: str) -> bool:
-    return any(f"document_{slot.key}" == field and slot.levels for slot in sent.slots)
-
-
-def _add_unless_refused(sent: ApplicationForm, problem: lifecycle.Problem) -> None:
-    # A file refused just now has its sentence; "is missing" beside it would only confuse.
-    if problem.field not in sent.errors:
-        sent.add_problem(problem)
-
-
-def _cut_off(request: HttpRequest, sent: ApplicationForm, now: datetime) -> HttpResponse:
-    """Answer a request whose files nobody waited for; the text before them is kept."""
-    saved = False
-    sent.checked = False
-    sent.full_clean()
-    if END_OF_TEXT in request.POST:
-        try:
-            sent.application = _save(sent, request, now)
-            saved = True
-        except lifecycle.DraftConflict as conflict:
-            return _conflict(request, sent, conflict.application, now)
-    sent.add_error(
-        None,
-        gettext(
-            "The files were more than %(limit)d MB together, so none of them was read. "
-            "Each may have 1 MB at most: choose smaller ones and save again."
-        )
-        % {"limit": MAX_BODY // 1_000_000},
+def _copy(request: HttpRequest, page: Page) -> lifecycle.OpenCopy:
+    name = "".join(filter(str.isalnum, request.POST.get("copy", "")))[:NAME_LENGTH]
+    turn = request.POST.get("turn", "")[:NAME_LENGTH]
+    return lifecycle.OpenCopy(
+        page.value,
+        name,
+        int(turn) if turn.isdecimal() else 0,
+        request.POST.get("seen", ""),
     )
-    return _page(request, sent, now=now, status=TOO_LARGE, saved=saved)
+
+
+def _onwards(request: HttpRequest, page: Page) -> Page:
+    """Return the page to show next, by the button that was pressed."""
+    named = request.POST.get("goto", "")
+    if named in set(Page):
+        return Page(named)
+    turn = {"continue": page.after, "back": page.before}.get(request.POST.get("action", ""), page)
+    return turn or page
+
+
+def _autosaved(request: HttpRequest, sent: ApplicationForm, page: Page) -> HttpResponse:
+    """Answer a save in the background: when it was, and how far all pages are now."""
+    return render(request, "applications/form_autosaved.html", _context(sent, page))
 
 
 def _conflict(
-    request: HttpRequest, sent: ApplicationForm, newest: Application, now: datetime
+    request: HttpRequest, newest: Application, page: Page, answers: Typed, now: datetime
 ) -> HttpResponse:
     """Show both versions; saving again from this page is a decision, no accident."""
-    both = differences(sent, newest.draft, sent.typed())
-    sent.application = newest
-    sent.checked = False
-    sent.full_clean()
-    return _page(request, sent, now=now, status=CONFLICT, conflict=both)
+    if _in_background(request):
+        context = {"application": newest}
+        return render(request, "applications/form_newer.html", context, status=CONFLICT)
+    typed = {**newest.draft, **answers}
+    shown = ApplicationForm(typed, application=newest)
+    both = differences(shown, newest.draft, typed)
+    return _page(request, shown, page, now=now, status=CONFLICT, conflict=both)
 
 
 def _page(
     request: HttpRequest,
     shown: ApplicationForm,
+    page: Page,
     *,
     now: datetime,
     status: int = 200,
-    saved: bool = False,
+    check: bool = False,
     conflict: Sequence[Difference] = (),
 ) -> HttpResponse:
-    application = shown.application
+    """Show a page with what is wrong at its fields; with `check` also what is missing."""
+    context = _context(shown, page)
+    shown.keep_errors(names_on(shown, page), missing=check, general=page == Page.ABOUT)
+    summed_up = check or status == UNPROCESSABLE
     return render(
         request,
-        "applications/form.html",
+        f"applications/form_{page}.html",
         {
-            "form": shown,
-            "application": application,
-            "call": application.call,
-            "parts": parts_of(shown),
-            "submission": application.submissions.order_by("-number").first(),
-            "saved": saved,
+            **context,
+            "copy": get_random_string(NAME_LENGTH),
+            "check": check,
             "conflict": conflict,
-            "has_errors": bool(conflict or shown.errors),
+            "summed_up": summed_up,
+            "has_errors": bool(conflict or (summed_up and shown.errors)),
+            "next_page": page.after and form_page.page_url(shown.application, page.after),
             "now": now,
+            **_parts(shown, page),
         },
         status=status,
     )
 
 
-def _saved_sentence(application: Application) -> str:
-    if application.state == "submitted":
-        return gettext(
-            "Saved as a draft. What you submitted before still counts until you submit again."
-        )
-    return gettext("Saved as a draft. Nothing is submitted yet.")
+def _parts(shown: ApplicationForm, page: Page) -> dict[str, Any]:
+    """Return what only this page shows: its fields in their groups."""
+    if page == Page.ABOUT:
+        return {"groups": form_page.about_you(shown), "known": form_page.from_login(shown)}
+    if page == Page.STUDIES:
+        return {"groups": form_page.studies(shown)}
+    if page == Page.LANGUAGES:
+        return {"rows": form_page.languages(shown)}
+    return {}
+
+
+def _context(shown: ApplicationForm, page: Page) -> dict[str, Any]:
+    """Return what a whole page and the answer to a save in the background both show.
+
+    While there is no draft, the form shows what is stored; later it may show what is not.
+    """
+    application = shown.application
+    stored = application.draft or shown.data
+    return {
+        "form": shown,
+        "application": application,
+        "call": application.call,
+        "page": page,
+        "title": form_page.TITLES[page],
+        "steps": form_page.steps_to(page, shown, found_in(shown)),
+        "seen": lifecycle.fingerprint(stored, names_on(shown, page)),
+        "submission": application.submissions.order_by("-number").first(),
+    }

@@ -1,31 +1,111 @@
-"""How the fields of the form are laid out on its page."""
+"""What a page of the form shows: the way through all pages, and its fields in their groups."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from applications import lifecycle, texts
+from applications import texts
 from applications.forms.application import LANGUAGE_ROWS, ApplicationForm
+from applications.forms.pages import Found, Page, Standing, standing_of
 from applications.pdf_inspection import Report
-from partners.models import Level
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.forms import BoundField
+    from django.utils.functional import Promise
 
-    from applications.models import Document, DocumentSlot
-    from partners.models import HostUniversity
+    from applications.models import Application, Document
 
+TITLES: dict[Page, Promise] = {
+    Page.ABOUT: gettext_lazy("About you"),
+    Page.STUDIES: gettext_lazy("Studies"),
+    Page.LANGUAGES: gettext_lazy("Languages"),
+    Page.PREFERENCES: gettext_lazy("Preferences"),
+    Page.DOCUMENTS: gettext_lazy("Documents"),
+    Page.CHECK: gettext_lazy("Check and submit"),
+}
 # Most students name two or three languages; further rows wait behind a summary.
 ROWS_IN_VIEW = 3
 
 
+# -- the way through the pages ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One page of the form in the list of all; `words` say how far it is."""
+
+    page: Page
+    number: int
+    title: str
+    url: str
+    standing: Standing
+    words: str
+    current: bool
+
+
+def page_url(application: Application, page: Page) -> str:
+    """Return the address of one page of the form."""
+    return reverse("applications:form_page", args=[application.code, page.value])
+
+
+def steps_to(current: Page, form: ApplicationForm, found: Iterable[Found]) -> list[Step]:
+    """List all pages with how far each is; `found` is everything missing or wrong."""
+    everything = list(found)
+    steps = []
+    for number, page in enumerate(Page, start=1):
+        standing, words = standing_of(page, everything), _words(page, everything)
+        if page == Page.LANGUAGES and not has_languages(form) and standing == Standing.DONE:
+            # None is needed, but a green tick on an empty page would mislead.
+            standing, words = Standing.OPEN, gettext("none named yet")
+        url = page_url(form.application, page)
+        steps.append(Step(page, number, str(TITLES[page]), url, standing, words, page == current))
+    return steps
+
+
+def has_languages(form: ApplicationForm) -> bool:
+    """Tell whether any language is named so far."""
+    return any(form.data.get(f"language_{row}") for row in range(1, LANGUAGE_ROWS + 1))
+
+
+def _words(page: Page, found: list[Found]) -> str:
+    here = [one for one in found if one.page == page]
+    wrong = sum(not one.missing for one in here)
+    if page == Page.CHECK:
+        return gettext("not ready yet") if found else gettext("ready to submit")
+    if wrong:
+        return ngettext("%(count)d to correct", "%(count)d to correct", wrong) % {"count": wrong}
+    if here:
+        count = len(here)
+        return ngettext("%(count)d missing", "%(count)d missing", count) % {"count": count}
+    return gettext("done")
+
+
+def first_to_do(found: Iterable[Found]) -> Page:
+    """Return the first page on which something is missing or wrong; else the last."""
+    return next((one.page for one in found), Page.CHECK)
+
+
+# -- the fields of a page --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Fields that belong together; those in a `row` are short enough to stand side by side."""
+
+    title: str
+    fields: tuple[BoundField, ...]
+    row: tuple[BoundField, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class LanguageRow:
+    number: int
     language: BoundField
     level: BoundField
     proof: BoundField
@@ -37,113 +117,60 @@ class LanguageRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PreferenceRow:
-    """One wish. `semesters` is None where the call has one semester only.
+class LanguageRows:
+    shown: tuple[LanguageRow, ...]
+    more: tuple[LanguageRow, ...]
 
-    `chosen` is the university picked so far, None while there is none.
-    """
-
-    rank: int
-    host: BoundField
-    semesters: BoundField | None
-    chosen: HostUniversity | None
+    @property
+    def more_in_use(self) -> bool:
+        return any(row.in_use for row in self.more)
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentRow:
-    """One slot with the file it holds; `advice` says what could be better about that file."""
-
-    slot: DocumentSlot
-    levels: tuple[str, ...]
-    upload: BoundField
-    remove: BoundField
-    current: Document | None
-    advice: tuple[str, ...]
+def about_you(form: ApplicationForm) -> list[Group]:
+    """Return the groups of the page on the person."""
+    person = "given_names family_name birth_date gender nationality matriculation_number"
+    return [
+        Group(gettext("As in your passport"), _fields(form, person)),
+        Group(gettext("Contact"), _fields(form, "phone street postal_code city country")),
+    ]
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The sections of the page in their order."""
-
-    known: tuple[tuple[str, str], ...]
-    about: tuple[BoundField, ...]
-    contact: tuple[BoundField, ...]
-    degree: tuple[BoundField, ...]
-    progress: tuple[BoundField, ...]
-    languages: tuple[LanguageRow, ...]
-    more_languages: tuple[LanguageRow, ...]
-    more_languages_in_use: bool
-    preferences: tuple[PreferenceRow, ...]
-    only_semester: str
-    documents: tuple[DocumentRow, ...]
+def studies(form: ApplicationForm) -> list[Group]:
+    """Return the groups of the page on the studies."""
+    return [
+        Group(
+            gettext("Your degree programme"),
+            _fields(form, "degree_programme isced_f level_now level_departure"),
+        ),
+        Group(
+            gettext("How far you are"),
+            (),
+            _fields(form, "semester_now ects_earned average_grade"),
+        ),
+    ]
 
 
-def parts_of(form: ApplicationForm) -> Parts:
-    """Sort the fields of a form into the sections of its page. One query, for the files held."""
+def languages(form: ApplicationForm) -> LanguageRows:
+    """Return the rows of the page on languages."""
     rows = tuple(
-        LanguageRow(*(form[f"language_{row}{suffix}"] for suffix in ("", "_level", "_proof")))
+        LanguageRow(row, *(form[f"language_{row}{suffix}"] for suffix in ("", "_level", "_proof")))
         for row in range(1, LANGUAGE_ROWS + 1)
     )
-    semesters = form.choices.semesters
-    return Parts(
-        known=tuple(_known(form)),
-        about=_fields(
-            form, "given_names family_name birth_date gender nationality matriculation_number"
-        ),
-        contact=_fields(form, "phone street postal_code city country"),
-        degree=_fields(form, "degree_programme isced_f level_now level_departure"),
-        progress=_fields(form, "semester_now ects_earned average_grade"),
-        languages=rows[:ROWS_IN_VIEW],
-        more_languages=rows[ROWS_IN_VIEW:],
-        more_languages_in_use=any(row.in_use for row in rows[ROWS_IN_VIEW:]),
-        preferences=tuple(_preferences(form)),
-        only_semester=str(semesters[0][1]) if len(semesters) == 1 else "",
-        documents=tuple(_documents(form)),
-    )
+    return LanguageRows(rows[:ROWS_IN_VIEW], rows[ROWS_IN_VIEW:])
 
 
 def _fields(form: ApplicationForm, names: str) -> tuple[BoundField, ...]:
     return tuple(form[name] for name in names.split() if name in form.fields)
 
 
-def _known(form: ApplicationForm) -> Iterable[tuple[str, str]]:
+def from_login(form: ApplicationForm) -> list[tuple[str, str]]:
+    """Return what the login knows and nobody types, with its labels."""
     labels = {
         "email": gettext("University mail"),
         "matriculation_number": gettext("Matriculation number"),
         "esi": gettext("European Student Identifier"),
     }
-    return ((labels[name], value) for name, value in form.known.items() if value)
-
-
-def _preferences(form: ApplicationForm) -> Iterable[PreferenceRow]:
-    hosts = {str(host.pk): host.agreement.host for host in form.choices.hosts}
-    for rank in range(1, form.application.call.programme.max_preferences + 1):
-        host, semesters = form[f"preference_{rank}"], f"preference_{rank}_semesters"
-        yield PreferenceRow(
-            rank=rank,
-            host=host,
-            semesters=form[semesters] if semesters in form.fields else None,
-            chosen=hosts.get(str(host.value())),
-        )
-
-
-def _documents(form: ApplicationForm) -> Iterable[DocumentRow]:
-    """Give the slots asked of somebody of the level chosen; all of them while none is."""
-    held = lifecycle.current_documents(form.application)
-    level = str(form["level_departure"].value() or "")
-    chosen = level in Level.values
-    for slot in form.slots:
-        if chosen and not slot.applies_to(level):
-            continue
-        current = held.get(slot.key)
-        yield DocumentRow(
-            slot=slot,
-            levels=() if chosen else tuple(str(Level(name).label) for name in slot.levels),
-            upload=form[f"document_{slot.key}"],
-            remove=form[f"remove_{slot.key}"],
-            current=current,
-            advice=advice_on(current) if current else (),
-        )
+    return [(labels[name], value) for name, value in form.known.items() if value]
 
 
 def advice_on(document: Document) -> tuple[str, ...]:

@@ -45,11 +45,15 @@ def answers_refusals(
 def refused(
     request: HttpRequest, refusal: PortalRefusal, application: Application | None = None
 ) -> HttpResponse:
-    """Return the page that says why; with what was handed in, where that is the question."""
+    """Return the page that says why; with what was handed in, where that is the question.
+
+    A page that saves by itself gets the sentences alone.
+    """
+    in_background = request.headers.get("HX-Request") == "true"
     submission = application and application.submissions.order_by("-number").first()
     return render(
         request,
-        "applications/refused.html",
+        "applications/refused_part.html" if in_background else "applications/refused.html",
         {
             "sentence": texts.refusal_sentence(refusal.code, refusal.params),
             "application": application,

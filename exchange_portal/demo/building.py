@@ -152,9 +152,7 @@ def _start_draft(call: Call, student: User) -> None:
         "average_grade": "1,9",
         "preference_1": str(first.pk),
     }
-    lifecycle.save_draft(
-        application, typed, version=application.draft_version, now=began + timedelta(hours=1)
-    )
+    lifecycle.save_draft(application, typed, now=began + timedelta(hours=1))
 
 
 def _seats_for(years: list[int]) -> None:

@@ -327,7 +327,7 @@ def _apply(
         )
     if never_submits(student):
         typed = {"family_name": student.family_name, "given_names": student.given_names}
-        lifecycle.save_draft(application, typed, version=0, now=at)
+        lifecycle.save_draft(application, typed, now=at)
         return 0
     lifecycle.submit(application, answers, by=user, now=at)
     if student.index == WITHDRAWN:

@@ -17,6 +17,7 @@ if (summary) {
 
 watchDeadlines();
 if (document.querySelector("form[data-guard]")) import("./guard.js");
+if (document.querySelector("form[data-autosave]")) import("./autosave.js");
 if (document.querySelector("input[data-max-bytes]")) import("./upload.js");
 if (document.querySelector("button[data-copy]")) import("./copy.js");
 if (document.querySelector("[data-ranking]")) import("./ranking.js");

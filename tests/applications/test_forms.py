@@ -4,14 +4,14 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.utils import timezone
 
 from applications import lifecycle
 from applications.forms.application import ApplicationForm
 from applications.forms.comparing import Difference, differences, unsent_changes
-from applications.forms.typed import typed_from
+from applications.forms.pages import Page, names_on, page_of, typed_on
+from applications.forms.typed import typed_from, typed_so_far
 from applications.models import Submission
 from tests import factories
 
@@ -78,7 +78,7 @@ def sent(typed, **changes):
 
 
 def checked(application, typed, **changes):
-    return ApplicationForm(sent(typed, **changes), {}, application=application, checked=True)
+    return ApplicationForm(sent(typed, **changes), application=application)
 
 
 def test_complete_answers_become_the_columns_of_a_submission(application, typed, degree):
@@ -439,63 +439,60 @@ def test_fewer_preferences_where_the_programme_says_so(application, typed):
 # -- the draft -------------------------------------------------------------------------------------
 
 
-def test_saving_judges_nothing_and_keeps_what_was_typed(application):
+def test_everything_typed_is_kept_by_its_page(application):
     typed = {
         "family_name": "<b>x</b>\x00",
         "birth_date": "31.02.",
-        "average_grade": "very good",
         "nationality": "nowhere",
+        "average_grade": "very good",
         "preference_1": "999999",
         "preference_1_semesters": ["X", "W"],
         "remarks": "line 1\r\nline 2 🙂",
     }
-    form = ApplicationForm(sent(typed), {}, application=application)
+    form = ApplicationForm({}, application=application)
 
-    assert form.errors == {}
-    kept = form.typed()
-    assert {name: kept[name] for name in typed} == {**typed, "family_name": "<b>x</b>"}
-    assert not [name for name in kept if name.startswith(("document_", "remove_"))]
+    kept = {page: typed_on(form, page, sent(typed)) for page in Page}
+    assert {name: kept[page_of(name)][name] for name in typed} == {
+        **typed,
+        "family_name": "<b>x</b>",
+    }
+    assert {page for page, answers in kept.items() if not answers} == {Page.DOCUMENTS, Page.CHECK}
+    assert sum(map(len, kept.values())) == len(form.fields)
 
 
-def test_page_starts_with_the_draft_then_the_submission_then_the_login(application):
+def test_form_starts_with_the_draft_then_the_submission_then_the_login(application):
     student = application.student
-    empty = ApplicationForm(application=application)
-    assert [empty["family_name"].value(), empty["city"].value()] == [student.family_name, None]
+
+    def start(*names):
+        form = ApplicationForm(typed_so_far(application), application=application)
+        return [form[name].value() for name in names]
+
+    assert start("family_name", "city") == [student.family_name, None]
 
     factories.SubmissionFactory.create(application=application, city="Essen")
-    assert ApplicationForm(application=application)["city"].value() == "Essen"
+    assert start("city") == ["Essen"]
 
     application.draft = {"city": "", "birth_date": "nonsense"}
-    drafted = ApplicationForm(application=application)
-    assert [drafted["city"].value(), drafted["birth_date"].value()] == ["", "nonsense"]
+    assert start("city", "birth_date") == ["", "nonsense"]
 
 
-def test_staff_hints_are_shown_as_text(application):
-    slot = application.call.programme.slots.get(key="cv")
-    slot.hint_en = "<script>alert(1)</script>"
-    slot.save()
+def test_errors_of_other_pages_and_gaps_are_left_out_of_a_page(application, typed):
+    wrong = {**typed, "city": "", "birth_date": "x", "average_grade": "9", "phone": "no"}
 
-    field = ApplicationForm(application=application).fields["document_cv"]
-    assert field.help_text == "&lt;script&gt;alert(1)&lt;/script&gt;"
+    def shown(*, missing):
+        form = checked(application, wrong)
+        form.keep_errors(names_on(form, Page.ABOUT), missing=missing, general=True)
+        return set(form.errors)
 
-
-def test_removal_gives_way_to_a_new_file(application):
-    file = SimpleUploadedFile("cv.pdf", b"%PDF-")
-    form = ApplicationForm(
-        sent({"remove_cv": "on", "remove_letter": "on"}),
-        {"document_cv": file},
-        application=application,
-    )
-
-    assert [slot.key for slot in form.removals()] == ["letter"]
-    assert [(slot.key, upload) for slot, upload in form.uploads()] == [("cv", file)]
+    assert shown(missing=False) == {"birth_date", "phone"}
+    assert shown(missing=True) == {"birth_date", "phone", "city"}
 
 
 # -- comparing -------------------------------------------------------------------------------------
 
 
 def test_versions_are_compared_by_what_they_say(application, typed):
-    form = ApplicationForm(application=application)
+    form = ApplicationForm({}, application=application)
     first, second, third = hosts_of(application)
     same = {**typed, "average_grade": "1.70", "birth_date": "2004-05-17", "language_1": ""}
     same |= {"language_1_level": "", "language_1_proof": "", "language_3": "en"}
@@ -579,16 +576,16 @@ def offered(form):
 def test_hosts_the_student_cannot_go_to_are_listed_with_the_reason_but_not_offered(
     application, typed, closed_host
 ):
-    lifecycle.save_draft(application, typed, version=application.draft_version, now=timezone.now())
+    lifecycle.save_draft(application, typed, now=timezone.now())
     application.refresh_from_db()
-    groups = offered(ApplicationForm(application=application))
+    groups = offered(ApplicationForm(application.draft, application=application))
     university = closed_host.agreement.host
     label = f"{university.name_en}, {university.city} ({university.country.name}) · {REASON}"
     assert groups == {"Not open to you": [(str(closed_host.pk), label, True)]}
 
 
 def test_while_nothing_is_known_every_host_is_offered(application, closed_host):
-    form = ApplicationForm(application=application)
+    form = ApplicationForm({}, application=application)
     assert offered(form) == {}
     assert (str(closed_host.pk)) in {str(value) for value, _ in form.fields["preference_1"].choices}
 
@@ -597,8 +594,7 @@ def test_host_chosen_before_it_was_closed_stays_chosen_and_says_why(
     application, typed, closed_host
 ):
     wishes = {**typed, "preference_2": str(closed_host.pk), "preference_2_semesters": ["W"]}
-    saved = ApplicationForm(sent(wishes), {}, application=application)
-    assert saved.typed()["preference_2"] == str(closed_host.pk)
+    saved = checked(application, wishes)
     assert [disabled for _, _, disabled in offered(saved)["Not open to you"]] == [False]
 
     form = checked(application, wishes)

@@ -190,30 +190,61 @@ def test_submit_within_an_extension_counts_and_after_it_does_not(coordinator):
     )
     assert submission.number == 1
     with pytest.raises(lifecycle.DeadlinePassed):
-        lifecycle.save_draft(application, {"a": 1}, version=0, now=until)
+        lifecycle.save_draft(application, {"a": 1}, now=until)
 
 
 # -- drafts -----------------------------------------------------
 
 
-def test_save_draft_keeps_anything_and_counts_versions():
+def copy(turn=1, *, name="window", seen=None):
+    if seen is None:
+        seen = lifecycle.fingerprint({}, ["city"])
+    return lifecycle.OpenCopy("about", name, turn, seen)
+
+
+def test_save_draft_keeps_anything_beside_what_stood_there():
     application = complete_draft()
-    saved = lifecycle.save_draft(application, {"family_name": "", "x": ["?"]}, version=0, now=NOW)
-    assert (saved.draft, saved.draft_version, saved.draft_saved_at) == (
-        {"family_name": "", "x": ["?"]},
-        1,
+    lifecycle.save_draft(application, {"city": "Bochum"}, now=NOW - MICRO, before={"phone": "1"})
+    saved = lifecycle.save_draft(application, {"family_name": "", "x": ["?"]}, now=NOW)
+    assert (saved.draft, saved.draft_turns, saved.draft_saved_at) == (
+        {"phone": "1", "city": "Bochum", "family_name": "", "x": ["?"]},
+        {},
         NOW,
     )
 
 
-def test_save_draft_never_overwrites_a_newer_one():
+def test_save_draft_never_overwrites_what_another_window_saved():
     application = complete_draft()
-    lifecycle.save_draft(application, {"city": "Bochum"}, version=0, now=NOW)
+    lifecycle.save_draft(application, {"city": "Bochum"}, copy=copy(name="other"), now=NOW)
     with pytest.raises(lifecycle.DraftConflict) as refused:
-        lifecycle.save_draft(application, {"city": "Essen"}, version=0, now=NOW)
+        lifecycle.save_draft(application, {"city": "Essen"}, copy=copy(), now=NOW)
     assert refused.value.application.draft == {"city": "Bochum"}
     application.refresh_from_db()
     assert application.draft == {"city": "Bochum"}
+    seen = lifecycle.fingerprint({"city": "Bochum"}, ["city"])
+    lifecycle.save_draft(application, {"city": "Essen"}, copy=copy(seen=seen), now=NOW)
+    application.refresh_from_db()
+    assert application.draft == {"city": "Essen"}
+
+
+@pytest.mark.parametrize(("turn", "kept"), [(1, "Bochum"), (2, "Bochum"), (3, "Essen")])
+def test_save_draft_goes_on_from_its_own_last_turn_and_from_no_older_one(turn, kept):
+    application = complete_draft()
+    lifecycle.save_draft(application, {"city": "Bochum"}, copy=copy(turn=2), now=NOW)
+    try:
+        lifecycle.save_draft(application, {"city": "Essen"}, copy=copy(turn=turn), now=NOW)
+    except lifecycle.DraftConflict:
+        assert kept == "Bochum"
+    application.refresh_from_db()
+    assert application.draft == {"city": kept}
+
+
+def test_fingerprint_tells_versions_apart_but_not_empty_from_missing():
+    names = ["city", "boxes"]
+    same = [{}, {"city": ""}, {"city": "", "boxes": []}, {"other": "1"}]
+    assert len({lifecycle.fingerprint(answers, names) for answers in same}) == 1
+    different = [{}, {"city": "a"}, {"boxes": ["a"]}, {"city": "ä"}, {"boxes": ["a", "b"]}]
+    assert len({lifecycle.fingerprint(answers, names) for answers in different}) == 5
 
 
 def test_start_application_gives_the_same_one_again(student):

@@ -89,14 +89,36 @@ def test_close_call_by_four_workers_closes_once():
 def test_save_draft_from_two_tabs_keeps_the_first_and_tells_the_second():
     row = draft()
     now = timezone.now()
+    seen = lifecycle.fingerprint({}, ["city"])
+    here, there = (lifecycle.OpenCopy("about", name, 1, seen) for name in ("here", "there"))
     results = at_once(
-        lambda: lifecycle.save_draft(row, {"city": "Bochum"}, version=0, now=now),
-        lambda: lifecycle.save_draft(row, {"city": "Essen"}, version=0, now=now),
+        lambda: lifecycle.save_draft(row, {"city": "Bochum"}, copy=here, now=now),
+        lambda: lifecycle.save_draft(row, {"city": "Essen"}, copy=there, now=now),
     )
     row.refresh_from_db()
     assert sorted(type(result).__name__ for result in results) == ["Application", "DraftConflict"]
     saved = next(result for result in results if isinstance(result, Application))
-    assert (row.draft, row.draft_version) == (saved.draft, 1)
+    assert (row.draft, row.draft_turns) == (saved.draft, saved.draft_turns)
+
+
+def test_two_windows_with_two_pages_keep_the_answers_of_both():
+    row = draft()
+    now = timezone.now()
+    for turn in range(1, 11):
+        pages = [("about", "city"), ("studies", "semester_now"), ("languages", "language_1")]
+        at_once(
+            *[
+                lambda page=page, name=name, turn=turn: lifecycle.save_draft(
+                    row,
+                    {name: str(turn)},
+                    copy=lifecycle.OpenCopy(page, page, turn, lifecycle.fingerprint({}, [name])),
+                    now=now,
+                )
+                for page, name in pages
+            ]
+        )
+        row.refresh_from_db()
+        assert row.draft == {name: str(turn) for _page, name in pages}
 
 
 def test_review_by_four_workers_reviews_each_once():

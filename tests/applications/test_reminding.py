@@ -48,7 +48,7 @@ def submitted(**more):
 def type_later(application, **typed):
     """Save a draft, newer than the submission, that says the same but for `typed`."""
     before = typed_from(application.submissions.get())
-    lifecycle.save_draft(application, {**before, **typed}, version=0, now=DEADLINE - 20 * DAY)
+    lifecycle.save_draft(application, {**before, **typed}, now=DEADLINE - 20 * DAY)
     return application
 
 
@@ -144,7 +144,7 @@ def test_two_sorts_of_reminder_do_not_stand_in_for_each_other(at):
     )
     application.refresh_from_db()
     typed = {**typed_from(application.submissions.get()), "city": "Essen"}
-    lifecycle.save_draft(application, typed, version=0, now=DEADLINE - 1.4 * DAY)
+    lifecycle.save_draft(application, typed, now=DEADLINE - 1.4 * DAY)
 
     assert remind(at, DEADLINE - 1.3 * DAY) == 1
     assert {

@@ -1,18 +1,24 @@
-"""The application form over HTTP: saving, files, submitting, two tabs, the deadline."""
+"""The pages of the form on which one types: kept as typed, in order, by one window at a time."""
 
 from datetime import timedelta
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from django.utils import timezone
 
-from applications.models import Document, OutgoingMail, Submission
-from tests import factories, pdfs
-from tests.conftest import berlin
+from applications.forms.pages import Page
+from applications.models import Submission
+from tests import factories
+from tests.applications.filling_in import (
+    Window,
+    add_documents,
+    complete_answers,
+    fill_in,
+    on_page,
+    page_url,
+)
 
 pytestmark = pytest.mark.django_db
-LIMIT = 1_048_576
+TYPED = ["about", "studies", "languages", "preferences"]
 
 
 @pytest.fixture
@@ -23,66 +29,8 @@ def application(student):
 
 
 @pytest.fixture
-def url(application):
-    return reverse("applications:form", args=[application.code])
-
-
-@pytest.fixture
-def typed(application):
-    """What a browser sends for a complete application, without files."""
-    first, second, _third = application.call.hosts.order_by("pk")
-    degree = application.call.programme.faculty.degreeprogramme_set.get()
-    return {
-        "draft_version": str(application.draft_version),
-        "family_name": "Nowak",
-        "given_names": "Ada",
-        "birth_date": "17.05.2004",
-        "gender": "2",
-        "nationality": "PL",
-        "phone": "+49 234 3228000",
-        "street": "Universitätsstraße 150",
-        "postal_code": "44801",
-        "city": "Bochum",
-        "country": "DE",
-        "degree_programme": str(degree.pk),
-        "level_now": "bachelor",
-        "level_departure": "bachelor",
-        "semester_now": "3",
-        "ects_earned": "62,5",
-        "average_grade": "1,7",
-        "isced_f": "0410",
-        "language_1": "en",
-        "language_1_level": "B2",
-        "language_1_proof": "school",
-        "preference_1": str(first.pk),
-        "preference_1_semesters": ["W", "S"],
-        "preference_2": str(second.pk),
-        "preference_2_semesters": ["W"],
-        "remarks": "",
-        "end_of_text": "1",
-    }
-
-
-def pdf(content, name="file.pdf"):
-    return SimpleUploadedFile(name, content, content_type="application/pdf")
-
-
-def good_files():
-    return {
-        "document_cv": pdf(pdfs.cv(), "cv.pdf"),
-        "document_letter": pdf(pdfs.letter(), "letter.pdf"),
-        "document_transcript": pdf(pdfs.transcript(), "transcript.pdf"),
-        "document_abitur": pdf(pdfs.certificate(), "abitur.pdf"),
-    }
-
-
-@pytest.fixture
-def with_files(application):
-    """An application whose draft holds all required files already."""
-    for slot in application.call.programme.slots.filter(required=True):
-        if slot.applies_to("bachelor"):
-            factories.DocumentFactory.create(application=application, slot=slot)
-    return application
+def answers(application):
+    return complete_answers(application)
 
 
 def stored(application):
@@ -90,52 +38,170 @@ def stored(application):
     return application
 
 
+# -- the way through the pages ---------------------------------------------------------------------
+
+
+def standings(response):
+    return {
+        step.page.value: (step.standing.value, step.words) for step in response.context["steps"]
+    }
+
+
+def test_form_leads_to_the_first_page_with_something_to_do(student_client, application, answers):
+    url = reverse("applications:form", args=[application.code])
+    assert student_client.get(url).url == page_url(application, "about")
+
+    Window(student_client, application, "about").press(answers)
+    assert student_client.get(url).url == page_url(application, "studies")
+
+    fill_in(student_client, application, answers)
+    assert student_client.get(url).url == page_url(application, "documents")
+
+    add_documents(application)
+    assert student_client.get(url).url == page_url(application, "check")
+
+
+def test_every_page_says_how_far_all_pages_are(student_client, application, answers):
+    window = Window(student_client, application, "studies")
+    assert standings(window.shown) == {
+        "about": ("open", "8 missing"),
+        "studies": ("open", "7 missing"),
+        "languages": ("open", "none named yet"),
+        "preferences": ("open", "1 missing"),
+        "documents": ("open", "3 missing"),
+        "check": ("open", "not ready yet"),
+    }
+
+    window.press({**answers, "average_grade": "6", "ects_earned": "many"})
+
+    assert standings(window.reload())["studies"] == ("problems", "2 to correct")
+    fill_in(student_client, application, answers)
+    add_documents(application)
+    assert set(standings(window.reload()).values()) == {
+        ("done", "done"),
+        ("done", "ready to submit"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("button", "next_page"),
+    [
+        ({"action": "save"}, "studies"),
+        ({"action": "continue"}, "languages"),
+        ({"action": "back"}, "about"),
+        ({"action": "", "goto": "check"}, "check"),
+        ({"action": "", "goto": "about"}, "about"),
+        ({"action": "", "goto": "nowhere"}, "studies"),
+        ({"action": "submit"}, "studies"),
+    ],
+)
+def test_every_button_saves_then_goes_where_it_says(
+    student_client, application, answers, button, next_page
+):
+    response = Window(student_client, application, "studies").press(answers, **button)
+
+    assert (response.status_code, response.url) == (302, page_url(application, next_page))
+    assert stored(application).draft["average_grade"] == "1,7"
+
+
+def test_enter_saves_for_that_button_comes_first(student_client, application):
+    for page in TYPED:
+        text = student_client.get(page_url(application, page)).text
+        first = text.index('form="page-form" type="submit"')
+        assert text[first:].startswith('form="page-form" type="submit" name="action" value="save"')
+
+
+def test_pages_before_and_after_keep_their_answers(student_client, application, answers):
+    fill_in(student_client, application, answers)
+
+    Window(student_client, application, "studies").press({**answers, "semester_now": "4"})
+
+    draft = stored(application).draft
+    assert {name: draft[name] for name in answers} == {**answers, "semester_now": "4"}
+
+
+def test_first_page_saved_keeps_what_was_submitted_before(student_client, application, answers):
+    """A submission without a draft: the pages not opened yet must not become empty."""
+    host = application.call.hosts.first()
+    factories.SubmissionFactory.create(application=application, preferences=[host], city="Witten")
+    type(application).objects.filter(pk=application.pk).update(state="submitted")
+
+    Window(student_client, application, "languages").press(answers)
+
+    draft = stored(application).draft
+    assert (draft["city"], draft["preference_1"]) == ("Witten", str(host.pk))
+
+
+@pytest.mark.parametrize("page", ["", "nowhere", "ABOUT"])
+def test_other_pages_do_not_exist(student_client, application, page):
+    url = reverse("applications:form", args=[application.code])
+    assert student_client.post(f"{url}{page or 'x'}/").status_code == 404
+
+
 # -- saving ----------------------------------------------------------------------------------------
 
 
-def test_saving_keeps_everything_typed_valid_or_not(student_client, application, url, at):
+def test_saving_keeps_everything_typed_valid_or_not(student_client, application, at):
     now = at("2027-01-03 12:00")
     application.call.deadline = now + timedelta(days=3)
     application.call.opens_at = now - timedelta(days=3)
     application.call.save()
-    nonsense = {
-        "draft_version": "0",
-        "action": "save",
-        "birth_date": "31.02.",
-        "average_grade": "very good",
-        "remarks": "<script>alert('x')</script> 🙂",
-        "preference_3": "999",
-        "preference_3_semesters": ["W", "X"],
+    nonsense = {"birth_date": "31.02.", "city": "<script>alert('x')</script> 🙂", "phone": "no"}
+    window = Window(student_client, application, "about")
+
+    response = window.press(nonsense)
+
+    assert response.status_code == 422
+    assert response.context["form"].errors == {
+        "birth_date": ["This is not a date. Enter day, month and year, such as 17.05.2004."],
+        "phone": ["Enter a telephone number in digits, such as +49 234 3228000."],
     }
-
-    response = student_client.post(url, nonsense)
-
-    assert (response.status_code, response.url) == (302, url)
+    assert "Everything you typed is saved as a draft." in response.text
+    assert 'href="#id_birth_date"' in response.text
+    assert "<title>Error:" in response.text
     saved = stored(application)
-    expected = {
-        name: nonsense[name] for name in nonsense if name not in {"draft_version", "action"}
-    }
-    assert {name: saved.draft[name] for name in expected} == expected
-    assert (saved.draft_version, saved.draft_saved_at, saved.state) == (1, now, "draft")
-    shown = student_client.get(url)
+    assert {name: saved.draft[name] for name in nonsense} == nonsense
+    assert (saved.draft_saved_at, saved.state) == (now, "draft")
+    shown = window.reload()
     assert shown.status_code == 200
     assert 'value="31.02."' in shown.text
-    assert 'value="very good"' in shown.text
     assert "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt; 🙂" in shown.text
     assert "<script>alert" not in shown.text
+    assert "This is not a date." in shown.text
+    assert "data-error-summary" not in shown.text
 
 
-def test_enter_saves_for_the_save_button_comes_first(student_client, url):
-    text = student_client.get(url).text
-    form = text[text.index("data-guard") :]
+def test_going_back_or_elsewhere_is_not_held_up_by_mistakes(student_client, application):
+    wrong = {"average_grade": "9"}
+    window = Window(student_client, application, "studies")
 
-    assert form.index('name="action" value="save"') < form.index('name="action" value="submit"')
-    assert 'type="submit"' not in form[: form.index('name="action" value="save"') - 60]
+    assert window.press(wrong, "back").status_code == 302
+    assert (
+        Window(student_client, application, "studies").press(wrong, "", goto="check").status_code
+        == 302
+    )
+    held_up = Window(student_client, application, "studies").press(wrong, "continue")
+    assert held_up.status_code == 422
+    assert page_url(application, "languages") in held_up.text
 
 
-@pytest.mark.usefixtures("application")
-def test_page_shows_what_the_login_knows_and_does_not_ask_for_it(student_client, student, url):
-    text = student_client.get(url).text
+def test_gaps_are_no_mistakes_until_they_are_asked_for(student_client, application):
+    window = Window(student_client, application, "about")
+    assert window.press({"city": "Bochum"}, "continue").status_code == 302
+
+    assert window.reload().context["form"].errors == {}
+    asked = student_client.get(f"{window.url}?check=1")
+    assert asked.context["form"].errors["phone"] == [
+        "Enter a telephone number under which we can reach you."
+    ]
+    assert "data-error-summary" in asked.text
+    assert "average_grade" not in asked.context["form"].errors
+
+
+def test_page_shows_what_the_login_knows_and_does_not_ask_for_it(
+    student_client, student, application
+):
+    text = student_client.get(page_url(application, "about")).text
 
     assert student.email in text
     assert student.matriculation_number in text
@@ -143,420 +209,219 @@ def test_page_shows_what_the_login_knows_and_does_not_ask_for_it(student_client,
         assert f'name="{name}"' not in text
 
 
-def test_forged_fields_change_nothing(student_client, with_files, typed, url, student):
-    response = student_client.post(
-        url,
-        {
-            **typed,
-            "action": "submit",
-            "email": "x@example.org",
-            "matriculation_number": "111111",
-            "state": "accepted",
-            "student": "1",
-            "number": "77",
-            "submitted_at": "2000-01-01",
-            "extended_until": "2099-01-01",
-        },
-    )
+def test_forged_fields_change_nothing(student_client, application, answers):
+    forged = {
+        "email": "x@example.org",
+        "matriculation_number": "111111",
+        "state": "accepted",
+        "student": "1",
+        "extended_until": "2099-01-01",
+        "average_grade": "1.0",
+    }
 
-    assert response.status_code == 302
-    submission = Submission.objects.get()
-    assert (submission.number, submission.email, submission.matriculation_number) == (
-        1,
-        student.email,
-        student.matriculation_number,
-    )
-    assert (stored(with_files).state, with_files.extended_until) == ("submitted", None)
+    Window(student_client, application, "about").press(answers, **forged)
+
+    saved = stored(application)
+    assert not forged.keys() & saved.draft.keys()
+    assert (saved.state, saved.extended_until) == ("draft", None)
 
 
-# -- files -----------------------------------------------------------------------------------------
+def test_sixth_preference_is_refused_in_words(student_client, application, answers):
+    host = str(application.call.hosts.last().pk)
 
-
-@pytest.mark.usefixtures("application")
-def test_saving_with_good_files_keeps_each_once(student_client, typed, url):
-    response = student_client.post(url, {**typed, "action": "save", **good_files()})
-
-    assert response.status_code == 302
-    assert list(
-        Document.objects.order_by("slot__position").values_list(
-            "slot__key", "original_name", "current"
-        )
-    ) == [
-        ("cv", "cv.pdf", True),
-        ("letter", "letter.pdf", True),
-        ("transcript", "transcript.pdf", True),
-        ("abitur", "abitur.pdf", True),
-    ]
-    shown = student_client.get(url).text
-    assert "letter.pdf" in shown
-    assert not Submission.objects.exists()
-
-
-REFUSED = {
-    "too large": (lambda: pdfs.of_size(LIMIT + 1), "the limit is 1 MB"),
-    "empty": (lambda: b"", "The file is empty"),
-    "not a pdf": (lambda: b"PK\x03\x04 word", "This is not a PDF file"),
-    "encrypted": (pdfs.encrypted, "password"),
-    "damaged": (pdfs.truncated, "damaged"),
-}
-
-
-@pytest.mark.parametrize("kind", REFUSED)
-def test_refused_file_leaves_text_and_other_files_untouched(
-    student_client, application, typed, url, kind
-):
-    make, sentence = REFUSED[kind]
-    files = {**good_files(), "document_cv": pdf(make(), "x.pdf")}
-
-    response = student_client.post(url, {**typed, "action": "save", **files})
+    response = Window(student_client, application, "preferences").press(answers, preference_6=host)
 
     assert response.status_code == 422
-    form = response.context["form"]
-    assert list(form.errors) == ["document_cv"]
-    assert sentence in form.errors["document_cv"][0]
-    assert 'href="#id_document_cv"' in response.text
-    assert stored(application).draft["family_name"] == "Nowak"
-    assert list(
-        Document.objects.order_by("slot__position").values_list("slot__key", flat=True)
-    ) == ["letter", "transcript", "abitur"]
-    assert 'value="Universitätsstraße 150"' in response.text
-
-
-@pytest.mark.usefixtures("application")
-def test_file_too_large_is_named_with_its_size(student_client, typed, url):
-    files = {"document_cv": pdf(b"%PDF-1.7" + b"x" * 1_300_000, "cv.pdf")}
-
-    response = student_client.post(url, {**typed, "action": "save", **files})
-
-    assert "1.4 MB; the limit is 1 MB" in response.context["form"].errors["document_cv"][0]
-
-
-def test_refused_replacement_leaves_the_file_before(student_client, with_files, typed, url):
-    before = with_files.documents.get(slot__key="cv")
-
-    student_client.post(url, {**typed, "action": "save", "document_cv": pdf(b"no")})
-
-    assert with_files.documents.get(slot__key="cv", current=True) == before
-
-
-def test_file_can_be_replaced_and_removed(student_client, with_files, typed, url):
-    student_client.post(
-        url,
-        {
-            **typed,
-            "action": "save",
-            "document_cv": pdf(pdfs.cv(seed=3), "new.pdf"),
-            "remove_letter": "on",
-        },
-    )
-
-    held = with_files.documents.filter(current=True).order_by("slot__position")
-    assert list(held.values_list("slot__key", "original_name")) == [
-        ("cv", "new.pdf"),
-        ("transcript", "transcript.pdf"),
-        ("abitur", "abitur.pdf"),
-    ]
-
-
-@pytest.mark.usefixtures("application")
-def test_soft_finding_is_advice_not_refusal(student_client, typed, url):
-    files = {"document_letter": pdf(pdfs.letter(pages=4), "long.pdf")}
-
-    assert student_client.post(url, {**typed, "action": "save", **files}).status_code == 302
-    assert "about one to two are asked for" in student_client.get(url).text
-
-
-def test_body_beyond_the_total_is_cut_off_and_the_text_kept(
-    student_client, application, typed, url, monkeypatch
-):
-    monkeypatch.setattr("partners.upload_handlers.MAX_BODY", 3_000)
-    files = {"document_cv": pdf(b"%PDF" + b"x" * 5_000)}
-
-    response = student_client.post(url, {**typed, "action": "save", **files})
-
-    assert response.status_code == 413
-    assert "none of them was read" in response.text
-    assert stored(application).draft["city"] == "Bochum"
-    assert not Document.objects.exists()
-
-
-def test_text_that_did_not_arrive_whole_is_not_saved(
-    student_client, application, typed, url, monkeypatch
-):
-    monkeypatch.setattr("partners.upload_handlers.MAX_BODY", 3_000)
-    typed.pop("end_of_text")
-
-    response = student_client.post(
-        url, {"action": "save", "document_cv": pdf(b"x" * 5_000), **typed}
-    )
-
-    assert response.status_code == 413
-    assert (stored(application).draft, application.draft_version) == ({}, 0)
-
-
-# -- submitting ------------------------------------------------------------------------------------
-
-
-def test_submit_writes_submission_and_receipt_and_mail(
-    student_client, application, typed, url, student
-):
-    response = student_client.post(url, {**typed, "action": "submit", **good_files()})
-
-    assert (response.status_code, response.url) == (
-        302,
-        reverse("applications:receipt", args=[application.code, 1]),
-    )
-    submission = Submission.objects.get()
-    assert stored(application).state == "submitted"
-    assert [wish.host_id for wish in submission.preferences.order_by("rank")] == [
-        int(typed["preference_1"]),
-        int(typed["preference_2"]),
-    ]
-    assert {row.document.slot.key for row in submission.documents.all()} == {
-        "cv",
-        "letter",
-        "transcript",
-        "abitur",
+    assert response.context["form"].errors == {
+        "preference_5": ["Please choose at most 5 host universities."]
     }
-    assert OutgoingMail.objects.filter(person=student).count() == 1
 
 
-def test_submit_collects_all_problems_in_one_summary(student_client, application, typed, url):
-    response = student_client.post(
-        url,
-        {
-            **typed,
-            "action": "submit",
-            "average_grade": "6",
-            "city": "",
-            "preference_2": typed["preference_1"],
-            "document_cv": pdf(b"not a pdf"),
-            "document_letter": pdf(pdfs.letter()),
-        },
-    )
-
-    assert response.status_code == 422
-    assert {name: len(errors) for name, errors in response.context["form"].errors.items()} == {
-        "average_grade": 1,
-        "city": 1,
-        "preference_2": 1,
-        "document_cv": 1,
-        "document_transcript": 1,
-        "document_abitur": 1,
-    }
-    for anchor in (
-        "id_average_grade",
-        "id_city",
-        "id_preference_2",
-        "id_document_cv",
-        "id_document_transcript",
-        "id_document_abitur",
-    ):
-        assert f'href="#{anchor}"' in response.text
-        assert f'id="{anchor}"' in response.text
-        assert f'id="{anchor}_error"' in response.text
-    assert "<title>Error:" in response.text
-    assert not Submission.objects.exists()
-    assert stored(application).state == "draft"
-    assert application.draft["average_grade"] == "6"
-    assert "letter.pdf" in response.text or "file.pdf" in response.text
+# -- saving in the background ----------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("application")
-def test_slots_of_one_level_are_not_missed_while_the_level_is_open(student_client, typed, url):
-    response = student_client.post(url, {**typed, "action": "submit", "level_departure": ""})
-
-    missed = {name for name in response.context["form"].errors if name.startswith("document_")}
-    assert missed == {"document_cv", "document_letter", "document_transcript"}
-
-
-def test_submitting_again_makes_the_next_number_only_for_changes(
-    student_client, with_files, typed, url
+def test_autosave_answers_with_the_time_and_how_far_all_pages_are(
+    student_client, application, answers, at
 ):
-    first = student_client.post(url, {**typed, "action": "submit"})
-    # The same request once more: double click, or a replayed form.
-    again = student_client.post(url, {**typed, "action": "submit"})
-    version = str(stored(with_files).draft_version)
-    changed = student_client.post(
-        url, {**typed, "draft_version": version, "action": "submit", "city": "Essen"}
-    )
+    now = at(application.call.deadline - timedelta(hours=30))
+    window = Window(student_client, application, "about")
 
-    receipt = [reverse("applications:receipt", args=[with_files.code, number]) for number in (1, 2)]
-    assert [first.url, again.url, changed.url] == [receipt[0], receipt[0], receipt[1]]
-    assert list(Submission.objects.order_by("number").values_list("number", "city")) == [
-        (1, "Bochum"),
-        (2, "Essen"),
-    ]
+    response = window.autosave({**answers, "city": "Es"})
 
-
-def test_editing_after_submitting_never_risks_what_counts(student_client, with_files, typed, url):
-    student_client.post(url, {**typed, "action": "submit"})
-    version = str(stored(with_files).draft_version)
-
-    student_client.post(
-        url,
-        {**typed, "draft_version": version, "action": "save", "city": "", "remove_cv": "on"},
-    )
-
-    submission = Submission.objects.get()
-    assert (submission.city, stored(with_files).state) == ("Bochum", "submitted")
-    assert submission.documents.filter(document__slot__key="cv").exists()
-    page = student_client.get(url).text
-    assert "Submission 1 of" in page
+    assert response.status_code == 200
+    assert stored(application).draft["city"] == "Es"
+    assert application.draft_saved_at == now
+    assert "<html" not in response.text
+    assert "Saved as a draft:" in response.text
+    assert 'id="step-about" hx-swap-oob="true"' in response.text
+    assert 'id="seen"' in response.text
+    # Mistakes are not held against anybody who is still typing.
+    assert window.autosave({**answers, "birth_date": "17."}).status_code == 200
 
 
-# -- two tabs --------------------------------------------------------------------------------------
+def test_autosave_then_button_then_autosave_is_one_window(student_client, application, answers):
+    window = Window(student_client, application, "about")
+    window.autosave({**answers, "city": "E"})
+    # The answer got lost on the way: the page goes on with what it knew.
+    window.autosave({**answers, "city": "Es"}, answer_lost=True)
+    assert window.autosave({**answers, "city": "Ess"}).status_code == 200
+    window.hidden["turn"] = "9"
+
+    assert window.press({**answers, "city": "Essen"}, "continue").status_code == 302
+    assert stored(application).draft["city"] == "Essen"
 
 
-def test_older_tab_is_told_and_nothing_is_overwritten(student_client, application, typed, url):
-    student_client.post(url, {**typed, "action": "save", "city": "Essen"})
+def test_replayed_autosave_does_not_bring_back_what_was_typed_before(
+    student_client, application, answers
+):
+    window = Window(student_client, application, "about")
+    old = {**on_page(answers, "about"), **window.hidden, "city": "Hagen", "turn": "2"}
+    student_client.post(window.url, old, headers={"HX-Request": "true"})
+    window.hidden["turn"] = "2"
+    window.autosave({**answers, "city": "Essen"})
 
-    response = student_client.post(
-        url, {**typed, "action": "submit", "city": "Hagen", "document_cv": pdf(pdfs.cv())}
-    )
+    replayed = student_client.post(window.url, old, headers={"HX-Request": "true"})
+
+    assert replayed.status_code == 409
+    assert stored(application).draft["city"] == "Essen"
+
+
+# -- two windows -----------------------------------------------------------------------------------
+
+
+def test_older_window_is_told_and_nothing_is_overwritten(student_client, application, answers):
+    old, new = (Window(student_client, application, "about") for _ in range(2))
+    new.press({**answers, "city": "Essen"})
+
+    response = old.press({**answers, "city": "Hagen"}, "continue")
 
     assert response.status_code == 409
     assert [(row.label, row.first, row.second) for row in response.context["conflict"]] == [
         ("City", "Essen", "Hagen")
     ]
     assert stored(application).draft["city"] == "Essen"
-    assert not Document.objects.exists()
-    assert not Submission.objects.exists()
     # The page holds what was typed and the newer version: saving it now is a decision.
     assert 'value="Hagen"' in response.text
-    assert 'name="draft_version" value="1"' in response.text
-    decided = student_client.post(
-        url, {**typed, "draft_version": "1", "action": "save", "city": "Hagen"}
-    )
-    assert decided.status_code == 302
-    assert (stored(application).draft["city"], application.draft_version) == ("Hagen", 2)
+    assert "<title>Error:" in response.text
+    assert old.press({**answers, "city": "Hagen"}).status_code == 302
+    assert stored(application).draft["city"] == "Hagen"
 
 
-def test_same_text_from_two_tabs_is_no_conflict(student_client, application, typed, url):
-    first = student_client.post(url, {**typed, "action": "save"})
-    second = student_client.post(url, {**typed, "action": "save"})
+def test_older_window_is_told_while_it_saves_by_itself(student_client, application, answers):
+    old, new = (Window(student_client, application, "about") for _ in range(2))
+    new.autosave({**answers, "city": "Essen"})
 
-    assert [first.status_code, second.status_code] == [302, 302]
-    assert stored(application).draft_version == 1
-
-
-@pytest.mark.parametrize("version", ["", "x", "-1", "99", "²"])
-def test_unreadable_version_overwrites_nothing(student_client, application, typed, url, version):
-    student_client.post(url, {**typed, "action": "save", "city": "Essen"})
-
-    response = student_client.post(url, {**typed, "draft_version": version, "action": "save"})
+    response = old.autosave({**answers, "city": "Hagen"})
 
     assert response.status_code == 409
+    assert "Nothing was overwritten." in response.text
     assert stored(application).draft["city"] == "Essen"
 
 
-# -- the deadline ----------------------------------------------------------------------------------
-
-
-DEADLINES = ["2027-01-11 00:00", "2027-07-01 00:00", "2027-03-28 03:00", "2027-10-31 03:00"]
-
-
-@pytest.mark.parametrize("deadline", DEADLINES)
-@pytest.mark.parametrize(
-    ("offset", "accepted"), [(-1, True), (0, False), (1, False)], ids=["before", "at", "after"]
-)
-def test_submit_is_judged_to_the_microsecond(
-    student_client, with_files, typed, url, at, deadline, offset, accepted
+def test_two_windows_with_different_pages_do_not_disturb_each_other(
+    student_client, application, answers
 ):
-    end = berlin(deadline)
-    with_files.call.opens_at = end - timedelta(days=60)
-    with_files.call.deadline = end
-    with_files.call.save()
-    at(end + timedelta(microseconds=offset))
+    about = Window(student_client, application, "about")
+    studies = Window(student_client, application, "studies")
 
-    response = student_client.post(url, {**typed, "action": "submit"})
-
-    assert response.status_code == (302 if accepted else 409)
-    assert Submission.objects.exists() is accepted
-    assert stored(with_files).state == ("submitted" if accepted else "draft")
+    assert studies.press(answers).status_code == 302
+    assert about.press(answers).status_code == 302
+    assert (stored(application).draft["city"], application.draft["semester_now"]) == ("Bochum", "3")
 
 
-@pytest.fixture
-def late(with_files, student_client, typed, url, at):
-    """A submitted application whose deadline has just passed."""
-    student_client.post(url, {**typed, "action": "submit"})
-    with_files.refresh_from_db()
-    at(with_files.call.deadline)
-    return with_files
+def test_same_text_from_two_windows_is_no_conflict(student_client, application, answers, at):
+    first, second = (Window(student_client, application, "about") for _ in range(2))
+    saved = at(application.call.deadline - timedelta(hours=3))
+    first.press(answers)
+    at(application.call.deadline - timedelta(hours=2))
+
+    assert second.press(answers).status_code == 302
+    assert stored(application).draft_saved_at == saved
 
 
-def test_late_request_is_refused_with_one_sentence_and_what_counts(
-    student_client, late, typed, url
+@pytest.mark.parametrize("hidden", ["", "x", "-1", "²", "99999999999999999999", "\x00"])
+def test_unreadable_marks_of_a_window_overwrite_nothing(
+    student_client, application, answers, hidden
 ):
+    Window(student_client, application, "about").press({**answers, "city": "Essen"})
+    window = Window(student_client, application, "about")
+    window.hidden = {"turn": hidden, "copy": hidden, "seen": hidden}
+
+    assert window.press(answers).status_code == 409
+    assert stored(application).draft["city"] == "Essen"
+
+
+# -- when it is too late, and for whom it is -------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", [*TYPED, "check"])
+def test_form_after_the_deadline_says_why_it_is_closed(student_client, application, at, page):
+    at(application.call.deadline)
+
+    response = student_client.get(page_url(application, page))
+
+    assert response.status_code == 200
+    assert "can't be changed any more" in response.text
+    assert "Nothing was submitted in this application" in response.text
+    assert "page-form" not in response.text
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["button", "autosave"])
+def test_saving_after_the_deadline_is_refused_with_one_sentence(
+    student_client, application, answers, at, headers
+):
+    window = Window(student_client, application, "about")
+    at(application.call.deadline)
+
     response = student_client.post(
-        url,
-        {
-            **typed,
-            "draft_version": str(late.draft_version),
-            "action": "submit",
-            "city": "Essen",
-            "document_cv": pdf(pdfs.cv(seed=9)),
-        },
+        window.url, {**on_page(answers, "about"), **window.hidden}, headers=headers
     )
 
     assert response.status_code == 409
     assert "The deadline has passed" in response.text
-    assert "What counts is submission 1" in response.text
-    assert (stored(late).draft["city"], Submission.objects.count()) == ("Bochum", 1)
-    assert Document.objects.filter(slot__key="cv").count() == 1
+    assert ("<html" in response.text) is (headers == {})
+    assert stored(application).draft == {}
 
 
-@pytest.mark.usefixtures("late")
-def test_form_after_the_deadline_says_why_it_is_closed(student_client, url):
-    response = student_client.get(url)
+def test_own_extension_keeps_the_form_open(student_client, application, at):
+    at(application.call.deadline)
+    application.extended_until = application.call.deadline + timedelta(days=2)
+    application.save()
 
-    assert response.status_code == 200
-    assert "can't be changed any more" in response.text
-    assert "What counts is submission 1" in response.text
-    assert "<textarea" not in response.text
+    response = student_client.get(page_url(application, "about"))
 
-
-def test_own_extension_keeps_the_form_open(student_client, late, url):
-    late.extended_until = late.call.deadline + timedelta(days=2)
-    late.save()
-
-    response = student_client.get(url)
-
-    assert 'name="action" value="submit"' in response.text
+    assert 'name="action" value="continue"' in response.text
 
 
-def test_withdrawn_application_can_not_be_changed(student_client, application, typed, url):
+def test_withdrawn_application_can_not_be_changed(student_client, application, answers):
+    window = Window(student_client, application, "about")
     application.state = "withdrawn"
     application.save()
 
-    assert "can't be changed any more" in student_client.get(url).text
-    assert student_client.post(url, {**typed, "action": "save"}).status_code == 409
+    assert "can't be changed any more" in student_client.get(window.url).text
+    assert window.press(answers).status_code == 409
     assert stored(application).draft == {}
-
-
-# -- whose it is -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("who", ["other_student", "coordinator", "foreign_coordinator", "office"])
-def test_form_of_somebody_else_does_not_exist(request, application, typed, url, who):
+@pytest.mark.parametrize("page", [*TYPED, "check"])
+def test_form_of_somebody_else_does_not_exist(request, application, answers, page, who):
     client = request.getfixturevalue(f"{who}_client")
+    url = page_url(application, page)
 
     assert client.get(url).status_code == 404
-    assert client.post(url, {**typed, "action": "save"}).status_code == 404
+    assert client.post(url, {**on_page(answers, page), "action": "save"}).status_code == 404
     assert stored(application).draft == {}
+    assert not Submission.objects.exists()
 
 
-@pytest.mark.usefixtures("application")
-def test_form_needs_a_login(client, url):
-    response = client.get(url)
-
-    assert response.status_code == 302
-    assert response.url.startswith(reverse("account_login"))
+QUERIES = {Page.ABOUT: 14, Page.STUDIES: 14, Page.LANGUAGES: 14, Page.PREFERENCES: 14}
 
 
+@pytest.mark.parametrize("page", QUERIES)
 @pytest.mark.parametrize("hosts", [1, 3])
-def test_form_keeps_its_number_of_queries(
-    student_client, student, django_assert_num_queries, hosts
+def test_pages_keep_their_number_of_queries(
+    student_client, student, django_assert_num_queries, hosts, page
 ):
     call = factories.CallFactory.create(hosts=hosts)
     factories.DegreeProgrammeFactory.create_batch(hosts, faculty=call.programme.faculty)
@@ -564,14 +429,5 @@ def test_form_keeps_its_number_of_queries(
     for slot in call.programme.slots.all()[:hosts]:
         factories.DocumentFactory.create(application=application, slot=slot)
 
-    # session, person, application, submission to start from, degree programmes (2), hosts (2),
-    # slots, documents, submission that counts, role grants
-    with django_assert_num_queries(12):
-        student_client.get(reverse("applications:form", args=[application.code]))
-
-
-def test_time_is_read_once(student_client, with_files, typed, url):
-    before = timezone.now()
-    student_client.post(url, {**typed, "action": "submit"})
-
-    assert stored(with_files).draft_saved_at == Submission.objects.get().submitted_at > before
+    with django_assert_num_queries(QUERIES[page]):
+        student_client.get(page_url(application, page))

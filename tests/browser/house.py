@@ -73,7 +73,7 @@ def open_hall() -> Hall:
     student = factories.StudentFactory.create(given_names="Lea Marie", family_name="Brandt")
     draft = factories.ApplicationFactory.create(call=call, student=student)
     typed = {"family_name": "Brandt", "average_grade": "1,", "preference_1": str(hosts[1].pk)}
-    lifecycle.save_draft(draft, typed, version=0, now=timezone.now())
+    lifecycle.save_draft(draft, typed, now=timezone.now())
     _documents(draft)
     return Hall(call, Application.objects.get(pk=draft.pk), _handed_in(call, hosts))
 

@@ -1,0 +1,141 @@
+"""The last page of the form: everything at once, what is still to do, and handing it in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from applications import access, lifecycle
+from applications.forms.application import ApplicationForm
+from applications.forms.comparing import differences_from, said_in
+from applications.forms.pages import Page, found_in
+from applications.forms.typed import typed_so_far
+from applications.views import form_page
+from applications.views.form import UNPROCESSABLE, closed
+from applications.views.refusals import CONFLICT, answers_refusals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from django.http import HttpRequest, HttpResponse
+
+    from applications.forms.comparing import Said
+    from applications.forms.pages import Found
+    from applications.forms.typed import Typed
+    from applications.models import Application, Document
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One page's answers to read, with the way to change them."""
+
+    title: str
+    url: str
+    answers: list[Said]
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """One thing missing or wrong, with the way to the place where it is mended."""
+
+    page: str
+    text: str
+    url: str
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@answers_refusals
+def check(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the whole application with all that is open; hand it in when asked to."""
+    application = access.own_application_for(request.user, code)
+    now = timezone.now()
+    if request.method == "POST":
+        return _submit(request, application, now)
+    if not access.can_edit_draft(request.user, application, now):
+        return closed(request, application)
+    typed = typed_so_far(application)
+    return _page(request, ApplicationForm(typed, application=application), typed, now=now)
+
+
+def _submit(request: HttpRequest, application: Application, now: datetime) -> HttpResponse:
+    """Hand in what the page showed: if another window changed it since, show it anew instead."""
+    lifecycle.refuse_editing(application, now)
+    typed = typed_so_far(application)
+    form = ApplicationForm(typed, application=application)
+    held = lifecycle.current_documents(application)
+    if request.POST.get("seen") != _fingerprint(form, typed, held):
+        return _page(request, form, typed, now=now, status=CONFLICT)
+    if found_in(form) or not access.known(request.user):
+        return _page(request, form, typed, now=now, status=UNPROCESSABLE)
+    try:
+        submission = lifecycle.submit(application, form.answers(), by=request.user, now=now)
+    except lifecycle.Incomplete:
+        # A file was taken away in this very moment: the page names it as missing.
+        return _page(request, form, typed, now=now, status=UNPROCESSABLE)
+    return redirect("applications:receipt", code=application.code, number=submission.number)
+
+
+def _fingerprint(form: ApplicationForm, typed: Typed, held: dict[str, Document]) -> str:
+    files = {f"document_{key}": document.pk for key, document in held.items()}
+    return lifecycle.fingerprint({**typed, **files}, [*form.fields, *files])
+
+
+def _page(
+    request: HttpRequest,
+    form: ApplicationForm,
+    typed: Typed,
+    *,
+    now: datetime,
+    status: int = 200,
+) -> HttpResponse:
+    application = form.application
+    submission = application.submissions.order_by("-number").first()
+    found = found_in(form)
+    held = lifecycle.current_documents(application)
+    level = str(typed.get("level_departure") or "")
+    return render(
+        request,
+        "applications/form_check.html",
+        {
+            "application": application,
+            "call": application.call,
+            "page": Page.CHECK,
+            "title": form_page.TITLES[Page.CHECK],
+            "steps": form_page.steps_to(Page.CHECK, form, found),
+            "to_do": [_to_do(application, one) for one in found],
+            "from_login": form_page.from_login(form),
+            "sections": list(_sections(form, typed)),
+            "documents": [
+                (slot, held.get(slot.key)) for slot in lifecycle.slots_for(application.call, level)
+            ],
+            "documents_url": form_page.page_url(application, Page.DOCUMENTS),
+            "submission": submission,
+            "differences": differences_from(form, submission) if submission else [],
+            "seen": _fingerprint(form, typed, held),
+            "changed_elsewhere": status == CONFLICT,
+            "has_errors": status != 200,  # noqa: PLR2004 - the number is its name
+            "now": now,
+        },
+        status=status,
+    )
+
+
+def _to_do(application: Application, found: Found) -> ToDo:
+    page = form_page.page_url(application, found.page)
+    anchor = f"#id_{found.field}" if found.field else ""
+    return ToDo(str(form_page.TITLES[found.page]), found.sentence, f"{page}?check=1{anchor}")
+
+
+def _sections(form: ApplicationForm, typed: Typed) -> Iterator[Section]:
+    for page, answers in groupby(said_in(form, typed), lambda said: said.page):
+        yield Section(
+            str(form_page.TITLES[page]),
+            form_page.page_url(form.application, page),
+            list(answers),
+        )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 
 from applications import lifecycle, texts
 from applications.forms.application import LANGUAGE_ROWS, ApplicationForm
+from applications.forms.choices import host_label
 from applications.forms.pages import Page, page_of
 from applications.forms.typed import typed_from
 
@@ -118,11 +119,13 @@ def _languages(form: ApplicationForm, typed: Mapping[str, Any]) -> Iterator[str]
 
 
 def _wishes(form: ApplicationForm, typed: Mapping[str, Any]) -> Iterator[str]:
+    hosts = {str(host.pk): host_label(host) for host in form.choices.hosts}
     for rank in range(1, form.application.call.programme.max_preferences + 1):
         name = f"preference_{rank}"
-        host = str(_answer(form.fields[name], typed.get(name, "")))
-        if not host:
+        chosen = str(typed.get(name, "") or "")
+        if not chosen:
             continue
+        host = hosts.get(chosen, chosen)
         semesters = form.fields.get(f"{name}_semesters")
         ticked = _answer(semesters, typed.get(f"{name}_semesters", [])) if semesters else ""
         yield f"{host} ({ticked})" if ticked else host

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.shortcuts import redirect, render
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from applications import access, lifecycle
 from applications.forms.application import ApplicationForm
-from applications.forms.comparing import differences_from, said_in
+from applications.forms.comparing import differences_from
 from applications.forms.pages import Page, found_in
 from applications.forms.typed import typed_so_far
 from applications.views import form_page
@@ -20,24 +19,13 @@ from applications.views.form import UNPROCESSABLE, closed
 from applications.views.refusals import CONFLICT, answers_refusals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from django.http import HttpRequest, HttpResponse
 
-    from applications.forms.comparing import Said
     from applications.forms.pages import Found
     from applications.forms.typed import Typed
     from applications.models import Application, Document
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One page's answers to read, with the way to change them."""
-
-    title: str
-    url: str
-    answers: list[Said]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +98,7 @@ def _page(
             "steps": form_page.steps_to(Page.CHECK, form, found),
             "to_do": [_to_do(application, one) for one in found],
             "from_login": form_page.from_login(form),
-            "sections": list(_sections(form, typed)),
+            "sections": form_page.sections_of(form, typed),
             "documents": [
                 (slot, held.get(slot.key)) for slot in lifecycle.slots_for(application.call, level)
             ],
@@ -130,12 +118,3 @@ def _to_do(application: Application, found: Found) -> ToDo:
     page = form_page.page_url(application, found.page)
     anchor = f"#id_{found.field}" if found.field else ""
     return ToDo(str(form_page.TITLES[found.page]), found.sentence, f"{page}?check=1{anchor}")
-
-
-def _sections(form: ApplicationForm, typed: Typed) -> Iterator[Section]:
-    for page, answers in groupby(said_in(form, typed), lambda said: said.page):
-        yield Section(
-            str(form_page.TITLES[page]),
-            form_page.page_url(form.application, page),
-            list(answers),
-        )

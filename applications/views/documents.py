@@ -14,7 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from applications import access, lifecycle, texts
 from applications.exports.receipt import receipt_as_pdf
+from applications.forms.application import ApplicationForm
+from applications.forms.typed import typed_from
 from applications.models import Submission
+from applications.views import form_page
 from applications.views.refusals import CONFLICT, answers_refusals
 from partners.models import Semester
 
@@ -52,6 +55,8 @@ def receipt(request: HttpRequest, code: str, number: int) -> HttpResponse:
     application = access.own_application_for(request.user, code)
     submission = get_object_or_404(Submission, application=application, number=number)
     newest = application.submissions.order_by("-number").values_list("number", flat=True)[0]
+    typed = typed_from(submission)
+    form = ApplicationForm(typed, application=application)
     return render(
         request,
         "applications/receipt.html",
@@ -65,6 +70,12 @@ def receipt(request: HttpRequest, code: str, number: int) -> HttpResponse:
             "preferences": [
                 (wish, [Semester(semester).label for semester in wish.semesters])
                 for wish in submission.preferences.select_related("host__agreement__host")
+            ],
+            "sections": form_page.sections_of(form, typed),
+            "from_login": [
+                (label, getattr(submission, name))
+                for name, label in form_page.KNOWN.items()
+                if name not in form.fields and getattr(submission, name)
             ],
             "documents": [
                 row.document for row in submission.documents.select_related("document__slot")

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from applications import texts
 from applications.forms.application import LANGUAGE_ROWS, ApplicationForm
+from applications.forms.comparing import said_in
 from applications.forms.pages import Found, Page, Standing, standing_of
 from applications.pdf_inspection import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from django.forms import BoundField
     from django.utils.functional import Promise
 
+    from applications.forms.comparing import Said
     from applications.models import Application, Document
 
 TITLES: dict[Page, Promise] = {
@@ -28,6 +31,11 @@ TITLES: dict[Page, Promise] = {
     Page.PREFERENCES: gettext_lazy("Preferences"),
     Page.DOCUMENTS: gettext_lazy("Documents"),
     Page.CHECK: gettext_lazy("Check and submit"),
+}
+KNOWN: dict[str, Promise] = {
+    "email": gettext_lazy("University mail"),
+    "matriculation_number": gettext_lazy("Matriculation number"),
+    "esi": gettext_lazy("European Student Identifier"),
 }
 # Most students name two or three languages; further rows wait behind a summary.
 ROWS_IN_VIEW = 3
@@ -163,14 +171,26 @@ def _fields(form: ApplicationForm, names: str) -> tuple[BoundField, ...]:
     return tuple(form[name] for name in names.split() if name in form.fields)
 
 
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One page's answers to read, with the address where they are changed."""
+
+    title: str
+    url: str
+    answers: list[Said]
+
+
+def sections_of(form: ApplicationForm, typed: Mapping[str, Any]) -> list[Section]:
+    """Return one version of all answers, page by page."""
+    return [
+        Section(str(TITLES[page]), page_url(form.application, page), list(answers))
+        for page, answers in groupby(said_in(form, typed), lambda said: said.page)
+    ]
+
+
 def from_login(form: ApplicationForm) -> list[tuple[str, str]]:
     """Return what the login knows and nobody types, with its labels."""
-    labels = {
-        "email": gettext("University mail"),
-        "matriculation_number": gettext("Matriculation number"),
-        "esi": gettext("European Student Identifier"),
-    }
-    return [(labels[name], value) for name, value in form.known.items() if value]
+    return [(str(KNOWN[name]), value) for name, value in form.known.items() if value]
 
 
 def advice_on(document: Document) -> tuple[str, ...]:

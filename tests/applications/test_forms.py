@@ -500,7 +500,7 @@ def test_versions_are_compared_by_what_they_say(application, typed):
 
     assert differences(form, typed, same) == []
 
-    label = "{}, Oviedo (Spain) · 2 seats"
+    label = "{}, Oviedo (Spain)"
     other = {**typed, "city": "Essen", "preference_1": str(third.pk), "average_grade": "2"}
     assert differences(form, typed, other) == [
         Difference("City", "Bochum", "Essen"),

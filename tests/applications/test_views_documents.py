@@ -228,7 +228,7 @@ def test_receipt_keeps_its_number_of_queries(
 
     # session, person, application, submission, newest number, preferences, documents, degree
     # programme, role grants
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(14):
         student_client.get(receipt_url(submission))
 
 

@@ -100,7 +100,12 @@ PAGES = """
 /applications/{code}/                                      GET  302 200 404 404 404 404 404
 /applications/NOTHING/                                     GET  302 404 404 404 404 404 404
 /applications/{code}/form/                                 GET  302 200 404 404 404 404 404
-/applications/{code}/form/                                 POST 302 409 404 404 404 404 404
+/applications/{code}/form/                                 POST 302 405 405 405 405 405 405
+/applications/{code}/form/about/                           GET  302 200 404 404 404 404 404
+/applications/{code}/form/about/                           POST 302 409 404 404 404 404 404
+/applications/{code}/form/nowhere/                         GET  302 404 404 404 404 404 404
+/applications/{code}/form/check/                           GET  302 200 404 404 404 404 404
+/applications/{code}/form/check/                           POST 302 409 404 404 404 404 404
 /applications/{code}/withdraw/                             GET  302 200 404 404 404 404 404
 /applications/{code}/withdraw/                             POST 302 302 404 404 404 404 404
 /applications/{code}/answer/                               GET  302 200 404 404 404 404 404

@@ -38,7 +38,7 @@ form.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.elt !== form) return;
   underWay = false;
   clearTimeout(retry);
-  if (event.detail.successful) {
+  if (event.detail.xhr.status === 200) {
     sent = Math.max(sent, Number(form.dataset.sending));
     if (!hasUnsaved()) form.dispatchEvent(new Event("portal:saved"));
   }

@@ -19,6 +19,7 @@ from playwright.sync_api import Playwright, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from partners.importing import load_demo_seats
+from tests.browser.house import Hall, open_hall
 from tests.browser.watching import Watch
 from tests.conftest import SIGNED_IN_BY
 from tests.exchange_portal.fake_provider import provider_settings
@@ -76,6 +77,12 @@ def real_data(transactional_db) -> None:  # noqa: ARG001 - asks for the database
     """
     load_migrated_data()
     assert load_demo_seats().problems == ()
+
+
+@pytest.fixture
+def hall(real_data) -> Hall:  # noqa: ARG001 - the faculty and the programmes are among it
+    """Have an open call with a draft and an application that was handed in."""
+    return open_hall()
 
 
 # -- the browser -----------------------------------------------------------------------------------

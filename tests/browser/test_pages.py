@@ -15,7 +15,7 @@ from applications.mails import MOST_ATTEMPTS
 from applications.pdf_inspection import MAX_BYTES
 from applications.states import State
 from tests import factories, pdfs
-from tests.browser.house import ENDS, Hall, House, furnish, open_hall
+from tests.browser.house import ENDS, Hall, House, furnish
 from tests.browser.walking import Walk
 
 if TYPE_CHECKING:
@@ -40,11 +40,6 @@ READ_BY_STAFF = (
 @pytest.fixture
 def house(real_data) -> House:  # noqa: ARG001 - the faculty and the programmes are among it
     return furnish()
-
-
-@pytest.fixture
-def hall(real_data) -> Hall:  # noqa: ARG001 - the faculty and the programmes are among it
-    return open_hall()
 
 
 # -- everybody, and students -----------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -33,6 +34,15 @@ class Watch:
 
     def __init__(self) -> None:
         self.faults: list[str] = []
+        self._expected: list[re.Pattern[str]] = []
+
+    def expect(self, pattern: str) -> None:
+        """Let pass what matches from now on: a test that takes the connection away says so."""
+        self._expected.append(re.compile(pattern))
+
+    def _note(self, fault: str) -> None:
+        if not any(pattern.search(fault) for pattern in self._expected):
+            self.faults.append(fault)
 
     def over(self, context: BrowserContext) -> None:
         context.on("console", self._console)
@@ -43,24 +53,24 @@ class Watch:
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and STATUS_ON_CONSOLE not in message.text:
-            self.faults.append(f"console {message.type}: {message.text}")
+            self._note(f"console {message.type}: {message.text}")
 
     def _script_failed(self, error: WebError) -> None:
-        self.faults.append(f"script: {error.error}")
+        self._note(f"script: {error.error}")
 
     def _asked(self, request: Request) -> None:
         if urlsplit(request.url).hostname not in THIS_MACHINE:
-            self.faults.append(f"foreign request: {request.url}")
+            self._note(f"foreign request: {request.url}")
 
     def _answered(self, response: Response) -> None:
         page = response.request.is_navigation_request()
         if response.status >= (500 if page else 400):
-            self.faults.append(f"{response.status}: {response.url}")
+            self._note(f"{response.status}: {response.url}")
 
     def _unanswered(self, request: Request) -> None:
         # A download and a page left before it was loaded are aborted by the browser itself.
         if request.failure != "net::ERR_ABORTED":
-            self.faults.append(f"{request.failure}: {request.url}")
+            self._note(f"{request.failure}: {request.url}")
 
 
 def barriers(page: Page) -> list[str]:

@@ -48,7 +48,7 @@ def in_turn(call: Call, *steps: Callable[[], object]) -> list:
             running = []
             for step in steps:
                 running.append(pool.submit(_outcome, step))
-                _wait_for_waiters(len(running))
+                wait_for_waiters(len(running))
         return [one.result() for one in running]
 
 
@@ -74,10 +74,13 @@ def _locked(call: Call) -> Iterator[None]:
         other.close()
 
 
-def _wait_for_waiters(number: int) -> None:
+def wait_for_waiters(number: int) -> None:
+    """Return when this many others wait for a lock of the database."""
     limit = time.monotonic() + 30
     while True:
         with connection.cursor() as cursor:
+            # Within a transaction the view would stay as it was first read.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -85,5 +88,5 @@ def _wait_for_waiters(number: int) -> None:
             (waiting,) = cursor.fetchone()
         if waiting == number:
             return
-        assert time.monotonic() < limit, f"{waiting} of {number} wait for the call"
+        assert time.monotonic() < limit, f"{waiting} of {number} wait for a lock"
         time.sleep(0.005)

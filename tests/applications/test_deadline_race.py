@@ -197,9 +197,7 @@ def test_draft_and_closing_in_either_order(first, offset):
         "close": partial(selection.close_call, row.call, now=row.call.deadline),
     }
     second = {"submit": "close", "close": "submit"}[first]
-    outcome = dict(
-        zip((first, second), in_turn(row.call, step[first], step[second]), strict=True)
-    )
+    outcome = dict(zip((first, second), in_turn(row.call, step[first], step[second]), strict=True))
 
     assert outcome["close"] is True
     if first == "submit" and offset < 0 * MICRO:

@@ -211,13 +211,12 @@ def purge_files(*, now: datetime) -> int:
     Document.objects.filter(current=False, submitted=None, uploaded_at__lt=before).delete()
     removed = 0
     for path in sorted(Path(settings.PORTAL_FILES).glob("??/*")):
-        if _written(path) >= before or _is_named(path.name):
+        if not _is_older(path, before) or _is_named(path.name):
             continue
         with transaction.atomic():
             _hold(path.name)
             # Once more: it may have been stored anew since it was looked at.
-            fresh = not path.exists() or _written(path) >= before
-            if not fresh and not _is_named(path.name):
+            if _is_older(path, before) and not _is_named(path.name):
                 path.unlink()
                 removed += 1
     return removed
@@ -230,5 +229,10 @@ def _is_named(stored_name: str) -> bool:
     )
 
 
-def _written(path: Path) -> datetime:
-    return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
+def _is_older(path: Path, before: datetime) -> bool:
+    """Tell whether a file was written before then; not of one that has left its name meanwhile."""
+    try:
+        written = path.stat().st_mtime
+    except FileNotFoundError:
+        return False
+    return datetime.fromtimestamp(written, tz=UTC) < before

@@ -1,11 +1,8 @@
 """What happens when two do it at once: real threads, real connections, real row locks."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from applications import lifecycle, selection
@@ -19,34 +16,11 @@ from applications.models import (
 )
 from applications.states import State
 from tests import factories
+from tests.applications.races import at_once, draft
 from tests.applications.rounds import application, closed_call, published_call, score_all, states_of
 from tests.applications.test_lifecycle import answers
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*steps):
-    """Run the steps in threads that start together; return each one's result or error."""
-    barrier = Barrier(len(steps))
-
-    def run(step):
-        barrier.wait()
-        try:
-            return step()
-        except Exception as error:  # noqa: BLE001 - the test looks at what each got
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(steps)) as pool:
-        return list(pool.map(run, steps))
-
-
-def draft() -> Application:
-    row = factories.ApplicationFactory.create(call__hosts=2)
-    for slot in row.call.programme.slots.filter(required=True):
-        factories.DocumentFactory.create(application=row, slot=slot)
-    return row
 
 
 def test_submit_twice_at_once_writes_one_submission():

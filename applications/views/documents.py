@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from applications import access, lifecycle, texts
 from applications.exports.receipt import receipt_as_pdf
 from applications.models import Submission
+from applications.views.kept_text import leads_back_to
 from applications.views.refusals import CONFLICT, answers_refusals
 from partners.models import Semester
 
@@ -84,6 +85,7 @@ def receipt_pdf(request: HttpRequest, code: str, number: int) -> HttpResponse:
 
 
 @require_POST
+@leads_back_to("applications:application")
 @answers_refusals
 def replace_late(request: HttpRequest, code: str, slot: str) -> HttpResponse:
     """Take one document after the deadline, where a coordinator opened its slot again."""

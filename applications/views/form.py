@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from applications import access, lifecycle, texts
 from applications.forms.application import ApplicationForm
 from applications.forms.comparing import Difference, differences
+from applications.views import kept_text
 from applications.views.form_page import parts_of
 from applications.views.refusals import CONFLICT, answers_refusals
 from partners.upload_handlers import MAX_BODY, was_cut_off
@@ -33,6 +34,7 @@ END_OF_TEXT = "end_of_text"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@kept_text.keeps_text
 @answers_refusals
 def form(request: HttpRequest, code: str) -> HttpResponse:
     """Show the form, or keep what was sent and, if asked, submit it."""
@@ -52,7 +54,20 @@ def form(request: HttpRequest, code: str) -> HttpResponse:
                 "submission": application.submissions.order_by("-number").first(),
             },
         )
+    if (typed := kept_text.take(request)) is not None:
+        return _take_up(request, ApplicationForm(typed, application=application), now)
     return _page(request, ApplicationForm(application=application), now=now)
+
+
+def _take_up(request: HttpRequest, sent: ApplicationForm, now: datetime) -> HttpResponse:
+    """Save what was typed before the login as if it had been posted now."""
+    try:
+        saved = _save(sent, now)
+    except lifecycle.DraftConflict as conflict:
+        return _conflict(request, sent, conflict.application, now)
+    messages.success(request, kept_text.HERE_AGAIN)
+    messages.success(request, _saved_sentence(saved))
+    return redirect("applications:form", code=saved.code)
 
 
 def _receive(request: HttpRequest, application: Application, now: datetime) -> HttpResponse:
@@ -61,7 +76,7 @@ def _receive(request: HttpRequest, application: Application, now: datetime) -> H
     if was_cut_off(request):
         return _cut_off(request, sent, now)
     try:
-        saved = _save(sent, request, now)
+        saved = _save(sent, now)
     except lifecycle.DraftConflict as conflict:
         return _conflict(request, sent, conflict.application, now)
     sent.application = saved
@@ -74,10 +89,10 @@ def _receive(request: HttpRequest, application: Application, now: datetime) -> H
     return redirect("applications:form", code=saved.code)
 
 
-def _save(sent: ApplicationForm, request: HttpRequest, now: datetime) -> Application:
+def _save(sent: ApplicationForm, now: datetime) -> Application:
     """Save the text. A repeated request whose text is the newest draft already is no conflict."""
     typed = sent.typed()
-    version = request.POST.get("draft_version", "")
+    version = str(sent.data.get("draft_version", ""))
     try:
         return lifecycle.save_draft(
             sent.application, typed, version=int(version) if version.isdecimal() else -1, now=now
@@ -139,7 +154,7 @@ def _cut_off(request: HttpRequest, sent: ApplicationForm, now: datetime) -> Http
     sent.full_clean()
     if END_OF_TEXT in request.POST:
         try:
-            sent.application = _save(sent, request, now)
+            sent.application = _save(sent, now)
             saved = True
         except lifecycle.DraftConflict as conflict:
             return _conflict(request, sent, conflict.application, now)

@@ -70,12 +70,13 @@ def taken_up(request: HttpRequest) -> HttpResponse | None:
     """Answer a form whose token is old because its sender signed in again in another tab.
 
     Returns None for everything else, which then is refused. This opens no way around the token.
-    What the token proves is that one of our own pages sent the form, and here the browser itself
-    has to say so, in headers that no page of another site can set. Without such a header, or with
-    one that is opaque ("null") or of another scheme, host or port, nothing is read and nothing
-    kept. What follows is less than the form asked for, too: its text is put beside the session of
-    the person who owns the application. No button of it is obeyed, and saving it as a draft is
-    left to a GET, which the same person's compare-and-set guards like any other saving.
+    What the token proves is that one of our own pages sent the form. Here two others prove it: the
+    browser itself, in headers that no page of another site can set, and the seal, which only the
+    owner's pages show (`kept_text`). Without such a header, or with one that is opaque ("null") or
+    of another scheme, host or port, nothing is read and nothing kept. What follows is less than
+    the form asked for, too: its text is put into the session of the application's owner. No button
+    of it is obeyed, and saving it as a draft is left to a GET, which the compare-and-set of drafts
+    guards like any other saving.
     """
     try:
         interrupted = kept_text.keep(request) if _sent_by_our_own_page(request) else None

@@ -1,10 +1,13 @@
 """What was typed on a page whose sign-in had ended: kept in the session until it is taken up again.
 
 The text lies under its page's path, for an hour, as it was sent: no files, and no button, since a
-button's order was refused and must not be carried out by opening a page. Who may see it is decided
-three times: only the owner's text enters a session of somebody signed in, signing in drops what
-is not the person's own (`leave_own`), and the view that takes it up asks `access` for the
-application first.
+button's order was refused and must not be carried out by opening a page.
+
+Nobody is signed in when it is kept, so the form carries a seal that only the pages of its
+application's owner show. Without it anybody could fill the table of sessions, or leave a text in a
+shared browser that becomes somebody else's draft. Who gets to see the text is decided twice more:
+signing in drops what is not the person's own (`leave_own`), and the view that takes it up asks
+`access` for the application first.
 """
 
 from __future__ import annotations
@@ -14,13 +17,13 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.core.signing import BadSignature, Signer
 from django.http import Http404, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications import access
-from applications.models import Application
 from partners.upload_handlers import was_cut_off
 
 if TYPE_CHECKING:
@@ -29,22 +32,29 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
+    from applications.models import Application
+
 V = TypeVar("V", bound="Callable[..., HttpResponseBase]")
 
 IN_SESSION = "kept_text"
-# Six pages of the form together are far below it. Anybody may send this much without signing in.
+# All pages of the form together are far below it.
 MOST_CHARACTERS = 60_000
 MOST_PAGES = 3
 KEPT_FOR = timedelta(hours=1)
-NOT_TEXT = frozenset({"csrfmiddlewaretoken", "action", "goto"})
+SEAL = "kept_seal"
+NOT_TEXT = frozenset({"csrfmiddlewaretoken", SEAL, "action", "goto"})
 HERE_AGAIN = _("What you typed before you were signed out is here again.")
 
 _MARK = "kept_under"
 _OWN_PATH = ""
+_SIGNER = Signer(salt="applications.kept_text")
 
 
 def keeps_text(view: V) -> V:
-    """Mark a view whose typed text is kept; on GET it calls `take` and saves what it gets."""
+    """Mark a view whose typed text is kept; on GET it calls `take` and saves what it gets.
+
+    Its form carries `{% kept_seal application %}`: what comes without is not kept.
+    """
     setattr(view, _MARK, _OWN_PATH)
     return view
 
@@ -79,8 +89,13 @@ class Interrupted:
     had_files: bool
 
 
+def seal_of(application: Application) -> str:
+    """Return what proves that a form came from a page of this application's owner."""
+    return _SIGNER.sign(application.code)
+
+
 def keep(request: HttpRequest) -> Interrupted | None:
-    """Keep what was typed. Returns None where nothing can get lost, or it is somebody else's."""
+    """Keep what was typed. Returns None for pages without text and for forms of somebody else."""
     match = request.resolver_match
     mark = getattr(match.func, _MARK, None) if match else None
     if match is None or mark is None or request.method != "POST":
@@ -88,12 +103,12 @@ def keep(request: HttpRequest) -> Interrupted | None:
     code = str(match.kwargs.get("code", ""))
     if request.user.is_authenticated and not _owns(request, code):
         return None
-    page, typed = request.get_full_path(), Typed.NOTHING
-    if mark == _OWN_PATH:
-        typed = _put(request, code)
-    else:
-        page = reverse(mark, args=[code])
-    return Interrupted(page, typed, had_files=bool(request.FILES) or was_cut_off(request))
+    had_files = bool(request.FILES) or was_cut_off(request)
+    if mark != _OWN_PATH:
+        return Interrupted(reverse(mark, args=[code]), Typed.NOTHING, had_files=had_files)
+    if not _sealed(request.POST.get(SEAL, ""), code):
+        return None
+    return Interrupted(request.get_full_path(), _put(request, code), had_files=had_files)
 
 
 def take(request: HttpRequest) -> QueryDict | None:
@@ -124,6 +139,13 @@ def _owns(request: HttpRequest, code: str) -> bool:
     return True
 
 
+def _sealed(seal: str, code: str) -> bool:
+    try:
+        return _SIGNER.unsign(seal) == code
+    except BadSignature:
+        return False
+
+
 def _put(request: HttpRequest, code: str) -> Typed:
     text = request.POST.copy()
     for name in NOT_TEXT & text.keys():
@@ -135,11 +157,8 @@ def _put(request: HttpRequest, code: str) -> Typed:
     if len(encoded) > MOST_CHARACTERS or was_cut_off(request):
         return Typed.TOO_MUCH
     kept = [entry for entry in _fresh(request) if entry["path"] != request.path]
-    # Without an application nobody can take it up. The session is written all the same: the
-    # answer must not tell whether one exists.
-    if Application.objects.filter(code=code).exists():
-        at = timezone.now().timestamp()
-        kept.append({"path": request.path, "code": code, "text": encoded, "at": at})
+    at = timezone.now().timestamp()
+    kept.append({"path": request.path, "code": code, "text": encoded, "at": at})
     request.session[IN_SESSION] = kept[-MOST_PAGES:]
     if not request.user.is_authenticated:
         request.session.set_expiry(int(KEPT_FOR.total_seconds()))

@@ -66,7 +66,6 @@ def _take_up(request: HttpRequest, sent: ApplicationForm, now: datetime) -> Http
     except lifecycle.DraftConflict as conflict:
         return _conflict(request, sent, conflict.application, now)
     messages.success(request, kept_text.HERE_AGAIN)
-    messages.success(request, _saved_sentence(saved))
     return redirect("applications:form", code=saved.code)
 
 

@@ -43,7 +43,7 @@ MOST_PAGES = 3
 KEPT_FOR = timedelta(hours=1)
 SEAL = "kept_seal"
 NOT_TEXT = frozenset({"csrfmiddlewaretoken", SEAL, "action", "goto"})
-HERE_AGAIN = _("What you typed before you were signed out is here again.")
+HERE_AGAIN = _("What you typed before you were signed out is here again, saved as a draft.")
 
 _MARK = "kept_under"
 _OWN_PATH = ""

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 NUR = BY_LOGIN_ID["celiknur"]
 KEPT = "You were signed out. What you typed is kept: sign in again and it is there."
-BACK = "What you typed before you were signed out is here again."
+BACK = "What you typed before you were signed out is here again, saved as a draft."
 
 
 @pytest.fixture

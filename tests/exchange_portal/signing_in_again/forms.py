@@ -26,8 +26,7 @@ TOO_LONG = (
     "signed in again."
 )
 CHOOSE = "Files are not kept: choose them again."
-BACK = "What you typed before you were signed out is here again."
-SAVED = "Saved as a draft. Nothing is submitted yet."
+BACK = "What you typed before you were signed out is here again, saved as a draft."
 TYPED = {
     "draft_version": "0",
     "family_name": "Nowak\u202e 🙂",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from celery import shared_task
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.models import Model, Q
 from django.utils import timezone
@@ -159,9 +160,13 @@ def remind_drafts() -> None:
 
 @shared_task
 def purge_expired() -> None:
-    """Remove uploaded files that no draft and no submission holds, or that nobody confirmed."""
+    """Remove uploaded files that no draft and no submission holds, or that nobody confirmed.
+
+    Sessions that are over go too: text kept for signing in again may stand in them.
+    """
     with _alone("purge_expired") as won:
         if won:
             now = timezone.now()
             lifecycle.purge_files(now=now)
             importing.purge_uploads(now)
+            Session.objects.filter(expire_date__lt=now).delete()

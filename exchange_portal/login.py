@@ -30,6 +30,7 @@ from django.utils.translation import gettext_lazy as _
 from requests import RequestException
 
 from applications.models import RoleGrant, User
+from applications.views import kept_text
 from exchange_portal.claims import Claims, ClaimsRefused, Refusal, read_claims
 
 if TYPE_CHECKING:
@@ -163,6 +164,10 @@ class UniversityProvider(OpenIDConnectProvider):  # type: ignore[misc]  # allaut
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is not typed
     """No sign-up: people come through the university's login only."""
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        kept_text.leave_own(request)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

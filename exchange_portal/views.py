@@ -27,6 +27,7 @@ from django.views.decorators.http import require_POST, require_safe
 from applications import access
 from applications.models import HelpTopic
 from applications.models.programme import HandledBy
+from exchange_portal.signing_in_again import taken_up
 from partners.models import Network
 
 if TYPE_CHECKING:
@@ -241,4 +242,5 @@ def csrf_failure(
     request: HttpRequest,
     reason: str = "",  # noqa: ARG001 - Django's signature
 ) -> HttpResponse:
-    return render(request, "403_csrf.html", status=403)
+    """Refuse a form without a valid token; one of our own pages is let go on with its text."""
+    return taken_up(request) or render(request, "403_csrf.html", status=403)

@@ -18,6 +18,7 @@ from applications.forms.application import ApplicationForm
 from applications.forms.typed import typed_from
 from applications.models import Submission
 from applications.views import form_page
+from applications.views.kept_text import leads_back_to
 from applications.views.refusals import CONFLICT, answers_refusals
 from partners.models import Semester
 
@@ -95,6 +96,7 @@ def receipt_pdf(request: HttpRequest, code: str, number: int) -> HttpResponse:
 
 
 @require_POST
+@leads_back_to("applications:application")
 @answers_refusals
 def replace_late(request: HttpRequest, code: str, slot: str) -> HttpResponse:
     """Take one document after the deadline, where a coordinator opened its slot again."""

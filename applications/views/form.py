@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,14 +18,15 @@ from applications.forms.application import ApplicationForm
 from applications.forms.comparing import Difference, differences
 from applications.forms.pages import Page, found_in, names_on, typed_on
 from applications.forms.typed import typed_so_far
-from applications.views import form_page
+from applications.views import form_page, kept_text
 from applications.views.refusals import CONFLICT, answers_refusals
+from partners.upload_handlers import was_cut_off
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, QueryDict
 
     from applications.forms.typed import Typed
     from applications.models import Application
@@ -62,6 +64,7 @@ def closed(request: HttpRequest, application: Application) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@kept_text.keeps_text
 @answers_refusals
 def typed_page(request: HttpRequest, code: str, page: str) -> HttpResponse:
     """Show one page of the form, or keep what was typed on it."""
@@ -70,31 +73,40 @@ def typed_page(request: HttpRequest, code: str, page: str) -> HttpResponse:
     application = access.own_application_for(request.user, code)
     now = timezone.now()
     if request.method == "POST":
-        return _receive(request, application, Page(page), now)
+        if was_cut_off(request):
+            # Files have no place here, and what came of the text may not be all of it.
+            raise RequestDataTooBig
+        return _receive(request, application, Page(page), request.POST, now)
     if not access.can_edit_draft(request.user, application, now):
         return closed(request, application)
+    if (kept := kept_text.take(request)) is not None:
+        return _receive(request, application, Page(page), kept, now)
     shown = ApplicationForm(typed_so_far(application), application=application)
     return _page(request, shown, Page(page), now=now, check="check" in request.GET)
 
 
 def _receive(
-    request: HttpRequest, application: Application, page: Page, now: datetime
+    request: HttpRequest, application: Application, page: Page, posted: QueryDict, now: datetime
 ) -> HttpResponse:
+    """Keep the answers of a page, posted now or before the sign-in ended; then go on."""
     before = typed_so_far(application)
     asked = ApplicationForm(before, application=application)
-    answers = typed_on(asked, page, request.POST)
+    answers = typed_on(asked, page, posted)
     try:
         saved = lifecycle.save_draft(
-            application, answers, now=now, copy=_copy(request, page), before=before
+            application, answers, now=now, copy=_copy(posted, page), before=before
         )
     except lifecycle.DraftConflict as conflict:
         return _conflict(request, conflict.application, page, answers, now)
     # What has no place in the draft, such as a sixth preference, is refused in words all the same.
-    beyond = {name: value for name, value in request.POST.items() if name not in asked.fields}
+    beyond = {name: value for name, value in posted.items() if name not in asked.fields}
     sent = ApplicationForm({**beyond, **saved.draft}, application=saved)
     if _in_background(request):
         return _autosaved(request, sent, page)
-    onwards = _onwards(request, page)
+    if request.method == "GET":
+        messages.success(request, kept_text.HERE_AGAIN)
+        return redirect(form_page.page_url(saved, page))
+    onwards = _onwards(posted, page)
     if onwards in (page, page.after) and _is_wrong(sent, page):
         return _page(request, sent, page, now=now, status=UNPROCESSABLE)
     if onwards == page:
@@ -111,23 +123,20 @@ def _in_background(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
-def _copy(request: HttpRequest, page: Page) -> lifecycle.OpenCopy:
-    name = "".join(filter(str.isalnum, request.POST.get("copy", "")))[:NAME_LENGTH]
-    turn = request.POST.get("turn", "")[:NAME_LENGTH]
+def _copy(posted: QueryDict, page: Page) -> lifecycle.OpenCopy:
+    name = "".join(filter(str.isalnum, posted.get("copy", "")))[:NAME_LENGTH]
+    turn = posted.get("turn", "")[:NAME_LENGTH]
     return lifecycle.OpenCopy(
-        page.value,
-        name,
-        int(turn) if turn.isdecimal() else 0,
-        request.POST.get("seen", ""),
+        page.value, name, int(turn) if turn.isdecimal() else 0, posted.get("seen", "")
     )
 
 
-def _onwards(request: HttpRequest, page: Page) -> Page:
+def _onwards(posted: QueryDict, page: Page) -> Page:
     """Return the page to show next, by the button that was pressed."""
-    named = request.POST.get("goto", "")
+    named = posted.get("goto", "")
     if named in set(Page):
         return Page(named)
-    turn = {"continue": page.after, "back": page.before}.get(request.POST.get("action", ""), page)
+    turn = {"continue": page.after, "back": page.before}.get(posted.get("action", ""), page)
     return turn or page
 
 

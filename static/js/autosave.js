@@ -42,6 +42,11 @@ form.addEventListener("htmx:afterRequest", (event) => {
     sent = Math.max(sent, Number(form.dataset.sending));
     if (!hasUnsaved()) form.dispatchEvent(new Event("portal:saved"));
   }
+  if (event.detail.xhr.status === 401) {
+    // What was typed is kept on the server: the link in the answer may be followed at once.
+    sent = typed;
+    form.dispatchEvent(new Event("portal:saved"));
+  }
   if (!event.detail.xhr.status) {
     say(form.dataset.offline);
     retry = setTimeout(() => window.htmx.trigger(form, "autosave"), RETRY);

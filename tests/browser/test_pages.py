@@ -15,7 +15,7 @@ from applications.mails import MOST_ATTEMPTS
 from applications.pdf_inspection import MAX_BYTES
 from applications.states import State
 from tests import factories, pdfs
-from tests.browser.house import ENDS, Hall, House, furnish
+from tests.browser.house import ENDS, House, furnish
 from tests.browser.walking import Walk
 
 if TYPE_CHECKING:

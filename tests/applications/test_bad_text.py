@@ -298,7 +298,7 @@ def test_10000_fields_get_the_page_about_size_and_change_nothing(
     error_records.clear()
     assert "<h1>What you sent is too large</h1>" in response.text
     application.refresh_from_db()
-    assert (application.draft, application.draft_version) == ({}, 0)
+    assert (application.draft, application.draft_saved_at) == ({}, None)
 
 
 def test_text_of_two_megabytes_gets_the_page_about_size(

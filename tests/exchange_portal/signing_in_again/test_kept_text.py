@@ -91,7 +91,7 @@ def test_neither_button_nor_token_nor_seal_is_kept(client, url, typed):
     client.post(url, {**typed, "goto": "check", "csrfmiddlewaretoken": "x"})
 
     (entry,) = client.session[kept_text.IN_SESSION]
-    assert set(QueryDict(entry["text"])) == TYPED.keys() - {"action"}
+    assert set(QueryDict(entry["text"])) == {*TYPED, "seen"} - {"action"}
     assert set(entry) == {"path", "code", "text", "at"}
 
 

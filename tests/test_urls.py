@@ -101,6 +101,11 @@ PAGES = """
 /applications/NOTHING/                                     GET  302 404 404 404 404 404 404
 /applications/{code}/form/                                 GET  302 200 404 404 404 404 404
 /applications/{code}/form/                                 POST 302 409 404 404 404 404 404
+/applications/{code}/form/documents/                       GET  302 302 404 404 404 404 404
+/applications/{code}/form/documents/                       POST 302 302 404 404 404 404 404
+/applications/{code}/form/documents/cv/                    GET  302 405 405 405 405 405 405
+/applications/{code}/form/documents/cv/                    POST 302 422 404 404 404 404 404
+/applications/{code}/form/documents/nothing/               POST 302 404 404 404 404 404 404
 /applications/{code}/withdraw/                             GET  302 200 404 404 404 404 404
 /applications/{code}/withdraw/                             POST 302 302 404 404 404 404 404
 /applications/{code}/answer/                               GET  302 200 404 404 404 404 404
@@ -112,6 +117,9 @@ PAGES = """
 /applications/{code}/documents/{document}/                 GET  302 200 404 200 404 200 404
 /applications/{code}/documents/999999999/                  GET  302 404 404 404 404 404 404
 /applications/{code}/documents/{document}/                 POST 302 405 405 405 405 405 405
+/applications/{code}/documents/{document}/preview.png      GET  302 422 404 404 404 404 404
+/applications/{code}/documents/999999999/preview.png       GET  302 404 404 404 404 404 404
+/applications/{code}/documents/{document}/preview.png      POST 302 405 405 405 405 405 405
 /applications/{code}/receipts/1/                           GET  302 200 404 404 404 404 404
 /applications/{code}/receipts/2/                           GET  302 404 404 404 404 404 404
 /applications/{code}/receipts/1/pdf/                       GET  302 200 404 404 404 404 404

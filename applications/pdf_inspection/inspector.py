@@ -48,6 +48,7 @@ _NONSENSE = (EOFError, OSError, ValueError, TypeError, KeyError, AttributeError)
 
 _CHILD = (sys.executable, "-m", "applications.pdf_inspection.child")
 
+
 class _ChildFailed(Exception):  # noqa: N818 - our errors are named for what happened
     """The child died, fell silent or talked nonsense; `reason` is the finding's."""
 

@@ -22,8 +22,8 @@ from applications.pdf_inspection import (
     FindingCode,
     Inspector,
     Report,
+    bounds,
 )
-from applications.pdf_inspection import bounds
 from applications.pdf_inspection.examination import TimeUp, examine
 from tests import pdfs
 
@@ -231,7 +231,9 @@ def _limited(code):
 
 
 def test_child_cannot_take_more_memory_than_allowed():
-    within = _limited("bounds.bound_process(max_written=0); x = bytearray(100_000_000); print(len(x))")
+    within = _limited(
+        "bounds.bound_process(max_written=0); x = bytearray(100_000_000); print(len(x))"
+    )
     assert within.stdout == "100000000\n"
     beyond = _limited("bounds.bound_process(max_written=0); x = bytearray(bounds.MAX_MEMORY)")
     assert "MemoryError" in beyond.stderr
@@ -240,7 +242,9 @@ def test_child_cannot_take_more_memory_than_allowed():
 
 def test_code_that_hears_no_alarm_is_ended_by_the_kernel():
     deaf = "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])"
-    ended = _limited(f"{deaf}; bounds.bound_process(max_written=0); bounds.start_clock(0.1)\nwhile True: pass")
+    ended = _limited(
+        f"{deaf}; bounds.bound_process(max_written=0); bounds.start_clock(0.1)\nwhile True: pass"
+    )
     assert ended.returncode in {-24, -9}  # SIGXCPU
 
 

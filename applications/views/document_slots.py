@@ -1,4 +1,4 @@
-"""The slots of one application as its documents page shows them, and what happens to their files."""
+"""The slots of one application as its documents page shows them, and changes of their files."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from applications import access, lifecycle, texts
+from applications.pdf_inspection import MAX_BYTES
 from applications.views.document_slots import (
     Outcome,
     change,
@@ -118,12 +119,13 @@ def _page(
             "problems": problems,
             "has_errors": bool(problems),
             "too_large": too_large_sentence(),
+            "max_bytes": MAX_BYTES,
         },
         status=status,
     )
 
 
-# -- one slot, for pages with a script ---------------------------------------------------------------
+# -- one slot, for pages with a script ------------------------------------------------------------
 
 
 @require_POST

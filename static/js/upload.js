@@ -126,7 +126,7 @@ function ask(slot, body, again) {
 }
 
 function send(slot, file) {
-  if (file.size > Number(inputOf(slot).dataset.maxBytes)) {
+  if (file.size > Number(words.maxBytes)) {
     inputOf(slot).value = "";
     fail(slot, words.tooLarge.replace("{size}", inMegabytes(file.size)));
     return;

@@ -9,7 +9,6 @@ It bounds itself before it reads the first byte; whoever asked bounds the wall t
 from __future__ import annotations
 
 import json
-import os
 import resource
 import signal
 import sys
@@ -24,7 +23,7 @@ if __name__ == "__main__":
     sys.modules["PIL"] = None  # type: ignore[assignment]  # None makes its import fail
 
 from applications.pdf_inspection import language
-from applications.pdf_inspection.bounds import bound_process, start_clock
+from applications.pdf_inspection.bounds import bound_process, start_clock, write_answer
 from applications.pdf_inspection.examination import TimeUp, examine
 from applications.pdf_inspection.report import Expectation
 
@@ -53,7 +52,7 @@ def main() -> None:
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
         retires = _peak_kib() > _RETIREMENT_KIB
-        _write(json.dumps(answer | {"retires": retires}).encode() + b"\n")
+        write_answer(json.dumps(answer | {"retires": retires}).encode() + b"\n")
 
 
 def _peak_kib() -> int:
@@ -72,12 +71,6 @@ def _peak_kib() -> int:
 
 def _time_is_up(_signal: int, _frame: FrameType | None) -> None:
     raise TimeUp
-
-
-def _write(line: bytes) -> None:
-    view = memoryview(line)
-    while view:
-        view = view[os.write(1, view) :]
 
 
 if __name__ == "__main__":

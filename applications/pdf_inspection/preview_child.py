@@ -12,7 +12,7 @@ import sys
 import zlib
 from typing import TYPE_CHECKING
 
-from applications.pdf_inspection.bounds import bound_process, start_clock
+from applications.pdf_inspection.bounds import bound_process, start_clock, write_answer
 from applications.pdf_inspection.report import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ _PACKING = 6
 def main() -> None:
     bound_process(max_written=MAX_PICTURE)
     start_clock(SECONDS)  # nobody listens for the alarm: it ends this process, native code too
-    sys.stdout.buffer.write(draw(sys.stdin.buffer.read(MAX_BYTES)))
-    sys.stdout.buffer.flush()
+    write_answer(draw(sys.stdin.buffer.read(MAX_BYTES)))
 
 
 def draw(data: bytes) -> bytes:
@@ -46,9 +45,9 @@ def draw(data: bytes) -> bytes:
 
     page = pypdfium2.PdfDocument(data)[0]
     width, height = page.get_size()
-    scale = min(MAX_WIDTH / width, MAX_HEIGHT / height)
-    # Rounded up, the library would draw one pixel too many.
-    drawn = page.render(scale=scale * 0.9999, rev_byteorder=True)
+    # The library rounds up; a hair less than a whole pixel must not become another one.
+    scale = min(MAX_WIDTH / width, MAX_HEIGHT / height) * 0.9999
+    drawn = page.render(scale=scale, rev_byteorder=True)
     return png(drawn.width, drawn.height, _rows(bytes(drawn.buffer), drawn.width, drawn.stride))
 
 

@@ -255,13 +255,12 @@ def test_child_sees_no_secret(stored, monkeypatch):
 
 
 def test_asking_side_loads_no_library_that_draws():
+    code = (
+        "import sys, applications.pdf_inspection.preview;"
+        "print([m for m in ('pypdfium2', 'pypdf', 'django', 'PIL') if m in sys.modules])"
+    )
     ended = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import sys, applications.pdf_inspection.preview;"
-            "print([m for m in ('pypdfium2', 'pypdf', 'django', 'PIL') if m in sys.modules])",
-        ],
+        script(code),
         cwd=ROOT,
         capture_output=True,
         check=True,

@@ -1,4 +1,4 @@
-"""The documents page of the form: what is kept, what is refused and how, and what stays as it was."""
+"""The documents page of the form: what is kept, what is refused and how, what stays as it was."""
 
 from datetime import timedelta
 
@@ -152,7 +152,7 @@ def test_page_and_slot_are_the_students_alone(request, application, url, who):
     assert not Document.objects.exists()
 
 
-# -- several files at once, without a script ---------------------------------------------------------
+# -- several files at once, without a script ------------------------------------------------------
 
 
 def test_four_files_in_one_request_are_written_once_each(student_client, application, url, writes):

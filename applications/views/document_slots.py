@@ -71,16 +71,29 @@ def shortened(name: str) -> str:
 
 
 def rows_of(
-    application: Application, errors: Mapping[str, tuple[str, ...]] | None = None
+    application: Application,
+    errors: Mapping[str, tuple[str, ...]] | None = None,
+    *,
+    checked: bool = False,
 ) -> tuple[SlotRow, ...]:
-    """Give the slots asked of somebody of the level chosen; all of them while none is."""
+    """Give the slots asked of somebody of the level chosen; all of them while none is.
+
+    `errors` are those of files just sent, by the key of the slot. With `checked`, a slot that
+    must be filled and is not says so.
+    """
     level = str(typed_so_far(application).get("level_departure", ""))
+    chosen = level in Level.values
     held = lifecycle.current_documents(application)
-    return tuple(
-        row_of(slot, held.get(slot.key), (errors or {}).get(slot.key, ()))
-        for slot in lifecycle.slots_for(application.call, "")
-        if level not in Level.values or slot.applies_to(level) or slot.key in (errors or {})
-    )
+    rows = []
+    for slot in lifecycle.slots_for(application.call, ""):
+        current, found = held.get(slot.key), (errors or {}).get(slot.key, ())
+        # While the level is open nobody knows whether a slot of certain levels is asked for.
+        needed = slot.required and (slot.applies_to(level) if chosen else not slot.levels)
+        if checked and needed and current is None and not found:
+            found = (texts.problem_sentence("document_missing", {"title": slot.title}),)
+        if found or not chosen or slot.applies_to(level):
+            rows.append(row_of(slot, current, found))
+    return tuple(rows)
 
 
 def row_of(slot: DocumentSlot, current: Document | None, errors: tuple[str, ...] = ()) -> SlotRow:

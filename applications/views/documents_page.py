@@ -104,10 +104,14 @@ def _page(
     general: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    rows = rows_of(application, outcome.errors if outcome else None)
+    refused = outcome.errors if outcome else {}
+    # The page that checks everything leads here, straight to a slot: nothing may take the focus.
+    rows = rows_of(application, refused, checked="check" in request.GET)
     problems = [("", general)] if general else []
     problems += [
-        (row.control, f"{row.slot.title}: {sentence}") for row in rows for sentence in row.errors
+        (row.control, f"{row.slot.title}: {sentence}")
+        for row in rows
+        for sentence in refused.get(row.slot.key, ())
     ]
     return render(
         request,

@@ -129,6 +129,30 @@ def test_slot_shows_all_about_its_file(student_client, application, url, at):
         assert said in text, said
 
 
+@pytest.mark.parametrize(
+    ("level", "missing"),
+    [
+        ("bachelor", ["letter", "transcript", "abitur"]),
+        ("master", ["letter", "transcript", "bachelor"]),
+        ("", ["letter", "transcript"]),
+    ],
+)
+def test_page_that_was_checked_says_what_is_missing(
+    student_client, application, url, level, missing
+):
+    application.draft = {"level_departure": level}
+    application.save()
+    factories.DocumentFactory.create(application=application, file=False)
+
+    assert errors(student_client.get(url)) == {}
+    response = student_client.get(url, {"check": ""})
+
+    assert errors(response) == {
+        key: (f"Please add the document: {key.capitalize()}.",) for key in missing
+    }
+    assert (response.context["problems"], response.status_code) == ([], 200)
+
+
 @pytest.mark.parametrize("files", [1, 3])
 def test_page_keeps_its_number_of_queries(
     student_client, application, url, django_assert_num_queries, files

@@ -42,9 +42,14 @@ def address(application: Application) -> str:
 
 @pytest.fixture
 def page(new_page, application, address) -> Page:
-    opened = new_page(application.student)
-    opened.goto(address)
-    return opened
+    return opened_by(new_page(application.student), address)
+
+
+def opened_by(page: Page, address: str) -> Page:
+    """Return the page once its script listens: what is picked earlier waits for a button."""
+    page.goto(address)
+    expect(page.locator("#page-form.is-live")).to_be_attached()
+    return page
 
 
 def pdf(content: bytes, name: str = "cv.pdf") -> dict[str, object]:
@@ -146,8 +151,7 @@ def test_preview_is_drawn_when_it_is_opened(page):
 
 def test_preview_that_cannot_be_drawn_says_so(new_page, application, address, watch):
     factories.DocumentFactory.create(application=application, content=pdfs.encrypted())
-    page = new_page(application.student)
-    page.goto(address)
+    page = opened_by(new_page(application.student), address)
 
     slot(page).get_by_text("Preview of page 1").click()
 
@@ -217,8 +221,7 @@ def test_large_file_is_refused_before_it_is_sent(page):
 
 
 def test_size_is_said_in_german(new_page, application, address):
-    page = new_page(application.student, language="de")
-    page.goto(address)
+    page = opened_by(new_page(application.student, language="de"), address)
     pick(page, pdf(b"%PDF-1.7" + b"x" * 1_299_992))
 
     expect(slot(page).get_by_role("alert")).to_contain_text("1,3 MB")

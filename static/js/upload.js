@@ -29,9 +29,12 @@ function fromTemplate(id) {
 
 // -- what a slot shows ------------------------------------------------------------------------
 
+// Whoever pressed a button that goes away here stays in the slot.
 function clear(slot) {
-  slot.querySelector("[data-progress]").replaceChildren();
-  slot.querySelectorAll(".slot__failed").forEach((failed) => failed.remove());
+  for (const part of slot.querySelectorAll(".slot__running, .slot__failed")) {
+    if (part.contains(document.activeElement)) inputOf(slot).focus();
+    part.remove();
+  }
   slot.removeAttribute("aria-busy");
 }
 
@@ -71,9 +74,7 @@ function showProgress(slot, request) {
   bar.querySelector("[data-cancel]").addEventListener("click", () => {
     request.abort();
     clear(slot);
-    const input = inputOf(slot);
-    input.value = "";
-    input.focus();
+    inputOf(slot).value = "";
     announce(words.cancelled);
   });
   show(0);

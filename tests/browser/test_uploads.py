@@ -264,6 +264,7 @@ def test_each_failure_has_its_sentence_and_can_be_tried_again(
 
     expect(slot(page).get_by_role("link", name="cv.pdf")).to_be_visible()
     expect(slot(page).get_by_role("alert")).to_have_count(0)
+    expect(slot(page).locator("input[type=file]")).to_be_focused()
     assert held(application) == {"cv": "cv.pdf"}
     assert [fault[:3] for fault in watch.faults] == [str(status)]
     watch.faults.clear()

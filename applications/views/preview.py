@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 NOT_DRAWN = 422
-BUSY = 503
+BUSY = 429
 _AGAIN_AFTER = "5"  # seconds
 
 

@@ -114,7 +114,7 @@ def test_busy_portal_says_to_come_again(student_client, document, monkeypatch):
 
     response = student_client.get(url_of(document))
 
-    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert (response.status_code, response["Retry-After"]) == (429, "5")
     assert response.text == "Many pages are being drawn just now. Please try again in a moment."
 
 

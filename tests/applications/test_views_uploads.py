@@ -302,8 +302,8 @@ TOO_LARGE = (
 BAD = {
     "empty": (lambda: b"", "The file is empty. Please export it again."),
     "wrong type": (lambda: b"\x89PNG\r\n\x1a\n" + b"x" * 90, NO_PDF),
-    "renamed .docx": (lambda: b"PK\x03\x04" + b"word/document.xml" * 9, RENAMED),
-    "renamed .doc": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, RENAMED),
+    "renamed .docx": (pdfs.renamed_docx, RENAMED),
+    "renamed .doc": (pdfs.renamed_doc, RENAMED),
     "one byte too large": (lambda: pdfs.of_size(LIMIT + 1), TOO_LARGE.format("1.1 MB")),
     "1.3 MB": (lambda: pdfs.of_size(1_300_000), TOO_LARGE.format("1.3 MB")),
     "50 MB": (lambda: b"%PDF-1.7" + b"x" * 49_999_992, TOO_LARGE.format("50.0 MB")),

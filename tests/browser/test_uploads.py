@@ -231,7 +231,7 @@ def test_refused_file_is_said_at_its_slot_and_the_former_one_stays(page, applica
     pick(page, pdf(pdfs.cv(), "before.pdf"))
     expect(slot(page).get_by_role("link", name="before.pdf")).to_be_visible()
 
-    pick(page, pdf(b"PK\x03\x04 word", "letter.docx"))
+    pick(page, pdf(pdfs.renamed_docx(), "letter.docx"))
 
     expect(slot(page).get_by_role("alert")).to_contain_text("This is a Word document")
     expect(slot(page).get_by_role("link", name="before.pdf")).to_be_visible()

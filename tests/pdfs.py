@@ -6,6 +6,7 @@ students hand in; the bad ones are written by hand or damaged after.
 
 import base64
 import struct
+import zipfile
 import zlib
 from datetime import UTC, datetime
 from io import BytesIO

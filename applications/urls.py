@@ -6,8 +6,10 @@ from applications.views import (
     check,
     deadlines,
     documents,
+    documents_page,
     form,
     messages,
+    preview,
     programmes,
     status,
     testimonials,
@@ -30,6 +32,12 @@ urlpatterns = [
     path("messages/<int:pk>/", messages.message, name="message"),
     path("applications/<slug:code>/", status.application, name="application"),
     path("applications/<slug:code>/form/", form.form, name="form"),
+    path(
+        "applications/<slug:code>/form/documents/",
+        documents_page.form_documents,
+        name="form_documents",
+    ),
+    path("applications/<slug:code>/form/documents/<slug:slot>/", documents_page.slot, name="slot"),
     path("applications/<slug:code>/form/check/", check.check, name="form_check"),
     path("applications/<slug:code>/form/<slug:page>/", form.typed_page, name="form_page"),
     path("applications/<slug:code>/withdraw/", status.withdraw, name="withdraw"),
@@ -41,6 +49,9 @@ urlpatterns = [
         name="late_document",
     ),
     path("applications/<slug:code>/documents/<int:pk>/", documents.document, name="document"),
+    path(
+        "applications/<slug:code>/documents/<int:pk>/preview.png", preview.preview, name="preview"
+    ),
     path("applications/<slug:code>/receipts/<int:number>/", documents.receipt, name="receipt"),
     path(
         "applications/<slug:code>/receipts/<int:number>/pdf/",

@@ -6,6 +6,7 @@ students hand in; the bad ones are written by hand or damaged after.
 
 import base64
 import struct
+import zipfile
 import zlib
 from datetime import UTC, datetime
 from io import BytesIO
@@ -579,3 +580,16 @@ def not_a_pdf():
         base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9Q")
         + b"\x00"
     )
+
+
+def renamed_docx():
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", "<w:document/>")
+    return packed.getvalue()
+
+
+def renamed_doc():
+    """The header of a compound file, as Word wrote before 2007."""
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504

@@ -106,6 +106,11 @@ PAGES = """
 /applications/{code}/form/nowhere/                         GET  302 404 404 404 404 404 404
 /applications/{code}/form/check/                           GET  302 200 404 404 404 404 404
 /applications/{code}/form/check/                           POST 302 409 404 404 404 404 404
+/applications/{code}/form/documents/                       GET  302 200 404 404 404 404 404
+/applications/{code}/form/documents/                       POST 302 409 404 404 404 404 404
+/applications/{code}/form/documents/cv/                    GET  302 405 405 405 405 405 405
+/applications/{code}/form/documents/cv/                    POST 302 409 404 404 404 404 404
+/applications/{code}/form/documents/nothing/               POST 302 404 404 404 404 404 404
 /applications/{code}/withdraw/                             GET  302 200 404 404 404 404 404
 /applications/{code}/withdraw/                             POST 302 302 404 404 404 404 404
 /applications/{code}/answer/                               GET  302 200 404 404 404 404 404
@@ -117,6 +122,9 @@ PAGES = """
 /applications/{code}/documents/{document}/                 GET  302 200 404 200 404 200 404
 /applications/{code}/documents/999999999/                  GET  302 404 404 404 404 404 404
 /applications/{code}/documents/{document}/                 POST 302 405 405 405 405 405 405
+/applications/{code}/documents/{document}/preview.png      GET  302 422 404 404 404 404 404
+/applications/{code}/documents/999999999/preview.png       GET  302 404 404 404 404 404 404
+/applications/{code}/documents/{document}/preview.png      POST 302 405 405 405 405 405 405
 /applications/{code}/receipts/1/                           GET  302 200 404 404 404 404 404
 /applications/{code}/receipts/2/                           GET  302 404 404 404 404 404 404
 /applications/{code}/receipts/1/pdf/                       GET  302 200 404 404 404 404 404

@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-
-from applications.pdf_inspection.report import MAX_BYTES
 
 if TYPE_CHECKING:
     from datetime import date
@@ -102,24 +99,6 @@ class DraftBoxesField(forms.MultipleChoiceField):
 
     widget = forms.CheckboxSelectMultiple
     needed = True
-
-
-class PdfField(forms.FileField):
-    """A file of a document slot; what is in it is judged by the inspection, not here."""
-
-    def __init__(self, *, needed: bool, **kwargs: Any) -> None:  # noqa: ANN401 - passed on to Django
-        widget = forms.FileInput(
-            attrs={
-                "accept": "application/pdf,.pdf",
-                "data-max-bytes": MAX_BYTES,
-                "data-too-large": gettext(
-                    "This file has {size} bytes; the limit is 1 MB. Export it again with “reduce "
-                    "file size”, or scan at 150 dpi in grey."
-                ),
-            }
-        )
-        super().__init__(required=False, allow_empty_file=True, widget=widget, **kwargs)
-        self.needed = needed
 
 
 def choices_with_blank(choices: list[tuple[str, Any]]) -> list[tuple[str, Any]]:

@@ -78,8 +78,8 @@ def save_draft(
         stored = locked.draft or dict(before or {})
         merged = {**stored, **answers}
         same = fingerprint(stored, answers) == fingerprint(answers, answers)
-        others = locked.draft and copy is not None and not same
-        if others and not _is_newest(locked, stored, answers, copy):
+        may_conflict = bool(locked.draft) and not same
+        if may_conflict and copy is not None and not _is_newest(locked, stored, answers, copy):
             raise DraftConflict(locked)
         if same and locked.draft_saved_at is not None:
             return locked

@@ -9,7 +9,6 @@ It bounds itself before it reads the first byte; whoever asked bounds the wall t
 from __future__ import annotations
 
 import json
-import os
 import resource
 import signal
 import sys
@@ -24,23 +23,18 @@ if __name__ == "__main__":
     sys.modules["PIL"] = None  # type: ignore[assignment]  # None makes its import fail
 
 from applications.pdf_inspection import language
+from applications.pdf_inspection.bounds import bound_process, start_clock, write_answer
 from applications.pdf_inspection.examination import TimeUp, examine
 from applications.pdf_inspection.report import Expectation
 
-# Address space, of which 120 MB are the interpreter and 220 MB with the language model. With
-# the process that asked beside it (some 100 MB), all stays under the 512 MiB promised for a file.
-MAX_MEMORY = 384 * 1024 * 1024
 # A process that once needed this much has too little room left for the next file.
 _RETIREMENT_KIB = 200 * 1024
-# Processor seconds beyond the wall time given: only for code that no alarm can interrupt.
-_CPU_GRACE = 2
-_MAX_OPEN_FILES = 32
 # The language model unpacks itself into a temporary file; nothing else is ever written.
 _MAX_WRITTEN = 128 * 1024 * 1024
 
 
 def main() -> None:
-    _limit()
+    bound_process(max_written=_MAX_WRITTEN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that asked
     signal.signal(signal.SIGALRM, _time_is_up)
     source = sys.stdin.buffer
@@ -52,13 +46,13 @@ def main() -> None:
         expectation = Expectation.from_dict(stored) if stored else None
         if expectation and expectation.language:
             language.model()  # before the clock starts: loading it is not the file's time
-        _start_clock(request["seconds"])
+        start_clock(request["seconds"])
         try:
             answer = examine(data, expectation)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
         retires = _peak_kib() > _RETIREMENT_KIB
-        _write(json.dumps(answer | {"retires": retires}).encode() + b"\n")
+        write_answer(json.dumps(answer | {"retires": retires}).encode() + b"\n")
 
 
 def _peak_kib() -> int:
@@ -75,35 +69,8 @@ def _peak_kib() -> int:
     return int(peak.split()[1])
 
 
-def _limit() -> None:
-    """Bound memory and files for good; nothing here can raise a limit again."""
-    for what, bound in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, _MAX_WRITTEN),
-        (resource.RLIMIT_NOFILE, _MAX_OPEN_FILES),
-        (resource.RLIMIT_AS, MAX_MEMORY),
-        (resource.RLIMIT_DATA, MAX_MEMORY),
-    ):
-        resource.setrlimit(what, (bound, bound))
-
-
-def _start_clock(seconds: float) -> None:
-    """Ring after so many seconds; the kernel ends this process when nothing hears the ring."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    cpu = int(usage.ru_utime + usage.ru_stime + seconds) + _CPU_GRACE
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, resource.RLIM_INFINITY))
-    # Rings again, should the first ring end in code that swallows everything.
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)
-
-
 def _time_is_up(_signal: int, _frame: FrameType | None) -> None:
     raise TimeUp
-
-
-def _write(line: bytes) -> None:
-    view = memoryview(line)
-    while view:
-        view = view[os.write(1, view) :]
 
 
 if __name__ == "__main__":

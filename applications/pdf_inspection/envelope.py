@@ -23,6 +23,8 @@ HEADER_REGION = 1024
 # else can be built from them.
 _HARMLESS_LEAD = b"\xef\xbb\xbf\x00 \t\r\n\f"
 _HARMLESS_TAIL = b"\x00\x1a \t\r\n\f"
+# What office programs save: a ZIP archive (.docx, .odt), before 2007 a compound file (.doc).
+_OFFICE_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 # Stray bytes behind the end that are too few to be another file.
 _TAIL_TOLERATED = 64
 
@@ -99,7 +101,8 @@ def refusals(data: bytes, size: int) -> tuple[Finding, ...]:
     if size > MAX_BYTES:
         return (Finding(FindingCode.TOO_LARGE, {"size": size, "limit": MAX_BYTES}),)
     if b"%PDF-" not in data[:HEADER_REGION]:
-        return (Finding(FindingCode.NOT_A_PDF),)
+        is_office = data.startswith(_OFFICE_STARTS)
+        return (Finding(FindingCode.OFFICE_FILE if is_office else FindingCode.NOT_A_PDF),)
     return ()
 
 

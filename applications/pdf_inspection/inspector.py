@@ -16,11 +16,11 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Self, cast
 
+from applications.pdf_inspection.bounds import ROOT, environment
 from applications.pdf_inspection.envelope import NotReadable, read_bounded, refusals
 from applications.pdf_inspection.report import Expectation, Finding, FindingCode, Report
 
@@ -46,16 +46,7 @@ _UNCLEAN = frozenset({"time", "memory", "nesting"})
 # What a dead child and an answer that is none raise.
 _NONSENSE = (EOFError, OSError, ValueError, TypeError, KeyError, AttributeError)
 
-_ROOT = Path(__file__).resolve().parents[2]
 _CHILD = (sys.executable, "-m", "applications.pdf_inspection.child")
-# The child gets what Python needs to start, and none of the portal's secrets.
-_PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "LANG", "LC_ALL", "TMPDIR")
-_SET = {
-    "OPENBLAS_NUM_THREADS": "1",  # threads would not survive the fork and cost address space
-    "OMP_NUM_THREADS": "1",
-    "MALLOC_ARENA_MAX": "1",
-    "PYTHONUTF8": "1",
-}
 
 
 class _ChildFailed(Exception):  # noqa: N818 - our errors are named for what happened
@@ -225,8 +216,8 @@ class Inspector:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                cwd=_ROOT,
-                env={key: os.environ[key] for key in _PASSED_ON if key in os.environ} | _SET,
+                cwd=ROOT,
+                env=environment(),
                 bufsize=0,
                 start_new_session=True,
             )

@@ -35,6 +35,7 @@ class FindingCode(StrEnum):
     EMPTY_FILE = "empty_file"
     TOO_LARGE = "too_large"  # size, limit: bytes
     NOT_A_PDF = "not_a_pdf"
+    OFFICE_FILE = "office_file"
     POLYGLOT = "polyglot"  # reason: leading, trailing, html, zip
     DAMAGED = "damaged"  # reason: end, structure, object, page
     ENCRYPTED = "encrypted"
@@ -69,6 +70,7 @@ HARD_FINDINGS = frozenset(
         FindingCode.EMPTY_FILE,
         FindingCode.TOO_LARGE,
         FindingCode.NOT_A_PDF,
+        FindingCode.OFFICE_FILE,
         FindingCode.POLYGLOT,
         FindingCode.DAMAGED,
         FindingCode.ENCRYPTED,

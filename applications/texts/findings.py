@@ -25,6 +25,10 @@ _DOCUMENTS: dict[str, Sentence] = {
     FindingCode.NOT_A_PDF: gettext_lazy(
         "This is not a PDF file. Please save or print the document as PDF and choose that file."
     ),
+    FindingCode.OFFICE_FILE: gettext_lazy(
+        "This is a Word document or a ZIP archive, not a PDF. Please export it as PDF and choose"
+        " that file; renaming it is not enough."
+    ),
     FindingCode.POLYGLOT: gettext_lazy(
         "The file holds something besides the PDF. Please export the document again as plain PDF."
     ),

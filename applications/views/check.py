@@ -83,19 +83,16 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     application = form.application
-    submission = application.submissions.order_by("-number").first()
     found = found_in(form)
+    frame = form_page.frame(form, Page.CHECK, found)
+    submission = frame["submission"]
     held = lifecycle.current_documents(application)
     level = str(typed.get("level_departure") or "")
     return render(
         request,
         "applications/form_check.html",
         {
-            "application": application,
-            "call": application.call,
-            "page": Page.CHECK,
-            "title": form_page.TITLES[Page.CHECK],
-            "steps": form_page.steps_to(Page.CHECK, form, found),
+            **frame,
             "to_do": [_to_do(application, one) for one in found],
             "from_login": form_page.from_login(form),
             "sections": form_page.sections_of(form, typed),
@@ -103,7 +100,6 @@ def _page(
                 (slot, held.get(slot.key)) for slot in lifecycle.slots_for(application.call, level)
             ],
             "documents_url": form_page.page_url(application, Page.DOCUMENTS),
-            "submission": submission,
             "differences": differences_from(form, submission) if submission else [],
             "seen": _fingerprint(form, typed, held),
             "changed_elsewhere": status == CONFLICT,

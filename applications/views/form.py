@@ -23,7 +23,7 @@ from applications.views.refusals import CONFLICT, answers_refusals
 from partners.upload_handlers import was_cut_off
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from django.http import HttpRequest, HttpResponse, QueryDict
@@ -106,12 +106,12 @@ def _receive(
     if request.method == "GET":
         messages.success(request, kept_text.HERE_AGAIN)
         return redirect(form_page.page_url(saved, page))
-    onwards = _onwards(posted, page)
-    if onwards in (page, page.after) and _is_wrong(sent, page):
+    target = onwards(posted, page)
+    if target in (page, page.after) and _is_wrong(sent, page):
         return _page(request, sent, page, now=now, status=UNPROCESSABLE)
-    if onwards == page:
+    if target == page:
         messages.success(request, gettext("Saved as a draft."))
-    return redirect(form_page.page_url(saved, onwards))
+    return redirect(form_page.page_url(saved, target))
 
 
 def _is_wrong(sent: ApplicationForm, page: Page) -> bool:
@@ -131,8 +131,8 @@ def _copy(posted: QueryDict, page: Page) -> lifecycle.OpenCopy:
     )
 
 
-def _onwards(posted: QueryDict, page: Page) -> Page:
-    """Return the page to show next, by the button that was pressed."""
+def onwards(posted: Mapping[str, str], page: Page) -> Page:
+    """Return the page to show next, by the button that was pressed on this one."""
     named = posted.get("goto", "")
     if named in set(Page):
         return Page(named)
@@ -206,15 +206,9 @@ def _context(shown: ApplicationForm, page: Page) -> dict[str, Any]:
 
     While there is no draft, the form shows what is stored; later it may show what is not.
     """
-    application = shown.application
-    stored = application.draft or shown.data
+    stored = shown.application.draft or shown.data
     return {
+        **form_page.frame(shown, page),
         "form": shown,
-        "application": application,
-        "call": application.call,
-        "page": page,
-        "title": form_page.TITLES[page],
-        "steps": form_page.steps_to(page, shown, found_in(shown)),
         "seen": lifecycle.fingerprint(stored, names_on(shown, page)),
-        "submission": application.submissions.order_by("-number").first(),
     }

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from applications import texts
 from applications.forms.application import LANGUAGE_ROWS, ApplicationForm
 from applications.forms.comparing import said_in
-from applications.forms.pages import Found, Page, Standing, standing_of
-from applications.pdf_inspection import Report
+from applications.forms.pages import Found, Page, Standing, found_in, standing_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from applications.forms.comparing import Said
-    from applications.models import Application, Document
+    from applications.models import Application
 
 TITLES: dict[Page, Promise] = {
     Page.ABOUT: gettext_lazy("About you"),
@@ -60,6 +58,21 @@ class Step:
 def page_url(application: Application, page: Page) -> str:
     """Return the address of one page of the form."""
     return reverse("applications:form_page", args=[application.code, page.value])
+
+
+def frame(
+    form: ApplicationForm, page: Page, found: Iterable[Found] | None = None
+) -> dict[str, Any]:
+    """Return what stands around every page of the form; `found` is what is missing or wrong."""
+    application = form.application
+    return {
+        "application": application,
+        "call": application.call,
+        "page": page,
+        "title": TITLES[page],
+        "steps": steps_to(page, form, found_in(form) if found is None else found),
+        "submission": application.submissions.order_by("-number").first(),
+    }
 
 
 def steps_to(current: Page, form: ApplicationForm, found: Iterable[Found]) -> list[Step]:
@@ -191,9 +204,3 @@ def sections_of(form: ApplicationForm, typed: Mapping[str, Any]) -> list[Section
 def from_login(form: ApplicationForm) -> list[tuple[str, str]]:
     """Return what the login knows and nobody types, with its labels."""
     return [(str(KNOWN[name]), value) for name, value in form.known.items() if value]
-
-
-def advice_on(document: Document) -> tuple[str, ...]:
-    """Say what the inspection noticed about a file that was accepted."""
-    report = Report.from_dict(document.inspection)
-    return tuple(texts.finding_sentence(found.code, found.params) for found in report.findings)

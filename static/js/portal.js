@@ -18,6 +18,6 @@ if (summary) {
 watchDeadlines();
 if (document.querySelector("form[data-guard]")) import("./guard.js");
 if (document.querySelector("form[data-autosave]")) import("./autosave.js");
-if (document.querySelector("input[data-max-bytes]")) import("./upload.js");
+if (document.querySelector("form[data-upload]")) import("./upload.js");
 if (document.querySelector("button[data-copy]")) import("./copy.js");
 if (document.querySelector("[data-ranking]")) import("./ranking.js");

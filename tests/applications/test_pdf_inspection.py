@@ -67,6 +67,8 @@ def test_good_file_has_no_finding(inspector, name):
 HARD = {
     "empty": (lambda: b"", [Finding(FindingCode.EMPTY_FILE)]),
     "picture": (pdfs.not_a_pdf, [Finding(FindingCode.NOT_A_PDF)]),
+    "renamed .docx": (pdfs.renamed_docx, [Finding(FindingCode.OFFICE_FILE)]),
+    "renamed .doc": (pdfs.renamed_doc, [Finding(FindingCode.OFFICE_FILE)]),
     "page before it": (
         pdfs.polyglot_html,
         [Finding(FindingCode.POLYGLOT, {"reason": "leading"})],

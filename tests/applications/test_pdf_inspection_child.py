@@ -22,8 +22,8 @@ from applications.pdf_inspection import (
     FindingCode,
     Inspector,
     Report,
+    bounds,
 )
-from applications.pdf_inspection import child as child_module
 from applications.pdf_inspection.examination import TimeUp, examine
 from tests import pdfs
 
@@ -221,7 +221,7 @@ def _loaded(code, modules):
 def _limited(code):
     """Run code in a process that has limited itself as the child does."""
     return subprocess.run(
-        [sys.executable, "-c", f"from applications.pdf_inspection import child; {code}"],
+        [sys.executable, "-c", f"from applications.pdf_inspection import bounds; {code}"],
         cwd=ROOT,
         capture_output=True,
         check=False,
@@ -231,16 +231,20 @@ def _limited(code):
 
 
 def test_child_cannot_take_more_memory_than_allowed():
-    within = _limited("child._limit(); x = bytearray(100_000_000); print(len(x))")
+    within = _limited(
+        "bounds.bound_process(max_written=0); x = bytearray(100_000_000); print(len(x))"
+    )
     assert within.stdout == "100000000\n"
-    beyond = _limited("child._limit(); x = bytearray(child.MAX_MEMORY)")
+    beyond = _limited("bounds.bound_process(max_written=0); x = bytearray(bounds.MAX_MEMORY)")
     assert "MemoryError" in beyond.stderr
-    assert child_module.MAX_MEMORY + 110 * 1024 * 1024 < 512 * 1024 * 1024
+    assert bounds.MAX_MEMORY + 110 * 1024 * 1024 < 512 * 1024 * 1024
 
 
 def test_code_that_hears_no_alarm_is_ended_by_the_kernel():
     deaf = "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM])"
-    ended = _limited(f"{deaf}; child._limit(); child._start_clock(0.1)\nwhile True: pass")
+    ended = _limited(
+        f"{deaf}; bounds.bound_process(max_written=0); bounds.start_clock(0.1)\nwhile True: pass"
+    )
     assert ended.returncode in {-24, -9}  # SIGXCPU
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext
 
 from applications import lifecycle, texts
 from applications.forms.application import LANGUAGE_ROWS, ApplicationForm
+from applications.forms.wishes import picks_of, wishes_of
 from applications.pdf_inspection import Report
 from partners.models import Level
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
     from django.forms import BoundField
 
+    from applications.forms.wishes import Wish
     from applications.models import Document, DocumentSlot
-    from partners.models import HostUniversity
 
 # Most students name two or three languages; further rows wait behind a summary.
 ROWS_IN_VIEW = 3
@@ -34,19 +35,6 @@ class LanguageRow:
     def in_use(self) -> bool:
         fields = (self.language, self.level, self.proof)
         return any(field.value() or field.errors for field in fields)
-
-
-@dataclass(frozen=True, slots=True)
-class PreferenceRow:
-    """One wish. `semesters` is None where the call has one semester only.
-
-    `chosen` is the university picked so far, None while there is none.
-    """
-
-    rank: int
-    host: BoundField
-    semesters: BoundField | None
-    chosen: HostUniversity | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +61,14 @@ class Parts:
     languages: tuple[LanguageRow, ...]
     more_languages: tuple[LanguageRow, ...]
     more_languages_in_use: bool
-    preferences: tuple[PreferenceRow, ...]
+    wishes: tuple[Wish, ...]
+    picks: list[dict[str, Any]]
     only_semester: str
     documents: tuple[DocumentRow, ...]
 
 
 def parts_of(form: ApplicationForm) -> Parts:
-    """Sort the fields of a form into the sections of its page. One query, for the files held."""
+    """Sort the fields of a form into the sections of its page: one query and `wishes_of`."""
     rows = tuple(
         LanguageRow(*(form[f"language_{row}{suffix}"] for suffix in ("", "_level", "_proof")))
         for row in range(1, LANGUAGE_ROWS + 1)
@@ -96,7 +85,8 @@ def parts_of(form: ApplicationForm) -> Parts:
         languages=rows[:ROWS_IN_VIEW],
         more_languages=rows[ROWS_IN_VIEW:],
         more_languages_in_use=any(row.in_use for row in rows[ROWS_IN_VIEW:]),
-        preferences=tuple(_preferences(form)),
+        wishes=wishes_of(form),
+        picks=picks_of(form),
         only_semester=str(semesters[0][1]) if len(semesters) == 1 else "",
         documents=tuple(_documents(form)),
     )
@@ -113,18 +103,6 @@ def _known(form: ApplicationForm) -> Iterable[tuple[str, str]]:
         "esi": gettext("European Student Identifier"),
     }
     return ((labels[name], value) for name, value in form.known.items() if value)
-
-
-def _preferences(form: ApplicationForm) -> Iterable[PreferenceRow]:
-    hosts = {str(host.pk): host.agreement.host for host in form.choices.hosts}
-    for rank in range(1, form.application.call.programme.max_preferences + 1):
-        host, semesters = form[f"preference_{rank}"], f"preference_{rank}_semesters"
-        yield PreferenceRow(
-            rank=rank,
-            host=host,
-            semesters=form[semesters] if semesters in form.fields else None,
-            chosen=hosts.get(str(host.value())),
-        )
 
 
 def _documents(form: ApplicationForm) -> Iterable[DocumentRow]:

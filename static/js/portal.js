@@ -20,3 +20,4 @@ if (document.querySelector("form[data-guard]")) import("./guard.js");
 if (document.querySelector("input[data-max-bytes]")) import("./upload.js");
 if (document.querySelector("button[data-copy]")) import("./copy.js");
 if (document.querySelector("[data-ranking]")) import("./ranking.js");
+if (document.querySelector("[data-picker]")) import("./picker.js");

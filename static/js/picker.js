@@ -176,10 +176,13 @@ function setUp(list, select, picks) {
   for (const name of ["aria-describedby", "aria-invalid"])
     if (select.hasAttribute(name)) box.setAttribute(name, select.getAttribute(name));
   const nothing = part("p", "picker__none");
-  popup.hidden = nothing.hidden = select.hidden = true;
+  // A link to the field may have been followed before this script was there.
+  const held = document.activeElement === select;
   select.before(wrapper);
   wrapper.append(box, popup, nothing, select);
+  popup.hidden = nothing.hidden = select.hidden = true;
   box.value = text();
+  if (held) box.focus();
 
   box.addEventListener("focus", () => box.select());
   box.addEventListener("click", () => isOpen() || open());

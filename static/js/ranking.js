@@ -35,6 +35,11 @@ function setUp(list) {
     tell(rows[to]);
   }
 
+  const number = (place) =>
+    rows.forEach((row, index) => {
+      row.querySelector(".wish__rank").textContent = place(index) + 1;
+    });
+
   // -- by the keyboard: what is picked up follows the arrow keys --------------------------------
   let lifted = null;
 
@@ -75,14 +80,26 @@ function setUp(list) {
 
   // -- by dragging ---------------------------------------------------------------------------------
   function drag(down, from) {
-    const boxes = rows.map((row) => row.getBoundingClientRect());
-    const top = window.scrollY;
-    const gap = boxes.length > 1 ? boxes[1].top - boxes[0].bottom : 0;
-    const height = boxes[from].height + gap;
     let [y, to, moving, frame] = [down.clientY, from, false, 0];
+    let boxes, top, height, ahead;
+
+    // Rows become low while one is moved; the one that is held stays under the pointer.
+    function begin() {
+      const before = rows[from].getBoundingClientRect().top;
+      moving = true;
+      list.classList.add("is-sorting");
+      rows[from].classList.add("is-lifted");
+      const scroll = rows[from].getBoundingClientRect().top - before;
+      window.scrollBy({ top: scroll, behavior: "instant" });
+      boxes = rows.map((row) => row.getBoundingClientRect());
+      top = window.scrollY;
+      ahead = before - boxes[from].top;
+      height = boxes[from].height + (rows.length > 1 ? boxes[1].top - boxes[0].bottom : 0);
+      frame = requestAnimationFrame(scrollAtEdge);
+    }
 
     function place() {
-      const way = y - down.clientY + window.scrollY - top;
+      const way = ahead + y - down.clientY + window.scrollY - top;
       const [upper, lower] = [boxes[from].top + way, boxes[from].bottom + way];
       to = from;
       rows.forEach((row, index) => {
@@ -97,26 +114,26 @@ function setUp(list) {
         }
         row.style.transform = shift ? `translateY(${shift}px)` : "";
       });
+      number((index) => {
+        if (index === from) return to;
+        if (index > from && index <= to) return index - 1;
+        return index >= to && index < from ? index + 1 : index;
+      });
     }
 
-    function scroll() {
+    function scrollAtEdge() {
       const step = y < EDGE ? y - EDGE : Math.max(0, y - window.innerHeight + EDGE);
       if (step) {
         window.scrollBy({ top: step / 4, behavior: "instant" });
         place();
       }
-      frame = requestAnimationFrame(scroll);
+      frame = requestAnimationFrame(scrollAtEdge);
     }
 
     function moved(event) {
       if (event.pointerId !== down.pointerId) return;
       y = event.clientY;
-      if (!moving && Math.abs(y - down.clientY) > SLACK) {
-        moving = true;
-        list.classList.add("is-sorting");
-        rows[from].classList.add("is-lifted");
-        frame = requestAnimationFrame(scroll);
-      }
+      if (!moving && Math.abs(y - down.clientY) > SLACK) begin();
       if (moving) place();
     }
 
@@ -126,6 +143,7 @@ function setUp(list) {
       list.classList.remove("is-sorting");
       rows[from].classList.remove("is-lifted");
       for (const row of rows) row.style.transform = "";
+      number((index) => index);
       if (!moving) return;
       // The click that follows is the end of the drag, no press of the handle.
       const swallow = (event) => event.stopPropagation();
@@ -133,7 +151,7 @@ function setUp(list) {
       setTimeout(() => window.removeEventListener("click", swallow, { capture: true }));
       const row = rows[keep ? to : from];
       if (keep) move(from, to);
-      handleOf(row).focus({ preventScroll: true });
+      handleOf(row).focus();
       say(list, words(keep ? "moved" : "back", row));
     }
 

@@ -2,129 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.conf import settings
-from django.db.models import Count, Exists, IntegerField, Max, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
-from django.utils.translation import get_language
 
-from applications.models import (
-    CallHost,
-    Placement,
-    Preference,
-    RankedApplication,
-    StateChange,
-    Submission,
-)
-from applications.states import State
-from partners import isced
-from partners.models import SeatPool
+from applications.models.demand import rounds_of_host
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
-    from applications.models import Call
     from partners.models import HostUniversity
 
 register = template.Library()
-# Groups all rows of a subquery into one.
-_ONE = Value(1)
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierRound:
-    """One round at one host; what is None belongs to a group too small to be shown."""
-
-    call: Call
-    subject: str
-    seats: int
-    applicants: int | None
-    per_seat: float | None
-    last_rank: int | None
-    ranked: int
 
 
 @register.inclusion_tag("applications/earlier_rounds.html")
 def earlier_rounds(host: HostUniversity) -> dict[str, Any]:
     """Show applicants per seat and the last rank placed of every published call. One query."""
-    language = get_language() or "en"
-    return {
-        "rounds": [_shown(row, language) for row in _rounds(host)],
-        "smallest": settings.SMALLEST_DEMAND_SHOWN,
-    }
-
-
-def _shown(row: Any, language: str) -> EarlierRound:  # noqa: ANN401 - a CallHost with figures
-    enough = settings.SMALLEST_DEMAND_SHOWN
-    shown = row.applicants >= enough
-    return EarlierRound(
-        call=row.call,
-        subject=row.agreement.isced_f and isced.label(row.agreement.isced_f, language),
-        seats=row.seats,
-        applicants=row.applicants if shown else None,
-        per_seat=row.applicants / row.seats if shown and row.seats else None,
-        last_rank=row.last_rank if shown and row.placed >= enough else None,
-        ranked=row.ranked,
-    )
-
-
-def _rounds(host: HostUniversity) -> QuerySet[CallHost]:
-    """Return the host's rows of published calls with their figures, newest first.
-
-    `applicants` wished for the host in the submission that counted; `last_rank` is the lowest
-    place, in the ranking the run was made from, of anybody who was ever offered an agreed seat.
-    """
-    placements = Placement.objects.filter(
-        host=OuterRef("pk"), extra_seat=False, run__published_at__isnull=False
-    )
-    position = RankedApplication.objects.filter(
-        ranking=OuterRef("run__ranking"), application=OuterRef("application")
-    ).values("position")
-    last = placements.annotate(position=Subquery(position))
-    return (
-        CallHost.objects.filter(agreement__host=host, call__published_at__isnull=False)
-        .select_related("call", "agreement")
-        .annotate(
-            applicants=_number(_counted_wishes(), Count("pk")),
-            seats=_number(
-                SeatPool.objects.filter(
-                    agreement=OuterRef("agreement"), academic_year=OuterRef("call__academic_year")
-                ),
-                Sum("seats"),
-            ),
-            placed=_number(placements, Count("application", distinct=True)),
-            last_rank=_number(last, Max("position")),
-            ranked=_number(
-                RankedApplication.objects.filter(
-                    ranking__runs__published_at__isnull=False, ranking__call=OuterRef("call")
-                ),
-                Count("application", distinct=True),
-            ),
-        )
-        .order_by("-call__academic_year", "-call__published_at", "agreement__isced_f", "pk")
-    )
-
-
-def _counted_wishes() -> QuerySet[Preference]:
-    """Return the wishes in newest submissions, without those withdrawn before the closing."""
-    newer = Submission.objects.filter(
-        application=OuterRef("submission__application"),
-        number__gt=OuterRef("submission__number"),
-    )
-    withdrawn = StateChange.objects.filter(
-        Q(at__lt=OuterRef("submission__application__call__closed_at")),
-        application=OuterRef("submission__application"),
-        after=State.WITHDRAWN,
-    )
-    return Preference.objects.filter(~Exists(newer), ~Exists(withdrawn), host=OuterRef("pk"))
-
-
-def _number(rows: QuerySet[Any], aggregate: Count | Sum | Max) -> Coalesce:
-    """Return one figure over the rows of a subquery, 0 where there are none."""
-    one = rows.order_by().annotate(everything=_ONE).values("everything")
-    return Coalesce(
-        Subquery(one.annotate(figure=aggregate).values("figure")), 0, output_field=IntegerField()
-    )
+    return {"rounds": rounds_of_host(host), "smallest": settings.SMALLEST_DEMAND_SHOWN}

@@ -18,6 +18,7 @@ from applications.forms.application import ApplicationForm
 from applications.forms.comparing import Difference, differences
 from applications.forms.pages import Page, found_in, names_on, typed_on
 from applications.forms.typed import typed_so_far
+from applications.forms.wishes import moved, wishes_of
 from applications.views import form_page, kept_text
 from applications.views.refusals import CONFLICT, answers_refusals
 from partners.upload_handlers import was_cut_off
@@ -92,6 +93,9 @@ def _receive(
     before = typed_so_far(application)
     asked = ApplicationForm(before, application=application)
     answers = typed_on(asked, page, posted)
+    move = posted.get("move", "")
+    if move and page == Page.PREFERENCES:
+        answers = moved(answers, move, application.call.programme.max_preferences)
     try:
         saved = lifecycle.save_draft(
             application, answers, now=now, copy=_copy(posted, page), before=before
@@ -105,6 +109,8 @@ def _receive(
         return _autosaved(request, sent, page)
     if request.method == "GET":
         messages.success(request, kept_text.HERE_AGAIN)
+        return redirect(form_page.page_url(saved, page))
+    if move:
         return redirect(form_page.page_url(saved, page))
     target = onwards(posted, page)
     if target in (page, page.after) and _is_wrong(sent, page):
@@ -142,7 +148,10 @@ def onwards(posted: Mapping[str, str], page: Page) -> Page:
 
 def _autosaved(request: HttpRequest, sent: ApplicationForm, page: Page) -> HttpResponse:
     """Answer a save in the background: when it was, and how far all pages are now."""
-    return render(request, "applications/form_autosaved.html", _context(sent, page))
+    context = _context(sent, page)
+    if page == Page.PREFERENCES:
+        context["wishes"] = wishes_of(sent)
+    return render(request, "applications/form_autosaved.html", context)
 
 
 def _conflict(
@@ -198,7 +207,7 @@ def _parts(shown: ApplicationForm, page: Page) -> dict[str, Any]:
         return {"groups": form_page.studies(shown)}
     if page == Page.LANGUAGES:
         return {"rows": form_page.languages(shown)}
-    return {}
+    return {"parts": form_page.preferences(shown)}
 
 
 def _context(shown: ApplicationForm, page: Page) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from applications.forms.application import LANGUAGE_ROWS, ApplicationForm
 from applications.forms.comparing import said_in
 from applications.forms.pages import Found, Page, Standing, found_in, standing_of
+from applications.forms.wishes import picks_of, wishes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from applications.forms.comparing import Said
+    from applications.forms.wishes import Wish
     from applications.models import Application
 
 TITLES: dict[Page, Promise] = {
@@ -147,6 +149,18 @@ class LanguageRows:
         return any(row.in_use for row in self.more)
 
 
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """The list of wishes. `picks` are the hosts for the search as you type (`picks_of`).
+
+    `only_semester` names it where the call has one; else "".
+    """
+
+    wishes: tuple[Wish, ...]
+    picks: list[dict[str, Any]]
+    only_semester: str
+
+
 def about_you(form: ApplicationForm) -> list[Group]:
     """Return the groups of the page on the person."""
     person = "given_names family_name birth_date gender nationality matriculation_number"
@@ -178,6 +192,13 @@ def languages(form: ApplicationForm) -> LanguageRows:
         for row in range(1, LANGUAGE_ROWS + 1)
     )
     return LanguageRows(rows[:ROWS_IN_VIEW], rows[ROWS_IN_VIEW:])
+
+
+def preferences(form: ApplicationForm) -> Preferences:
+    """Return the list of the page on preferences."""
+    semesters = form.choices.semesters
+    only = str(semesters[0][1]) if len(semesters) == 1 else ""
+    return Preferences(wishes_of(form), picks_of(form), only)
 
 
 def _fields(form: ApplicationForm, names: str) -> tuple[BoundField, ...]:

@@ -1,20 +1,31 @@
-"""The estimate beside a preference: monthly rate and an example, with year and source."""
+"""The estimate beside a host or a wish: monthly rate and a total, with year and source."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from django import template
 
-from grants.calculation import DAYS_PER_MONTH, GrantRequest, MobilityType, PlannedStay
-from grants.estimates import estimates_for
+from grants.calculation import (
+    DAYS_PER_MONTH,
+    GrantRequest,
+    MobilityType,
+    PlannedStay,
+    days_30_360,
+)
+from grants.estimates import ShownSource, estimates_for
 from grants.forms import EXAMPLE_MONTHS
 from grants.loading import tables_from_database
 from partners import academic_year
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from grants.calculation import GrantTables
-    from partners.models import HostUniversity
+    from grants.estimates import ShownEstimate
+    from partners.models import HostTerm, HostUniversity
 
 register = template.Library()
 TABLES = "grant_tables"
@@ -37,12 +48,7 @@ def grant_estimate(
     """
     tables = _tables(context)
     paid = _newest_paid(tables, year)
-
-    def ask(project: str) -> GrantRequest:
-        stay = PlannedStay(months * DAYS_PER_MONTH)
-        return GrantRequest(project, MobilityType.STUDY, host.country.code, stay)
-
-    estimates = estimates_for(paid, tables, ask, host.country.code)
+    estimates = _estimates(tables, paid, host, months * DAYS_PER_MONTH)
     stands_in = paid != year and any(shown.answer.ok for shown in estimates)
     return {
         "estimates": estimates,
@@ -53,6 +59,68 @@ def grant_estimate(
         "year_label": academic_year.label(paid),
         "asked_label": academic_year.label(year) if stands_in else "",
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What a stay brings; `term` is None for the example length. A month has 30 days."""
+
+    term: HostTerm | None
+    months: float
+    shown: ShownEstimate
+
+
+@register.inclusion_tag("grants/wish_grant.html", takes_context=True)
+def wish_grant(
+    context: template.Context, host: HostUniversity, year: int, terms: Sequence[HostTerm] = ()
+) -> dict[str, Any]:
+    """Show what a wish would bring: each of these terms of the host, or else an example.
+
+    Days are counted by the Commission's 30/360 rule, as the grant itself is. The year that stands
+    in for one not known yet is that of `grant_estimate`.
+    """
+    tables = _tables(context)
+    paid = _newest_paid(tables, year)
+    stays: list[tuple[HostTerm | None, int]] = [
+        (term, days_30_360(term.starts, term.ends)) for term in terms
+    ]
+    if not stays:
+        stays.append((None, EXAMPLE_MONTHS * DAYS_PER_MONTH))
+    totals = [
+        [
+            Total(term, days / DAYS_PER_MONTH, shown)
+            for shown in _estimates(tables, paid, host, days)
+        ]
+        for term, days in stays
+    ]
+    projects = list(zip(*totals, strict=True))
+    return {
+        "projects": [(totals, _pages(totals[0].shown)) for totals in projects],
+        "host": host,
+        "year": paid,
+        "year_label": academic_year.label(paid),
+        "asked_label": academic_year.label(year)
+        if paid != year and any(project[0].shown.answer.rate for project in projects)
+        else "",
+    }
+
+
+def _pages(shown: ShownEstimate) -> list[ShownSource]:
+    """Return the pages the figures stand on, named by their site, each site once."""
+    sites: dict[str, ShownSource] = {}
+    for source in shown.sources:
+        site = (urlsplit(source.url).hostname or source.label).removeprefix("www.")
+        sites.setdefault(site, ShownSource(site, source.url))
+    return list(sites.values())
+
+
+def _estimates(
+    tables: GrantTables, year: int, host: HostUniversity, days: int
+) -> list[ShownEstimate]:
+    def ask(project: str) -> GrantRequest:
+        return GrantRequest(project, MobilityType.STUDY, host.country.code, PlannedStay(days))
+
+    return estimates_for(year, tables, ask, host.country.code)
 
 
 def _newest_paid(tables: GrantTables, year: int) -> int:
@@ -69,8 +137,12 @@ def _newest_paid(tables: GrantTables, year: int) -> int:
 
 
 def _tables(context: template.Context) -> GrantTables:
-    """Read the tables once a page, however many preferences it shows."""
-    found: GrantTables | None = context.render_context.get(TABLES)
-    if found is None:
-        found = context.render_context[TABLES] = tables_from_database()
+    """Read the tables once a page, however many hosts and included templates it shows.
+
+    Each included template has a layer of its own in the render context; the lowest is the page's.
+    """
+    page = cast("dict[str, Any]", context.render_context.dicts[0])
+    if TABLES not in page:
+        page[TABLES] = tables_from_database()
+    found: GrantTables = page[TABLES]
     return found

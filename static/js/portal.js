@@ -21,3 +21,4 @@ if (document.querySelector("form[data-autosave]")) import("./autosave.js");
 if (document.querySelector("form[data-upload]")) import("./upload.js");
 if (document.querySelector("button[data-copy]")) import("./copy.js");
 if (document.querySelector("[data-ranking]")) import("./ranking.js");
+if (document.querySelector("[data-picker]")) import("./picker.js");

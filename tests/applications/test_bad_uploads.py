@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def application(student):
     return factories.ApplicationFactory.create(
-        student=student, draft={"level_departure": "bachelor"}, draft_version=1
+        student=student, draft={"level_departure": "bachelor"}
     )
 
 

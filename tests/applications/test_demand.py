@@ -6,8 +6,9 @@ import pytest
 from django.template import Context, Template
 from django.utils import timezone
 
+from applications.models.demand import EarlierRound
 from applications.states import State
-from applications.templatetags.demand import EarlierRound, earlier_rounds
+from applications.templatetags.demand import earlier_rounds
 from tests import factories
 from tests.applications.rounds import closed_call, publish, published_call, score_all
 

@@ -40,11 +40,8 @@ CONTENT = pdfs.cv()
 
 def upload_request(application):
     """Return the address and the fields of an upload into the slot."""
-    application.refresh_from_db()
-    return reverse("applications:form", args=[application.code]), {
-        "draft_version": str(application.draft_version),
-        "end_of_text": "1",
-        f"document_{SLOT}": SimpleUploadedFile("cv.pdf", CONTENT, "application/pdf"),
+    return reverse("applications:slot", args=[application.code, SLOT]), {
+        "file": SimpleUploadedFile("cv.pdf", CONTENT, "application/pdf"),
     }
 
 

@@ -31,7 +31,7 @@ PHONE = 320
 def application() -> Application:
     student = factories.StudentFactory.create()
     return factories.ApplicationFactory.create(
-        student=student, draft={"level_departure": "bachelor"}, draft_version=1
+        student=student, draft={"level_departure": "bachelor"}
     )
 
 

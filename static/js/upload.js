@@ -196,14 +196,21 @@ document.addEventListener("drop", (event) => {
   send(slot, file);
 });
 
-// An image that can't be drawn says so in words. Such events do not bubble.
+// A preview is drawn when it is asked for; one that can't be drawn says so in words. Neither event
+// bubbles.
 form.addEventListener(
-  "error",
+  "toggle",
   (event) => {
-    const caption = event.target.parentElement?.querySelector("[data-failed]");
-    if (!caption) return;
-    event.target.hidden = true;
-    caption.textContent = caption.dataset.failed;
+    const figure = event.target.querySelector?.(".slot__preview");
+    if (!figure || !event.target.open || figure.querySelector("img")) return;
+    const picture = new Image(600, 849);
+    picture.alt = figure.dataset.alt;
+    picture.src = figure.querySelector("a").href;
+    picture.addEventListener("error", () => {
+      picture.remove();
+      figure.querySelector("figcaption").textContent = figure.dataset.failed;
+    });
+    figure.prepend(picture);
   },
   true,
 );

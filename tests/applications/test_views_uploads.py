@@ -9,8 +9,8 @@ from django.utils import timezone
 from applications import lifecycle
 from applications.lifecycle import documents as stored_documents
 from applications.models import Document
-from applications.views import documents_page
 from tests import factories, pdfs
+from tests.applications.filling_in import page_url
 from tests.applications.uploads import NO_PDF, SCRIPT, errors, good_files, held, pdf, slot_url
 
 pytestmark = pytest.mark.django_db
@@ -129,8 +129,9 @@ def test_page_keeps_its_number_of_queries(
     for slot in application.call.programme.slots.all()[:files]:
         factories.DocumentFactory.create(application=application, slot=slot, file=False)
 
-    # session, person, application, documents, slots, role grants
-    with django_assert_num_queries(6):
+    # session, person, application; degree programmes (2), hosts (2), those of the call; slots (2)
+    # and files, checked; slots and files, shown
+    with django_assert_num_queries(13):
         student_client.get(url)
 
 
@@ -215,14 +216,10 @@ def answers(student, host):
         ({"goto": "//elsewhere.example"}, "documents"),
     ],
 )
-def test_every_button_keeps_what_was_chosen(
-    student_client, application, url, monkeypatch, pressed, page
-):
-    monkeypatch.setattr(documents_page, "page_url", lambda code, page: f"/{code}/{page}/")
-
+def test_every_button_keeps_what_was_chosen(student_client, application, url, pressed, page):
     response = student_client.post(url, {**pressed, "document_cv": pdf(pdfs.cv(), "cv.pdf")})
 
-    assert (response.status_code, response.url) == (302, f"/{application.code}/{page}/")
+    assert (response.status_code, response.url) == (302, page_url(application, page))
     assert held(application) == {"cv": "cv.pdf"}
 
 
@@ -320,7 +317,7 @@ def test_slot_keeps_its_number_of_queries(
 
     # session, person, role grants, application, slot; call and application locked, the former file
     # taken out (its history with three settings), documents. Keeping: name held, row written.
-    with django_assert_num_queries({"file": 13, "removal": 11}[sent]):
+    with django_assert_num_queries({"file": 20, "removal": 18}[sent]):
         student_client.post(slot_url(application), data, headers=SCRIPT)
 
 
@@ -367,18 +364,19 @@ def test_late_script_is_told_at_the_slot(student_client, late, data):
     assert held(late) == {"cv": "before.pdf"}
 
 
-def test_late_page_leads_to_the_closed_form(student_client, late, url):
+@pytest.mark.usefixtures("late")
+def test_late_page_says_why_it_is_closed(student_client, url):
     response = student_client.get(url)
 
-    assert (response.status_code, response.url) == (
-        302,
-        reverse("applications:form", args=[late.code]),
-    )
+    assert response.status_code == 200
+    assert "can't be changed any more" in response.text
+    assert 'type="file"' not in response.text
 
 
-def test_session_that_ended_leads_to_the_login_and_keeps_nothing(client, application):
-    response = client.post(slot_url(application), {"file": pdf(pdfs.cv())}, headers=SCRIPT)
+def test_session_that_ended_leads_to_the_login_and_keeps_nothing(client, application, url):
+    scripted = client.post(slot_url(application), {"file": pdf(pdfs.cv())}, headers=SCRIPT)
+    response = client.post(slot_url(application), {"file": pdf(pdfs.cv())})
 
-    assert response.status_code == 302
-    assert response.url.startswith(reverse("account_login"))
+    login = f"{reverse('account_login')}?next={url}"
+    assert (scripted.status_code, response.status_code, response.url) == (401, 302, login)
     assert held(application) == {}

@@ -8,9 +8,11 @@ from django.utils import translation
 
 from applications.eligibility import Severity
 from applications.forms.application import ApplicationForm
+from applications.forms.typed import typed_so_far
 from applications.forms.wish_findings import WishFinding
 from applications.forms.wishes import picks_of, wishes_of
 from tests import factories
+from tests.applications.filling_in import page_url
 from tests.applications.rounds import published_call
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +26,10 @@ TYPED = {
     "language_1_proof": "school",
 }
 NOT_KNOWN = "The dates of the host are not known here yet; look at its own pages."
+
+
+def form_of(application):
+    return ApplicationForm(typed_so_far(application), application=application)
 
 
 @pytest.fixture
@@ -52,7 +58,7 @@ def facts(application):
 
     def of(row, typed=TYPED, **more):
         application.draft = {**typed, "preference_1": str(row.pk), **more}
-        return wishes_of(ApplicationForm(application=application))[0].facts
+        return wishes_of(form_of(application))[0].facts
 
     return of
 
@@ -72,7 +78,7 @@ def test_there_is_a_row_for_each_rank_and_facts_where_a_host_is_chosen(applicati
         "preference_3": "999",
         "preference_4": "nonsense",
     }
-    wishes = wishes_of(ApplicationForm(application=application))
+    wishes = wishes_of(form_of(application))
 
     assert [(wish.rank, wish.host.name, wish.semesters.name) for wish in wishes] == [
         (rank, f"preference_{rank}", f"preference_{rank}_semesters") for rank in range(1, 6)
@@ -111,7 +117,7 @@ def test_a_call_of_one_semester_asks_for_none(application, call, host):
     factories.HostTermFactory.create(host=row.agreement.host)
     factories.HostTermFactory.create(host=row.agreement.host, semester="S")
     application.draft = {"preference_1": str(row.pk)}
-    wish = wishes_of(ApplicationForm(application=application))[0]
+    wish = wishes_of(form_of(application))[0]
 
     assert wish.semesters is None
     assert [shown.term.semester for shown in wish.facts.terms] == ["W"]
@@ -294,7 +300,7 @@ def test_seats_not_known_yet_speak_against_nothing(facts, host):
 def test_the_same_host_twice_is_said_at_the_second(application, host):
     row = host()
     application.draft = {**TYPED, "preference_1": str(row.pk), "preference_3": str(row.pk)}
-    wishes = wishes_of(ApplicationForm(application=application))
+    wishes = wishes_of(form_of(application))
 
     assert wishes[0].facts.findings == ()
     assert wishes[2].facts.findings == (
@@ -316,7 +322,7 @@ def test_wishes_are_read_in_three_queries(
         row = host(**SPANISH)
         factories.HostTermFactory.create(host=row.agreement.host)
         application.draft[f"preference_{rank}"] = str(row.pk)
-    form = ApplicationForm(application=application)
+    form = form_of(application)
     with django_assert_num_queries(queries):
         assert sum(wish.facts is not None for wish in wishes_of(form)) == count
 
@@ -327,8 +333,9 @@ def test_grant_tables_are_read_once_for_all_wishes(
 ):
     for rank in range(1, count + 1):
         application.draft[f"preference_{rank}"] = str(host().pk)
-    wishes = wishes_of(ApplicationForm(application=application))
-    with django_assert_num_queries(5):
+    wishes = wishes_of(form_of(application))
+    # The grant's tables, and the hosts of the call, by which the fields are judged.
+    with django_assert_num_queries(6):
         html = render_to_string("applications/wishes.html", {"parts": {"wishes": wishes}})
     assert html.count("EUR a month") == count
 
@@ -391,7 +398,7 @@ def test_list_works_without_script(student_client, application, host):
     row = host()
     application.draft = {**TYPED, "preference_1": str(row.pk), "preference_1_semesters": ["W"]}
     application.save()
-    html = student_client.get(f"/applications/{application.code}/form/").text
+    html = student_client.get(page_url(application, "preferences")).text
 
     assert html.count('<select name="preference_') == 5
     assert f'<option value="{row.pk}" selected>' in html
@@ -420,7 +427,7 @@ def test_picks_name_every_host_with_what_to_know_and_the_open_ones_first(applica
     )
     application.draft = TYPED
 
-    assert picks_of(ApplicationForm(application=application)) == [
+    assert picks_of(form_of(application)) == [
         {
             "value": str(row.pk),
             "name": "University of Gothenburg",
@@ -444,6 +451,6 @@ def test_picks_name_every_host_with_what_to_know_and_the_open_ones_first(applica
 
 def test_picks_are_read_without_a_query(application, host, django_assert_num_queries):
     host()
-    form = ApplicationForm(application=application)
+    form = form_of(application)
     with django_assert_num_queries(0):
         assert len(picks_of(form)) == 1

@@ -12,9 +12,8 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from applications.mails import MOST_ATTEMPTS
-from applications.pdf_inspection import MAX_BYTES
 from applications.states import State
-from tests import factories, pdfs
+from tests import factories
 from tests.browser.house import ENDS, House, furnish
 from tests.browser.walking import Walk
 
@@ -67,7 +66,16 @@ def test_pages_of_a_student_have_no_barriers(house, new_page, shoot):
         "deadlines": "/deadlines/",
         "call-open": f"/calls/{house.open_call.code}/",
         "call-closed": f"/calls/{house.published_call.code}/",
-        "form": f"{own}form/",
+        "form-about": f"{own}form/about/",
+        "form-studies": f"{own}form/studies/",
+        "form-languages": f"{own}form/languages/",
+        "form-preferences": f"{own}form/preferences/",
+        "form-documents": f"{own}form/documents/",
+        "form-check": f"{own}form/check/",
+        "form-about-checked": f"{own}form/about/?check=1",
+        "form-studies-checked": f"{own}form/studies/?check=1",
+        "form-preferences-checked": f"{own}form/preferences/?check=1",
+        "form-documents-checked": f"{own}form/documents/?check=1",
         "status-draft": own,
         "withdraw": f"{own}withdraw/",
         "hosts": "/partners/",
@@ -91,10 +99,20 @@ def test_pages_of_a_student_have_no_barriers(house, new_page, shoot):
     walk.page.get_by_text("1 past call").click()
     walk.look("deadlines-with-address")
 
-    walk.page.goto(f"{own}form/")
-    walk.page.get_by_role("button", name="Check and submit").click()
+    walk.page.goto(f"{own}form/check/")
+    walk.page.get_by_role("button", name="Submit the application").click()
     expect(walk.page.locator("[data-error-summary]")).to_be_focused()
-    walk.look("form-with-errors")
+    walk.look("form-check-with-errors")
+    walk.page.goto(f"{own}form/languages/")
+    walk.page.get_by_label("Level (CEFR)").first.select_option("B2")
+    walk.page.get_by_role("button", name="Save and continue").click()
+    walk.page.goto(f"{own}form/languages/?check=1")
+    walk.look("form-languages-with-errors")
+    walk.page.goto(f"{own}form/studies/")
+    walk.page.get_by_label("Current average grade").fill("9")
+    walk.page.get_by_role("button", name="Save and continue").click()
+    expect(walk.page.locator("[data-error-summary]")).to_be_focused()
+    walk.look("form-studies-with-errors")
     walk.page.goto("/grants/")
     walk.page.get_by_label("Host university").select_option("lut")
     walk.page.get_by_label("Academic year").select_option("2025")
@@ -113,7 +131,8 @@ def test_pages_of_an_application_have_no_barriers_in_any_state(house, new_page, 
         walk.to(f"status-{state}", own)
         if state == State.SUBMITTED:
             walk.to("receipt", f"{own}receipts/1/")
-            walk.to("form-again", f"{own}form/")
+            walk.to("form-again", f"{own}form/preferences/")
+            walk.to("form-check-again", f"{own}form/check/")
         if state == State.OFFERED:
             walk.to("home-offered", "/")
             walk.to("answer", f"{own}answer/")
@@ -217,23 +236,6 @@ def choose(page: Page, content: bytes) -> None:
 # -- without script, without mouse ---------------------------------------------------------------
 
 
-def test_application_can_be_handed_in_without_script(hall, new_page, shoot):
-    page = new_page(hall.handed_in.student, java_script_enabled=False)
-    page.goto(f"/applications/{hall.handed_in.code}/form/")
-    page.get_by_label("Remarks").fill("Typed without script.")
-    cv = page.get_by_label("Cv", exact=True)
-    too_large = pdfs.of_size(MAX_BYTES + 1)
-    cv.set_input_files({"name": "cv.pdf", "mimeType": "application/pdf", "buffer": too_large})
-    page.get_by_role("button", name="Check and submit").click()
-    expect(page.locator("[data-error-summary]")).to_contain_text("the limit is 1 MB")
-    expect(page.get_by_label("Remarks")).to_have_value("Typed without script.")
-    shoot(page, "form-without-script")
-    page.get_by_role("button", name="Check and submit").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Receipt: submission 2")
-    hall.handed_in.refresh_from_db()
-    assert hall.handed_in.submissions.count() == 2
-
-
 def test_pages_can_be_used_by_keyboard(hall, new_page):
     page = new_page(hall.draft.student)
     page.goto("/")
@@ -247,8 +249,12 @@ def test_pages_can_be_used_by_keyboard(hall, new_page):
         tab_to(page, name)
         assert focus_is_seen(page)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your application")
+    expect(page.get_by_role("heading", level=1)).to_have_text("About you")
     tab_to(page, "Check and submit")
+    assert focus_is_seen(page)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check and submit")
+    tab_to(page, "Submit the application")
     assert focus_is_seen(page)
     page.keyboard.press("Enter")
     expect(page.locator("[data-error-summary]")).to_be_focused()

@@ -283,7 +283,8 @@ def test_lost_connection_is_said_and_tried_again(page, watch):
     watch.faults.clear()
 
 
-def test_session_that_ended_is_said(page, application, settings):
+def test_session_that_ended_is_said(page, application, settings, watch):
+    watch.expect("^401")
     page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     pick(page, pdf(pdfs.cv()))
 

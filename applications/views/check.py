@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from applications import access, lifecycle
@@ -14,11 +15,14 @@ from applications.forms.application import ApplicationForm
 from applications.forms.comparing import differences_from
 from applications.forms.pages import Page, found_in
 from applications.forms.typed import typed_so_far
+from applications.forms.wishes import wishes_of
 from applications.views import form_page
+from applications.views.document_slots import advice_on
 from applications.views.form import UNPROCESSABLE, closed
 from applications.views.refusals import CONFLICT, answers_refusals
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from django.http import HttpRequest, HttpResponse
@@ -35,6 +39,14 @@ class ToDo:
     page: str
     text: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something noticed that keeps nobody from submitting, and what it is about."""
+
+    about: str
+    sentence: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -94,6 +106,7 @@ def _page(
         {
             **frame,
             "to_do": [_to_do(application, one) for one in found],
+            "notes": [*_on_wishes(form), *_on_files(held)],
             "from_login": form_page.from_login(form),
             "sections": form_page.sections_of(form, typed),
             "documents": [
@@ -114,3 +127,19 @@ def _to_do(application: Application, found: Found) -> ToDo:
     page = form_page.page_url(application, found.page)
     anchor = f"#id_{found.field}" if found.field else ""
     return ToDo(str(form_page.TITLES[found.page]), found.sentence, f"{page}?check=1{anchor}")
+
+
+def _on_wishes(form: ApplicationForm) -> Iterator[Note]:
+    """Say what the review may find on each wish; people decide on it, not the portal."""
+    for wish in wishes_of(form):
+        if wish.facts:
+            label = gettext("Preference %(rank)d, %(host)s") % {
+                "rank": wish.rank,
+                "host": wish.facts.host.name_en,
+            }
+            yield from (Note(label, finding.sentence) for finding in wish.facts.findings)
+
+
+def _on_files(held: Mapping[str, Document]) -> Iterator[Note]:
+    for document in held.values():
+        yield from (Note(document.slot.title, sentence) for sentence in advice_on(document))

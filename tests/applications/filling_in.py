@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def complete_answers(application: Application) -> dict[str, Any]:
-    """Return all answers of a complete application, as typed; the call has three hosts."""
-    first, second, _third = application.call.hosts.order_by("pk")
+    """Return all answers of a complete application, as typed; the call has two hosts or more."""
+    first, second, *_others = application.call.hosts.order_by("pk")
     degree = application.call.programme.faculty.degreeprogramme_set.get()
     return {
         "family_name": "Nowak",

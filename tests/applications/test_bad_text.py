@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from applications.forms.application import ApplicationForm
 from tests import factories
-from tests.applications.filling_in import page_url
+from tests.applications.filling_in import complete_answers, page_url
 
 pytestmark = pytest.mark.django_db
 
@@ -45,34 +45,10 @@ def hosts(application):
 
 
 @pytest.fixture
-def typed(application, hosts):
-    """A complete application as a browser sends it."""
-    degree = application.call.programme.faculty.degreeprogramme_set.get()
-    return {
-        "family_name": "Nowak",
-        "given_names": "Ada",
-        "birth_date": "17.05.2004",
-        "gender": "2",
-        "nationality": "PL",
-        "phone": "+49 234 3228000",
-        "street": "Universitätsstraße 150",
-        "postal_code": "44801",
-        "city": "Bochum",
-        "country": "DE",
-        "degree_programme": str(degree.pk),
-        "level_now": "bachelor",
-        "level_departure": "bachelor",
-        "semester_now": "3",
-        "ects_earned": "62,5",
-        "average_grade": "1,7",
-        "isced_f": "0410",
-        "language_1": "en",
-        "language_1_level": "B2",
-        "language_1_proof": "school",
-        "preference_1": hosts[0],
-        "preference_1_semesters": ["W", "S"],
-        "remarks": "",
-    }
+def typed(application):
+    """A complete application with one wish, as a browser sends it."""
+    answers = complete_answers(application)
+    return {name: value for name, value in answers.items() if not name.startswith("preference_2")}
 
 
 def checked(application, typed, **changes) -> ApplicationForm:

@@ -14,6 +14,7 @@ from applications.forms.pages import Page, names_on, page_of, typed_on
 from applications.forms.typed import typed_from, typed_so_far
 from applications.models import Submission
 from tests import factories
+from tests.applications.filling_in import complete_answers
 
 pytestmark = pytest.mark.django_db
 
@@ -38,36 +39,8 @@ def hosts_of(application):
 
 
 @pytest.fixture
-def typed(application, degree):
-    """A complete application as a browser sends it."""
-    first, second, _third = hosts_of(application)
-    return {
-        "family_name": "Nowak",
-        "given_names": "Ada",
-        "birth_date": "17.05.2004",
-        "gender": "2",
-        "nationality": "PL",
-        "phone": "+49 234 3228000",
-        "street": "Universitätsstraße 150",
-        "postal_code": "44801",
-        "city": "Bochum",
-        "country": "DE",
-        "degree_programme": str(degree.pk),
-        "level_now": "bachelor",
-        "level_departure": "bachelor",
-        "semester_now": "3",
-        "ects_earned": "62,5",
-        "average_grade": "1,7",
-        "isced_f": "0410",
-        "language_1": "en",
-        "language_1_level": "B2",
-        "language_1_proof": "school",
-        "preference_1": str(first.pk),
-        "preference_1_semesters": ["W", "S"],
-        "preference_2": str(second.pk),
-        "preference_2_semesters": ["W"],
-        "remarks": "",
-    }
+def typed(application, degree):  # noqa: ARG001 - the answers name it
+    return complete_answers(application)
 
 
 def sent(typed, **changes):

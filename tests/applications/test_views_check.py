@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from applications.models import Document, OutgoingMail, Submission
-from tests import factories
+from tests import factories, pdfs
 from tests.applications.filling_in import (
     Window,
     add_documents,
@@ -15,6 +15,7 @@ from tests.applications.filling_in import (
     page_url,
     submit,
 )
+from tests.applications.uploads import pdf, slot_url
 from tests.conftest import berlin
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +101,28 @@ def test_everything_open_is_linked_to_its_place(student_client, application, url
         page = student_client.get(target)
         assert f'id="{anchor}"' in page.text
         assert f'id="{anchor}_error"' in page.text
+
+
+def test_what_was_noticed_is_said_but_keeps_nobody_from_submitting(student_client, complete, url):
+    host = complete.call.hosts.order_by("pk")[0]
+    host.agreement.language, host.agreement.language_level = "es", "B2"
+    host.agreement.save()
+    student_client.post(slot_url(complete, "letter"), {"file": pdf(pdfs.letter(pages=4))})
+
+    response = student_client.get(url)
+
+    assert [(note.about, note.sentence) for note in response.context["notes"]] == [
+        (
+            f"Preference 1, {host.agreement.host.name_en}",
+            "The host needs Spanish at level B2; the language is not listed.",
+        ),
+        (
+            "Letter",
+            "The letter has 4 pages; about one to two are asked for.",
+        ),
+    ]
+    assert response.context["to_do"] == []
+    assert submit(student_client, complete).status_code == 302
 
 
 def test_page_says_which_version_counts_and_what_differs(student_client, complete, url, answers):

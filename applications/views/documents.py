@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from applications import access, lifecycle, texts
 from applications.exports.receipt import receipt_as_pdf
 from applications.forms.application import ApplicationForm
+from applications.forms.pages import Page
 from applications.forms.typed import typed_from
 from applications.models import Submission
 from applications.views import form_page
@@ -72,7 +73,12 @@ def receipt(request: HttpRequest, code: str, number: int) -> HttpResponse:
                 (wish, [Semester(semester).label for semester in wish.semesters])
                 for wish in submission.preferences.select_related("host__agreement__host")
             ],
-            "sections": form_page.sections_of(form, typed),
+            # The wishes have a list of their own, in their order.
+            "sections": [
+                section
+                for section in form_page.sections_of(form, typed)
+                if section.page != Page.PREFERENCES
+            ],
             "from_login": [
                 (label, getattr(submission, name))
                 for name, label in form_page.KNOWN.items()

@@ -209,6 +209,7 @@ def _fields(form: ApplicationForm, names: str) -> tuple[BoundField, ...]:
 class Section:
     """One page's answers to read, with the address where they are changed."""
 
+    page: Page
     title: str
     url: str
     answers: list[Said]
@@ -217,7 +218,7 @@ class Section:
 def sections_of(form: ApplicationForm, typed: Mapping[str, Any]) -> list[Section]:
     """Return one version of all answers, page by page."""
     return [
-        Section(str(TITLES[page]), page_url(form.application, page), list(answers))
+        Section(page, str(TITLES[page]), page_url(form.application, page), list(answers))
         for page, answers in groupby(said_in(form, typed), lambda said: said.page)
     ]
 

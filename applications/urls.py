@@ -42,6 +42,7 @@ urlpatterns = [
     path("applications/<slug:code>/form/<slug:page>/", form.typed_page, name="form_page"),
     path("applications/<slug:code>/withdraw/", status.withdraw, name="withdraw"),
     path("applications/<slug:code>/answer/", status.answer, name="answer"),
+    path("applications/<slug:code>/answer.ics", calendar.of_offer, name="answer_calendar"),
     path("applications/<slug:code>/semester/", status.choose_semester, name="semester"),
     path(
         "applications/<slug:code>/late/<slug:slot>/",

@@ -32,7 +32,9 @@ SIGNED_OUT = {
         "You were signed out before this was saved, and it is too long to be kept until you have "
         "signed in again."
     ),
-    Typed.NOTHING: _("You were signed out, so nothing was changed. Sign in again to go on."),
+    Typed.NOTHING: _(
+        "You were signed out, so nothing was changed or submitted. Sign in again to go on."
+    ),
 }
 SIGNED_IN_AGAIN = {
     Typed.KEPT: _(
@@ -40,8 +42,8 @@ SIGNED_IN_AGAIN = {
         "page again and it is there."
     ),
     Typed.NOTHING: _(
-        "You have signed in again since this page was opened, so nothing was changed. Please do it "
-        "once more."
+        "You have signed in again since this page was opened, so nothing was changed or submitted. "
+        "Please do it once more."
     ),
 }
 CHOOSE_AGAIN = _("Files are not kept: choose them again.")

@@ -115,6 +115,7 @@ PAGES = """
 /applications/{code}/withdraw/                             POST 302 302 404 404 404 404 404
 /applications/{code}/answer/                               GET  302 200 404 404 404 404 404
 /applications/{code}/answer/                               POST 302 422 404 404 404 404 404
+/applications/{code}/answer.ics                            GET  302 200 404 404 404 404 404
 /applications/{code}/semester/                             GET  302 405 405 405 405 405 405
 /applications/{code}/semester/                             POST 302 409 404 404 404 404 404
 /applications/{code}/late/cv/                              GET  302 405 405 405 405 405 405

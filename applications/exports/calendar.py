@@ -34,6 +34,8 @@ REMINDED_BEFORE = (timedelta(days=2), timedelta(days=1))
 # How often programs are asked to look again. Those that do not know the hint have a rule of theirs.
 LOOKED_UP_EVERY = timedelta(hours=6)
 
+_OFFER = "offer"
+
 # Gives the absolute address of a call's page, for an event to point to.
 AddressOf = Callable[[Call], str]
 
@@ -70,6 +72,15 @@ def calendar_of_call(call: Call, person: User, address_of: AddressOf) -> bytes:
     """Return the dates of one call, with those of the person's own application to it."""
     entries = _entries([call], person)
     return _written(call.title, entries, address_of, uid=call.code, subscribed=False)
+
+
+def calendar_of_offer(call: Call, person: User, address_of: AddressOf) -> bytes:
+    """Return the date until which the person's offer can be answered, alone.
+
+    It is the same event as in the calendar of the call: a program that has both shows it once.
+    """
+    entries = (entry for entry in _entries([call], person) if entry.kind == _OFFER)
+    return _written(call.title, entries, address_of, uid=f"{call.code}-offer", subscribed=False)
 
 
 def calendar_of_person(person: User, calls: QuerySet[Call], address_of: AddressOf) -> bytes:
@@ -168,7 +179,7 @@ def _dates_of_own(
     if offer is not None:
         yield Entry(
             call=call,
-            kind="offer",
+            kind=_OFFER,
             at=offer.answer_by,
             summary=gettext("Answer your offer: %(call)s") % title,
             text=gettext("Last minute to answer your offer: %(moment)s. Then it lapses.")

@@ -14,6 +14,7 @@ from applications.forms.fields import (
     LineField,
     NumberField,
     TelephoneField,
+    TextField,
     WholeNumberField,
 )
 
@@ -177,7 +178,7 @@ class PersonAndStudies(forms.Form):
         },
         widget=forms.TextInput(attrs={"class": "input--short", "inputmode": "decimal"}),
     )
-    remarks = forms.CharField(
+    remarks = TextField(
         label=_("Remarks"),
         required=False,
         max_length=2000,

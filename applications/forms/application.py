@@ -155,7 +155,14 @@ class ApplicationForm(PersonAndStudies):
         """
         kept = {*names, *([NON_FIELD_ERRORS] if general else [])}
         for name, errors in list(self.errors.items()):
-            shown = [one for one in errors.as_data() if missing or one.code not in MISSING]
+            # Two rules may say the same in the same words: one sentence is enough.
+            shown = list(
+                {
+                    one.messages[0]: one
+                    for one in errors.as_data()
+                    if missing or one.code not in MISSING
+                }.values()
+            )
             if name in kept and shown:
                 self.errors[name] = self.error_class(shown, renderer=self.renderer)
             else:

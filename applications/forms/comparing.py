@@ -20,7 +20,7 @@ from applications.forms.typed import typed_from
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from applications.models import Application, Submission
+    from applications.models import Application, Document, Submission
 
 _ROWS = ("language_", "preference_")
 
@@ -82,10 +82,19 @@ def differences_from(form: ApplicationForm, submission: Submission) -> list[Diff
     held = lifecycle.current_documents(application)
     for slot in lifecycle.slots_for(application.call, level):
         before, after = handed_in.get(slot.pk), held.get(slot.key)
-        if (before and before.pk) != (after and after.pk):
-            names = (row.original_name if row else "" for row in (before, after))
-            answers.append(Difference(slot.title, *names))
+        if (before and before.sha256) != (after and after.sha256):
+            answers.append(Difference(slot.title, _file(before), _file(after)))
     return answers
+
+
+def _file(document: Document | None) -> str:
+    """Name a file so that two of the same name can be told apart."""
+    if document is None:
+        return ""
+    return gettext("%(name)s, uploaded on %(moment)s") % {
+        "name": document.original_name,
+        "moment": texts.instant(document.uploaded_at),
+    }
 
 
 def _level(application: Application, submission: Submission) -> str:

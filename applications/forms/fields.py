@@ -25,7 +25,16 @@ def visible(text: str) -> str:
     return "".join(char for char in text if char.isprintable() or char in _JOINERS)
 
 
-class LineField(forms.CharField):
+class TextField(forms.CharField):
+    """Text whose longest length the browser is not told: it would cut silently what is pasted."""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        attrs = super().widget_attrs(widget)
+        attrs.pop("maxlength", None)
+        return attrs
+
+
+class LineField(TextField):
     """One line of text with at least one letter or digit in it."""
 
     def to_python(self, value: Any) -> str | None:  # noqa: ANN401 - Django's signature

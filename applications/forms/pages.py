@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext
+
 from applications import lifecycle, texts
 from applications.forms.application import MISSING
 
@@ -123,7 +125,7 @@ def _in_answers(form: ApplicationForm) -> Iterable[Found]:
                     name if field else "",
                     str(field.label) if field else "",
                     sentence,
-                    error.code in MISSING,
+                    missing=error.code in MISSING,
                 )
 
 
@@ -131,7 +133,14 @@ def _in_documents(form: ApplicationForm) -> Iterable[Found]:
     level = form.cleaned_data.get("level_departure", "")
     call = form.application.call
     # While the level is open nobody knows whether a slot of certain levels is asked for.
-    depends = () if level else [slot.key for slot in lifecycle.slots_for(call, "") if slot.levels]
+    depends = (
+        ()
+        if level
+        else [slot.key for slot in lifecycle.slots_for(call, "") if slot.levels and slot.required]
+    )
+    if depends:
+        sentence = gettext("Choose your level at departure: some documents depend on it.")
+        yield Found(Page.DOCUMENTS, "", "", sentence, missing=True)
     for problem in lifecycle.document_problems(form.application, level):
         if problem.field.removeprefix("document_") not in depends:
             yield Found(
@@ -139,7 +148,7 @@ def _in_documents(form: ApplicationForm) -> Iterable[Found]:
                 problem.field,
                 str(problem.params["title"]),
                 texts.problem_sentence(problem.code, problem.params),
-                problem.code == "document_missing",
+                missing=problem.code == "document_missing",
             )
 
 

@@ -152,8 +152,8 @@ _ELIGIBILITY: dict[str, Sentence] = {
         "The agreement is for the subject %(agreement)s; the degree's field is %(isced_f)s."
     ),
     EligibilityCode.SUBJECT_FITS_OTHER_CODE: gettext_lazy(
-        "The agreement is for the subject %(agreement)s: choose the field %(fitting)s, which the"
-        " degree programme has too."
+        "The agreement is for the subject %(agreement)s. Fields of the degree programme that fit:"
+        " %(fitting)s."
     ),
     EligibilityCode.LANGUAGE_MISSING: gettext_lazy(
         "The host needs %(language)s at level %(needed)s; the language is not listed."

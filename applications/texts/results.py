@@ -58,7 +58,7 @@ _ALLOCATION_ERRORS: dict[str, Sentence] = {
 
 
 _OUTCOMES: dict[str, Sentence] = {
-    "PLACED": gettext_lazy("You are offered this place."),
+    "PLACED": gettext_lazy("You were offered this place."),
     "OUTRANKED": gettext_lazy("All seats you could use went to applicants ranked above you."),
     "RESERVED": gettext_lazy("The remaining seats are reserved for a group you do not belong to."),
     "FORBIDDEN": gettext_lazy(

@@ -15,8 +15,8 @@ from django.utils import timezone, translation
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from applications import access
-from applications.exports.calendar import calendar_of_call, calendar_of_person
+from applications import access, lifecycle
+from applications.exports.calendar import calendar_of_call, calendar_of_offer, calendar_of_person
 from applications.models import CalendarFeed
 
 if TYPE_CHECKING:
@@ -34,6 +34,18 @@ def of_call(request: HttpRequest, code: str) -> HttpResponse:
         raise Http404
     answer = _calendar(calendar_of_call(call, request.user, _addresses(request)))
     answer["Content-Disposition"] = f'attachment; filename="{call.code}.ics"'
+    return answer
+
+
+@require_safe
+def of_offer(request: HttpRequest, code: str) -> HttpResponse:
+    """Give the date until which an offer can be answered. Without an open offer: 404."""
+    application = access.own_application_for(request.user, code)
+    if lifecycle.offer_to(application) is None:
+        raise Http404
+    call = application.call
+    answer = _calendar(calendar_of_offer(call, application.student, _addresses(request)))
+    answer["Content-Disposition"] = f'attachment; filename="{call.code}-answer.ics"'
     return answer
 
 

@@ -19,6 +19,7 @@ from applications.forms.wishes import wishes_of
 from applications.views import form_page
 from applications.views.document_slots import advice_on
 from applications.views.form import UNPROCESSABLE, closed
+from applications.views.kept_text import leads_back_to
 from applications.views.refusals import CONFLICT, answers_refusals
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Note:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@leads_back_to("applications:form_check")
 @answers_refusals
 def check(request: HttpRequest, code: str) -> HttpResponse:
     """Show the whole application with all that is open; hand it in when asked to."""

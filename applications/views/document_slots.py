@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext
@@ -31,7 +31,8 @@ class SlotRow:
     """One slot with the file it holds.
 
     `levels` are those it is asked of, none where everybody is. `advice` says what could be
-    better about the file held, `errors` why one that was sent just now was refused.
+    better about the file held, `errors` why one that was sent just now was refused. `level_open`:
+    whether it is asked for depends on a level that is not chosen yet.
     """
 
     slot: DocumentSlot
@@ -39,6 +40,7 @@ class SlotRow:
     current: Document | None
     advice: tuple[str, ...]
     errors: tuple[str, ...]
+    level_open: bool = False
 
     @property
     def control(self) -> str:
@@ -92,7 +94,8 @@ def rows_of(
         if checked and needed and current is None and not found:
             found = (texts.problem_sentence("document_missing", {"title": slot.title}),)
         if found or not chosen or slot.applies_to(level):
-            rows.append(row_of(slot, current, found))
+            row = row_of(slot, current, found)
+            rows.append(replace(row, level_open=bool(slot.levels) and not chosen))
     return tuple(rows)
 
 

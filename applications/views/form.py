@@ -93,7 +93,8 @@ def _receive(
     before = typed_so_far(application)
     asked = ApplicationForm(before, application=application)
     answers = typed_on(asked, page, posted)
-    move = posted.get("move", "")
+    # A page that saves by itself sends what it shows, moved already.
+    move = "" if _in_background(request) else posted.get("move", "")
     if move and page == Page.PREFERENCES:
         answers = moved(answers, move, application.call.programme.max_preferences)
     try:

@@ -218,8 +218,18 @@ class Section:
 def sections_of(form: ApplicationForm, typed: Mapping[str, Any]) -> list[Section]:
     """Return one version of all answers, page by page."""
     return [
-        Section(page, str(TITLES[page]), page_url(form.application, page), list(answers))
+        Section(page, str(TITLES[page]), page_url(form.application, page), _worth_reading(answers))
         for page, answers in groupby(said_in(form, typed), lambda said: said.page)
+    ]
+
+
+def _worth_reading(answers: Iterable[Said]) -> list[Said]:
+    """Leave out the ranks below the first that nobody used."""
+    rows = list(answers)
+    return [
+        row
+        for rank, row in enumerate(rows)
+        if row.words or row.page != Page.PREFERENCES or rank == 0
     ]
 
 

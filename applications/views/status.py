@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from applications.models import Application, Document, Submission
 
 _EXCLUDED = "INELIGIBLE"
+_ANSWERED = frozenset({State.ACCEPTED, State.DECLINED})
 _TONES = {"PLACED": "success", "FINAL": "success", "OUTRANKED": "info"}
 
 
@@ -166,6 +167,10 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
     own = access.own_application_for(request.user, code)
     now = timezone.now()
     place = _place(own)
+    if own.state in _ANSWERED and request.method == "GET":
+        # An old mail, or the back button, leads here: nothing is wrong.
+        messages.info(request, gettext("You answered the offer already. This is where it stands."))
+        return redirect("applications:application", code=code)
     if place is None or own.state != State.OFFERED:
         raise lifecycle.TransitionRefused(lifecycle.Refusal.NOT_NOW, state=own.state)
     if not access.can_answer(request.user, own, now):

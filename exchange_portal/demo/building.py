@@ -152,6 +152,7 @@ def _start_draft(call: Call, student: User) -> None:
         "average_grade": "1,9",
         "preference_1": str(first.pk),
     }
+    Application.objects.filter(pk=application.pk).update(created_at=began)
     lifecycle.save_draft(application, typed, now=began + timedelta(hours=1))
 
 

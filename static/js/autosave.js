@@ -25,6 +25,8 @@ form.addEventListener("input", () => (typed += 1));
 form.addEventListener("htmx:configRequest", (event) => {
   turn.value = Number(turn.value) + 1;
   event.detail.parameters.turn = turn.value;
+  // htmx adds the button pressed last; a save by itself obeys none.
+  for (const button of ["action", "goto", "move"]) delete event.detail.parameters[button];
 });
 
 form.addEventListener("htmx:beforeSend", (event) => {
@@ -59,10 +61,19 @@ form.addEventListener("htmx:afterRequest", (event) => {
   form.requestSubmit(button);
 });
 
-addEventListener("online", () => hasUnsaved() && window.htmx.trigger(form, "autosave"));
+const saveNow = () => hasUnsaved() && window.htmx.trigger(form, "autosave");
+addEventListener("online", saveNow);
+// A telephone may end a page in the background without a word.
+document.addEventListener("visibilitychange", () => document.hidden && saveNow());
 
 // The button's own request would carry an older state of the page than the one being saved.
 form.addEventListener("submit", (event) => {
+  if (!navigator.onLine) {
+    // The browser would show a page of its own in place of this one.
+    event.preventDefault();
+    say(form.dataset.offline);
+    return;
+  }
   if (!underWay) {
     turn.value = Number(turn.value) + 1;
     return;

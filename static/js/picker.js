@@ -123,7 +123,12 @@ function setUp(list, select, picks) {
 
   function choose(index) {
     const pick = shown[index];
-    if (!pick || pick.closed || rankOf(pick.value)) return;
+    if (!pick) return;
+    const why = pick.closed || (rankOf(pick.value) && filled(words.taken, { rank: rankOf(pick.value) }));
+    if (why) {
+      say(list, `${pick.name}: ${why}`);
+      return;
+    }
     set(pick.value);
     close();
     say(list, filled(words.chosen, { host: text() }));

@@ -288,3 +288,22 @@ def test_download_keeps_its_number_of_queries(
     # session, person, call, its audit; role grants; own application, its places and audit
     with django_assert_num_queries(8):
         student_client.get("/calls/call-0/calendar.ics")
+
+
+def test_date_to_answer_by_is_given_alone(student_client, student):
+    call = erasmus()
+    place = offered(student, call, "2027-03-21 00:00")
+    url = reverse("applications:answer_calendar", args=[place.application.code])
+
+    alone = events(student_client.get(url))
+
+    (uid,) = alone
+    assert alone[uid] == events(student_client.get(of_call(call)))[uid]
+    assert uid == f"{call.code}-offer"
+
+
+def test_without_an_offer_there_is_no_date_to_answer_by(student_client, student):
+    application = factories.ApplicationFactory.create(call=erasmus(), student=student)
+    url = reverse("applications:answer_calendar", args=[application.code])
+
+    assert student_client.get(url).status_code == 404

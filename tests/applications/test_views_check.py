@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from applications import texts
 from applications.models import Document, OutgoingMail, Submission
 from tests import factories, pdfs
 from tests.applications.filling_in import (
@@ -128,7 +129,9 @@ def test_what_was_noticed_is_said_but_keeps_nobody_from_submitting(student_clien
 def test_page_says_which_version_counts_and_what_differs(student_client, complete, url, answers):
     assert "Nothing is submitted yet." in student_client.get(url).text
     submit(student_client, complete)
-    assert "The draft is what you submitted." in student_client.get(url).text
+    same = student_client.get(url).text
+    assert "The draft is what you submitted." in same
+    assert 'value="submit"' not in same
 
     Window(student_client, complete, "about").press({**answers, "city": "Essen"})
     letter = complete.documents.get(slot__key="letter")
@@ -138,7 +141,11 @@ def test_page_says_which_version_counts_and_what_differs(student_client, complet
     response = student_client.get(url)
     assert [(row.label, row.first, row.second) for row in response.context["differences"]] == [
         ("City", "Bochum", "Essen"),
-        ("Letter", letter.original_name, ""),
+        (
+            "Letter",
+            f"{letter.original_name}, uploaded on {texts.instant(letter.uploaded_at)}",
+            "",
+        ),
     ]
     assert "Submission 1 of" in response.text
     assert Submission.objects.get().city == "Bochum"
@@ -227,7 +234,8 @@ def test_slots_of_one_level_are_not_missed_while_the_level_is_open(
     missed = [
         one.url.partition("#")[2] for one in response.context["to_do"] if one.page == "Documents"
     ]
-    assert missed == ["id_document_cv", "id_document_letter", "id_document_transcript"]
+    # Nobody knows yet which of the others is asked for; that there is one is said.
+    assert missed == ["", "id_document_cv", "id_document_letter", "id_document_transcript"]
 
 
 def test_submitting_again_makes_the_next_number_only_for_changes(

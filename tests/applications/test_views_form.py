@@ -68,7 +68,7 @@ def test_every_page_says_how_far_all_pages_are(student_client, application, answ
         "studies": ("open", "7 missing"),
         "languages": ("open", "none named yet"),
         "preferences": ("open", "1 missing"),
-        "documents": ("open", "3 missing"),
+        "documents": ("open", "4 missing"),
         "check": ("open", "not ready yet"),
     }
 
@@ -286,6 +286,31 @@ def test_replayed_autosave_does_not_bring_back_what_was_typed_before(
     assert stored(application).draft["city"] == "Essen"
 
 
+def test_autosave_obeys_no_button(student_client, application, answers):
+    """The page's script sends the last button pressed along: a wish must not move twice."""
+    window = Window(student_client, application, "preferences")
+    sent = {**on_page(answers, "preferences"), **window.hidden, "turn": "2", "move": "out-1"}
+
+    response = student_client.post(window.url, sent, headers={"HX-Request": "true"})
+
+    assert response.status_code == 200
+    assert stored(application).draft["preference_1"] == answers["preference_1"]
+
+
+def test_move_by_a_button_is_stored_and_stays_on_the_page(student_client, application, answers):
+    window = Window(student_client, application, "preferences")
+
+    response = window.press(answers, "", move="down-1")
+
+    assert (response.status_code, response.url) == (302, window.url)
+    draft = stored(application).draft
+    assert (draft["preference_1"], draft["preference_1_semesters"]) == (
+        answers["preference_2"],
+        answers["preference_2_semesters"],
+    )
+    assert draft["preference_2"] == answers["preference_1"]
+
+
 # -- two windows -----------------------------------------------------------------------------------
 
 
@@ -300,7 +325,11 @@ def test_older_window_is_told_and_nothing_is_overwritten(student_client, applica
         ("City", "Essen", "Hagen")
     ]
     assert stored(application).draft["city"] == "Essen"
-    # The page holds what was typed and the newer version: saving it now is a decision.
+    # The page holds what was typed and the newer version: saving it now is a decision, which
+    # nothing but the button takes.
+    assert "data-autosave" not in response.text
+    assert 'name="goto"' not in response.text
+    assert "Not saved yet" in response.text
     assert 'value="Hagen"' in response.text
     assert "<title>Error:" in response.text
     assert old.press({**answers, "city": "Hagen"}).status_code == 302

@@ -30,7 +30,8 @@ AGAIN = (
     "again and it is there."
 )
 ONCE_MORE = (
-    "You have signed in again since this page was opened, so nothing was changed. Please do it "
+    "You have signed in again since this page was opened, so nothing was changed or "
+    "submitted. Please do it "
     "once more."
 )
 

@@ -3,39 +3,54 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext
+from ttf_opensans import OPENSANS_BOLD, OPENSANS_REGULAR
 
 from applications import texts
 from partners.models import Semester
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from fpdf import FPDF
 
     from applications.models import Submission
 
-# The portal ships no font, and PDF's own ones know the letters of Western Europe only. Others
-# become their base letter here; the page and the rows keep the name as it was given.
-ENCODING = "windows-1252"
+FONT = "Open Sans"
+# Letters that Unicode does not take apart.
 _BASE_LETTERS = str.maketrans(
     {"Ł": "L", "ł": "l", "Đ": "D", "đ": "d", "ı": "i", "Ħ": "H", "ħ": "h"}
 )
 
 
-def printable(text: str) -> str:
-    """Return the text in letters the PDF's font has; "?" for those without a base letter."""
-    letters = []
-    for char in text.translate(_BASE_LETTERS):
-        try:
-            char.encode(ENCODING)
-        except UnicodeEncodeError:
-            base = unicodedata.normalize("NFKD", char).encode("ascii", "ignore").decode()
-            letters.append(base or "?")
-        else:
-            letters.append(char)
-    return "".join(letters)
+@cache
+def _letters() -> frozenset[int]:
+    """Return the code points both weights of the font have: Latin, Greek and Cyrillic ones."""
+    from fontTools.ttLib import TTFont  # noqa: PLC0415 - as slow to load as fpdf
+
+    tables = [TTFont(font.path).getBestCmap() for font in (OPENSANS_REGULAR, OPENSANS_BOLD)]
+    return frozenset(tables[0]) & frozenset(tables[1])
+
+
+def printable(text: str, letters: Container[int] | None = None) -> str:
+    """Return the text in letters a font has (code points; the receipt's by default).
+
+    Others become their base letter, or "?" where there is none.
+    """
+    known = _letters() if letters is None else letters
+    return "".join(
+        char if ord(char) in known else _base_letter(char)
+        for char in unicodedata.normalize("NFC", text)
+    )
+
+
+def _base_letter(char: str) -> str:
+    plain = unicodedata.normalize("NFKD", char.translate(_BASE_LETTERS))
+    return plain.encode("ascii", "ignore").decode() or "?"
 
 
 def receipt_as_pdf(submission: Submission) -> bytes:
@@ -44,7 +59,8 @@ def receipt_as_pdf(submission: Submission) -> bytes:
     from fpdf import FPDF  # noqa: PLC0415 - see above
 
     pdf = FPDF(format="A4")
-    pdf.core_fonts_encoding = ENCODING
+    pdf.add_font(FONT, "", OPENSANS_REGULAR.path)
+    pdf.add_font(FONT, "B", OPENSANS_BOLD.path)
     pdf.set_creation_date(localtime(submission.submitted_at))
     pdf.set_lang(get_language() or "en")
     pdf.set_margin(20)
@@ -84,7 +100,7 @@ def _facts(submission: Submission) -> list[tuple[str, str]]:
     application = submission.application
     facts = [
         (gettext("Application"), application.code),
-        (gettext("Received"), texts.instant(submission.submitted_at)),
+        (gettext("Received"), texts.instant(submission.submitted_at, seconds=True)),
         (gettext("Name"), f"{submission.given_names} {submission.family_name}"),
         (gettext("Matriculation number"), submission.matriculation_number),
     ]
@@ -101,13 +117,15 @@ def _section(pdf: FPDF, title: str) -> None:
 
 
 def _pair(pdf: FPDF, label: str, value: str) -> None:
-    pdf.set_font("Helvetica", style="", size=11)
+    pdf.set_font(FONT, style="", size=11)
     pdf.cell(w=48, h=6, text=printable(label))
-    pdf.multi_cell(w=0, h=6, text=printable(value), new_x="LMARGIN", new_y="NEXT")
+    pdf.multi_cell(w=0, h=6, text=printable(value), align="L", new_x="LMARGIN", new_y="NEXT")
 
 
 def _write(
-    pdf: FPDF, text: str, *, size: int = 11, style: Literal["", "B"] = "", font: str = "Helvetica"
+    pdf: FPDF, text: str, *, size: int = 11, style: Literal["", "B"] = "", font: str = FONT
 ) -> None:
     pdf.set_font(font, style=style, size=size)
-    pdf.multi_cell(w=0, h=size * 0.55, text=printable(text), new_x="LMARGIN", new_y="NEXT")
+    pdf.multi_cell(
+        w=0, h=size * 0.55, text=printable(text), align="L", new_x="LMARGIN", new_y="NEXT"
+    )

@@ -41,12 +41,12 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
 }
 
 
-def instant(value: datetime) -> str:
+def instant(value: datetime, *, seconds: bool = False) -> str:
     """Say an instant with its zone: "10 January 2027, 23:59 (Europe/Berlin)"."""
     local = localtime(value)
     return _("%(date)s, %(time)s (Europe/Berlin)") % {
         "date": day(local),
-        "time": local.strftime("%H:%M"),
+        "time": local.strftime("%H:%M:%S" if seconds else "%H:%M"),
     }
 
 

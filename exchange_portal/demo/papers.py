@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from fpdf import FPDF
 from PIL import Image, ImageDraw
 
-from applications.exports.receipt import ENCODING, printable
+from applications.exports.receipt import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +49,11 @@ def _sentences(part: str) -> tuple[str, ...]:
         return tuple(row["sentence"] for row in csv.DictReader(file) if row["part"] == part)
 
 
+# What PDF's own fonts know: hundreds of papers with a font in each would take minutes.
+ENCODING = "windows-1252"
+WESTERN = frozenset(map(ord, bytes(range(32, 256)).decode(ENCODING, "ignore")))
+
+
 def _document() -> FPDF:
     pdf = FPDF(format="A4")
     pdf.core_fonts_encoding = ENCODING
@@ -61,7 +66,7 @@ def _document() -> FPDF:
 def _write(pdf: FPDF, text: str, *, size: int = 11) -> None:
     """Write a paragraph. Lines are broken by letters: measuring each takes three times as long."""
     pdf.set_font("Helvetica", size=size)
-    for line in textwrap.wrap(printable(text), LETTERS_A_LINE * 11 // size):
+    for line in textwrap.wrap(printable(text, WESTERN), LETTERS_A_LINE * 11 // size):
         pdf.cell(w=0, h=size * 0.55, text=line, new_x="LMARGIN", new_y="NEXT")
     pdf.ln(3)
 

@@ -78,6 +78,16 @@ def day_in_words(value: date) -> str:
 
 
 @register.filter
+def second_in_words(moment: datetime) -> str:
+    """Say an aware instant to the second, with the zone's name: for receipts."""
+    local = moment.astimezone(CAMPUS_ZONE)
+    words = date_format(
+        local, pgettext("date and time format, to the second", "j F Y, H:i:s"), use_l10n=False
+    )
+    return f"{words} {_zone_name(local)}"
+
+
+@register.filter
 def instant(moment: datetime | None) -> SafeString | str:
     """Show an aware instant by the university's clock as a <time> element."""
     if moment is None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from applications import access, lifecycle, texts
+from applications.forms.comparing import unsent_changes
 from applications.models import Application, Concession, Placement, StateChange
 from applications.states import END_STATES, State
 from applications.timeline import Limit, step_of
@@ -210,7 +211,12 @@ def home(request: HttpRequest) -> HttpResponse:
         )
         .order_by("-call__deadline", "code")
     )
-    unsent = set(lifecycle.with_newer_drafts(mine).values_list("pk", flat=True))
+    # Saved later does not mean that it says something else.
+    unsent = {
+        row.pk
+        for row in lifecycle.with_newer_drafts(mine).select_related("call__programme", "student")
+        if unsent_changes(row, row.submissions.latest())
+    }
     applications = [next_thing(application, now) for application in own]
     applied = {thing.application.call_id for thing in applications}
     calls = access.calls_visible_to(request.user).filter(closed_at=None).order_by("deadline")

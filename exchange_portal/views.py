@@ -73,6 +73,22 @@ class PrivatePages:
         return response
 
 
+class ReadableText:
+    """Refuses a form in any other spelling of characters than UTF-8, which is all browsers send.
+
+    Some spellings Python knows give half characters, which nothing behind this could store.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        charset = (request.content_params or {}).get("charset", "utf-8")
+        if charset.lower() not in {"utf-8", "utf8"}:
+            return render(request, "400.html", status=400)
+        return self.get_response(request)
+
+
 @dataclass(frozen=True, slots=True)
 class MainLink:
     """One entry of the main navigation; `current` is the value of aria-current, or empty."""
@@ -211,6 +227,11 @@ def set_language(request: HttpRequest) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request that can't be read; one that is too large gets its own words."""
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        if request.headers.get("HX-Request") == "true":
+            sentence = _("Not saved: what you typed is more than the portal takes. Shorten it.")
+            return render(
+                request, "applications/refused_part.html", {"sentence": sentence}, status=413
+            )
         return render(request, "413.html", status=413)
     return render(request, "400.html", status=400)
 

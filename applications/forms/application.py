@@ -81,6 +81,13 @@ class ApplicationForm(PersonAndStudies):
             self._choice(name).choices = choices_with_blank(choices)
         self._choice("isced_f").choices = isced_choices(self.choices.degree_programmes)
 
+    def also_offer(self, submission: Submission) -> None:
+        """Let a submission be read that chose what the call does not offer any more."""
+        degree = submission.degree_programme
+        field = self._choice("degree_programme")
+        if degree not in self.choices.degree_programmes:
+            field.choices = [*cast("list[Any]", field.choices), (str(degree.pk), str(degree))]
+
     def _choice(self, name: str) -> forms.ChoiceField:
         return cast("forms.ChoiceField", self.fields[name])
 

@@ -71,6 +71,7 @@ def unsent_changes(application: Application, submission: Submission) -> list[str
 def differences_from(form: ApplicationForm, submission: Submission) -> list[Difference]:
     """Say in what the draft of a form differs from a submission (first), documents included."""
     application = form.application
+    form.also_offer(submission)
     answers = (
         differences(form, typed_from(submission), application.draft) if application.draft else []
     )
@@ -80,8 +81,9 @@ def differences_from(form: ApplicationForm, submission: Submission) -> list[Diff
     }
     level = _level(application, submission)
     held = lifecycle.current_documents(application)
-    for slot in lifecycle.slots_for(application.call, level):
-        before, after = handed_in.get(slot.pk), held.get(slot.key)
+    for slot in lifecycle.slots_for(application.call, ""):
+        before = handed_in.get(slot.pk)
+        after = held.get(slot.key) if slot.applies_to(level) else None
         if (before and before.sha256) != (after and after.sha256):
             answers.append(Difference(slot.title, _file(before), _file(after)))
     return answers
@@ -134,7 +136,7 @@ def _wishes(form: ApplicationForm, typed: Mapping[str, Any]) -> Iterator[str]:
         chosen = str(typed.get(name, "") or "")
         if not chosen:
             continue
-        host = hosts.get(chosen, chosen)
+        host = hosts.get(chosen) or gettext("a host that is not part of this call")
         semesters = form.fields.get(f"{name}_semesters")
         ticked = _answer(semesters, typed.get(f"{name}_semesters", [])) if semesters else ""
         yield f"{host} ({ticked})" if ticked else host

@@ -81,16 +81,26 @@ def names_on(form: ApplicationForm, page: Page) -> list[str]:
 
 
 def typed_on(form: ApplicationForm, page: Page, sent: Mapping[str, Any]) -> Typed:
-    """Return every answer of a page as it came with a request, valid or not."""
+    """Return every answer of a page as it came with a request, valid or not.
+
+    What the page did not ask for yet when it was opened did not come, and is left out. Of boxes
+    only the ticked ones come: they belong to the choice in front of them.
+    """
     typed: Typed = {}
     for name in names_on(form, page):
+        if name.removesuffix("_semesters") not in sent:
+            continue
         value = form.fields[name].widget.value_from_datadict(sent, {}, name)
-        # JSON in PostgreSQL can't hold NUL; nobody types one.
         if isinstance(value, list):
-            typed[name] = [str(item).replace("\x00", "") for item in value]
+            typed[name] = [_storable(item) for item in value]
         else:
-            typed[name] = str(value or "").replace("\x00", "")
+            typed[name] = _storable(value)
     return typed
+
+
+def _storable(value: Any) -> str:  # noqa: ANN401 - what a request holds
+    """Return what JSON in PostgreSQL can hold: neither NUL nor half a character."""
+    return str(value or "").replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
@@ -49,12 +49,19 @@ def has_university_address(email: str) -> bool:
 def typed_so_far(application: Application) -> Typed:
     """Return what the page starts with: the draft, the last submission, or the login's names."""
     if application.draft:
-        return dict(application.draft)
+        return {name: _as_typed(name, value) for name, value in application.draft.items()}
     latest = application.submissions.order_by("-number").first()
     if latest is not None:
         return typed_from(latest)
     student = application.student
     return {"family_name": student.family_name, "given_names": student.given_names}
+
+
+def _as_typed(name: str, value: Any) -> str | list[str]:  # noqa: ANN401 - whatever JSON holds
+    """Return an answer as the form could have sent it, whatever a draft holds."""
+    if name.endswith("_semesters"):
+        return [str(item) for item in value] if isinstance(value, list) else []
+    return value if isinstance(value, str) else "" if value is None else str(value)
 
 
 def typed_from(submission: Submission) -> Typed:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from applications.forms.application import ApplicationForm
     from applications.forms.typed import Typed
 
+_WISH = re.compile(r"preference_([1-9][0-9]?)(?:_semesters)?\Z", re.ASCII)
 _MOVE = re.compile(r"(up|down|out)-([1-9][0-9]?)", re.ASCII)
 
 
@@ -102,6 +103,15 @@ def picks_of(form: ApplicationForm) -> list[dict[str, Any]]:
             }
         )
     return sorted(picks, key=lambda pick: bool(pick["closed"]))
+
+
+def surplus(typed: Mapping[str, Any], ranks: int) -> Typed:
+    """Return the answers of wishes beyond the ranks a call has (by now), emptied."""
+    return {
+        name: [] if isinstance(value, list) else ""
+        for name, value in typed.items()
+        if value and (match := _WISH.match(name)) and int(match[1]) > ranks
+    }
 
 
 def moved(typed: Typed, move: str, ranks: int) -> Typed:

@@ -16,6 +16,7 @@ from applications import access, pdf_inspection
 from applications.lifecycle.errors import (
     DeadlinePassed,
     DocumentRefused,
+    NewerFile,
     Problem,
     Refusal,
     TransitionRefused,
@@ -100,18 +101,26 @@ def _refuse_late(application: Application, slot: DocumentSlot, now: datetime) ->
 
 
 def attach_document(
-    application: Application, slot: DocumentSlot, upload: UploadedFile[bytes], *, now: datetime
+    application: Application,
+    slot: DocumentSlot,
+    upload: UploadedFile[bytes],
+    *,
+    now: datetime,
+    shown: str | None = None,
 ) -> Document:
     """Inspect an upload and make it the slot's current file.
 
-    Raises DocumentRefused on a hard finding, DeadlinePassed or TransitionRefused when the draft
-    can't be changed any more. Nothing is stored then, and the file before stays current.
+    `shown` is the pk of the file the page showed in the slot, "" for none, None for whatever is
+    there. Raises NewerFile if there is another one now, DocumentRefused on a hard finding,
+    DeadlinePassed or TransitionRefused when the draft can't be changed any more. Nothing is stored
+    then, and the file before stays current.
     """
     _refuse_late(application, slot, now)
     data, report = inspect_upload(upload, expectation(slot))
     if not report.ok:
         raise DocumentRefused(report)
-    return keep_document(application, slot, data, report, name=upload.name or "", now=now)
+    name = upload.name or ""
+    return keep_document(application, slot, data, report, name=name, now=now, shown=shown)
 
 
 def inspect_upload(
@@ -139,12 +148,22 @@ def keep_document(
     *,
     name: str,
     now: datetime,
+    shown: str | None = None,
 ) -> Document:
-    """Store an inspected file and make it the slot's current one, in one transaction."""
+    """Store an inspected file and make it the slot's current one, in one transaction.
+
+    Raises NewerFile as `attach_document` does. An upload repeated because its answer was lost
+    finds its own file there, which is returned.
+    """
     with transaction.atomic():
         stored_name = store(data)
         locked = lock_application(application)
         _refuse_late(locked, slot, now)
+        held = locked.documents.filter(slot=slot, current=True).first()
+        if _is_newer(held, shown):
+            if held is not None and held.sha256 == report.sha256:
+                return held
+            raise NewerFile
         locked.documents.filter(slot=slot, current=True).update(current=False)
         return Document.objects.create(
             application=locked,
@@ -166,11 +185,23 @@ def harmless_name(name: str) -> str:
     return shown[:NAME_LENGTH] or "document.pdf"
 
 
-def remove_document(application: Application, slot: DocumentSlot, *, now: datetime) -> None:
-    """Take the slot's file out of the draft; a submission that holds it keeps it."""
+def _is_newer(held: Document | None, shown: str | None) -> bool:
+    return shown is not None and shown != (str(held.pk) if held else "")
+
+
+def remove_document(
+    application: Application, slot: DocumentSlot, *, now: datetime, shown: str | None = None
+) -> None:
+    """Take the slot's file out of the draft; a submission that holds it keeps it.
+
+    Raises NewerFile if the slot holds another file than the one shown (`attach_document`).
+    """
     with transaction.atomic():
         locked = lock_application(application)
         _refuse_late(locked, slot, now)
+        held = locked.documents.filter(slot=slot, current=True).first()
+        if held is not None and _is_newer(held, shown):
+            raise NewerFile
         locked.documents.filter(slot=slot, current=True).update(current=False)
 
 

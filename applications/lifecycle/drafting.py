@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from applications import access
 from applications.lifecycle.errors import (
@@ -81,14 +83,30 @@ def save_draft(
         may_conflict = bool(locked.draft) and not same
         if may_conflict and copy is not None and not _is_newest(locked, stored, answers, copy):
             raise DraftConflict(locked)
+        if copy is not None:
+            _count(locked, copy, new=not same)
         if same and locked.draft_saved_at is not None:
+            locked.save(update_fields=["draft_turns"])
             return locked
         locked.draft = merged
-        locked.draft_saved_at = now
-        if copy is not None:
-            locked.draft_turns = {**locked.draft_turns, copy.page: [copy.name, copy.turn]}
+        locked.draft_saved_at = _after_what_was_submitted(locked, now)
         locked.save(update_fields=["draft", "draft_saved_at", "draft_turns"])
         return locked
+
+
+def _count(locked: Application, copy: OpenCopy, *, new: bool) -> None:
+    """Note which copy saved a page last. One that says the same still counts its own turns."""
+    name, turn = locked.draft_turns.get(copy.page, ["", 0])
+    if new or (name == copy.name and turn < copy.turn):
+        locked.draft_turns = {**locked.draft_turns, copy.page: [copy.name, copy.turn]}
+
+
+def _after_what_was_submitted(locked: Application, now: datetime) -> datetime:
+    """Return `now`, or just after a submission this save had to wait for: it came later."""
+    if locked.state != State.SUBMITTED:
+        return now
+    latest = locked.submissions.aggregate(at=Max("submitted_at"))["at"]
+    return max(now, latest + timedelta(microseconds=1)) if latest else now
 
 
 def _is_newest(
@@ -100,6 +118,6 @@ def _is_newest(
     last turn was kept.
     """
     name, turn = locked.draft_turns.get(copy.page, ["", 0])
-    if name == copy.name:
+    if name and name == copy.name:
         return bool(turn < copy.turn)
     return fingerprint(stored, answers) == copy.seen

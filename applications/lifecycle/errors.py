@@ -29,6 +29,7 @@ class Refusal(StrEnum):
     REASON_MISSING = "reason_missing"
     ENROLMENT_NOT_CONFIRMED = "enrolment_not_confirmed"
     NEWER_DRAFT = "newer_draft"
+    NEWER_FILE = "newer_file"
     INCOMPLETE = "incomplete"
     DOCUMENT_REFUSED = "document_refused"
     SLOT_NOT_ASKED = "slot_not_asked"
@@ -60,6 +61,13 @@ class DraftConflict(PortalRefusal):
     def __init__(self, application: Application) -> None:
         super().__init__(Refusal.NEWER_DRAFT, saved_at=application.draft_saved_at)
         self.application = application
+
+
+class NewerFile(PortalRefusal):
+    """Another tab or device changed the file of this slot since it was shown."""
+
+    def __init__(self) -> None:
+        super().__init__(Refusal.NEWER_FILE)
 
 
 class DocumentRefused(PortalRefusal):

@@ -13,6 +13,7 @@ from applications.lifecycle.documents import current_documents, document_problem
 from applications.lifecycle.drafting import refuse_editing
 from applications.lifecycle.errors import (
     DeadlinePassed,
+    DraftConflict,
     Incomplete,
     PortalRefusal,
     Problem,
@@ -117,21 +118,43 @@ def preference_problems(
     return problems
 
 
-def submit(application: Application, answers: Answers, *, by: User, now: datetime) -> Submission:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page showed before it was submitted: the draft saved then, the files by their pk."""
+
+    saved_at: datetime | None
+    documents: frozenset[int]
+
+
+def submit(
+    application: Application,
+    answers: Answers,
+    *,
+    by: User,
+    now: datetime,
+    shown: Shown | None = None,
+) -> Submission:
     """Write the next numbered submission; it replaces the one before as the one that counts.
 
     `now` is the server's clock, read once when the request was handled; it counts if
     `now < deadline`. The same answers and files as in the latest submission are not written a
-    second time (double click, replayed request): the latest is returned.
+    second time (double click, replayed request): the latest is returned. With `shown`, nothing
+    but what was shown is handed in.
 
-    Raises DeadlinePassed, TransitionRefused, PortalRefusal for somebody no longer enrolled, or
-    Incomplete with the complete list of problems; nothing is written then.
+    Raises DeadlinePassed, TransitionRefused, PortalRefusal for somebody no longer enrolled,
+    DraftConflict if the draft or a file is no longer what was shown, or Incomplete
+    with the complete list of problems; nothing is written then.
     """
     with transaction.atomic():
         locked = lock_application(application)
         refuse_editing(locked, now)
         if not locked.student.is_student:
             raise PortalRefusal(Refusal.NOT_A_STUDENT)
+        held = current_documents(locked)
+        if shown is not None and shown != Shown(
+            locked.draft_saved_at, frozenset(document.pk for document in held.values())
+        ):
+            raise DraftConflict(locked)
         level = str(answers.values.get("level_departure", ""))
         problems = [
             *preference_problems(locked.call, level, answers.preferences),
@@ -140,9 +163,7 @@ def submit(application: Application, answers: Answers, *, by: User, now: datetim
         if problems:
             raise Incomplete(problems)
         asked = {slot.pk for slot in locked.call.programme.slots.all() if slot.applies_to(level)}
-        documents = [
-            document for document in current_documents(locked).values() if document.slot_id in asked
-        ]
+        documents = [document for document in held.values() if document.slot_id in asked]
         latest = locked.submissions.order_by("-number").first()
         if latest is not None and _same(latest, answers, documents):
             return latest
@@ -192,8 +213,11 @@ def _same(latest: Submission, answers: Answers, documents: Sequence[Document]) -
         == {(skill.language, skill.level, skill.proof) for skill in answers.languages}
         and [(row.host_id, tuple(row.semesters)) for row in latest.preferences.order_by("rank")]
         == [(wish.host_id, wish.semesters) for wish in answers.preferences]
-        and {row.document_id for row in latest.documents.all()}
-        == {document.pk for document in documents}
+        and {
+            (row.document.slot_id, row.document.sha256)
+            for row in latest.documents.select_related("document")
+        }
+        == {(document.slot_id, document.sha256) for document in documents}
     )
 
 

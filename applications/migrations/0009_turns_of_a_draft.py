@@ -1,7 +1,7 @@
 """Know of each page of a draft which window saved it last, in place of one number for all.
 
-Drafts themselves stay as they are. Forms that are open while this runs are told of a newer draft
-when they are saved, and show both. Migrating back starts the number at 0 again.
+Drafts themselves stay as they are. The form got other addresses with this: one that is open while
+this runs has to be saved before, and opened anew. Migrating back starts the number at 0 again.
 """
 
 from django.db import migrations, models

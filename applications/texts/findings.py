@@ -235,6 +235,10 @@ _REFUSALS: dict[str, Sentence] = {
     "enrolment_not_confirmed": gettext_lazy(
         "Please confirm first that the student will be enrolled during the stay."
     ),
+    "newer_file": gettext_lazy(
+        "Another window changed this file meanwhile, so nothing was changed here. Look at it, then"
+        " decide again."
+    ),
     "newer_draft": gettext_lazy(
         "A newer draft was saved in another window on %(saved_at)s. Nothing was overwritten:"
         " compare the two and save the one you want."

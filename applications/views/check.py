@@ -76,7 +76,19 @@ def _submit(request: HttpRequest, application: Application, now: datetime) -> Ht
     if found_in(form) or not access.known(request.user):
         return _page(request, form, typed, now=now, status=UNPROCESSABLE)
     try:
-        submission = lifecycle.submit(application, form.answers(), by=request.user, now=now)
+        submission = lifecycle.submit(
+            application,
+            form.answers(),
+            by=request.user,
+            now=now,
+            shown=lifecycle.Shown(
+                application.draft_saved_at, frozenset(document.pk for document in held.values())
+            ),
+        )
+    except lifecycle.DraftConflict as conflict:
+        typed = typed_so_far(conflict.application)
+        form = ApplicationForm(typed, application=conflict.application)
+        return _page(request, form, typed, now=now, status=CONFLICT)
     except lifecycle.Incomplete:
         # A file was taken away in this very moment: the page names it as missing.
         return _page(request, form, typed, now=now, status=UNPROCESSABLE)

@@ -121,18 +121,27 @@ def change(
     removals: Iterable[DocumentSlot],
     *,
     now: datetime,
+    shown: Mapping[str, str],
 ) -> Outcome:
     """Remove and keep files, each by itself: a refused one says why and costs nothing else.
+
+    `shown` is, by the key of the slot, the pk of the file the page showed ("" for none).
 
     Raises DeadlinePassed or TransitionRefused when the draft can't be changed any more.
     """
     outcome = Outcome()
     for slot in removals:
-        lifecycle.remove_document(application, slot, now=now)
-        outcome.removed.append(slot)
+        try:
+            lifecycle.remove_document(application, slot, now=now, shown=shown.get(slot.key))
+        except lifecycle.NewerFile as newer:
+            outcome.errors[slot.key] = (texts.refusal_sentence(newer.code, newer.params),)
+        else:
+            outcome.removed.append(slot)
     for slot, upload in uploads:
         try:
-            lifecycle.attach_document(application, slot, upload, now=now)
+            lifecycle.attach_document(application, slot, upload, now=now, shown=shown.get(slot.key))
+        except lifecycle.NewerFile as newer:
+            outcome.errors[slot.key] = (texts.refusal_sentence(newer.code, newer.params),)
         except lifecycle.DocumentRefused as refusal:
             outcome.errors[slot.key] = tuple(
                 texts.finding_sentence(found.code, found.params) for found in refusal.report.hard

@@ -59,6 +59,7 @@ def receipt(request: HttpRequest, code: str, number: int) -> HttpResponse:
     newest = application.submissions.order_by("-number").values_list("number", flat=True)[0]
     typed = typed_from(submission)
     form = ApplicationForm(typed, application=application)
+    form.also_offer(submission)
     return render(
         request,
         "applications/receipt.html",

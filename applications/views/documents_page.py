@@ -68,6 +68,11 @@ def _receive(request: HttpRequest, application: Application) -> HttpResponse:
         # A new file in the same slot takes the old one's place anyway.
         [slot for slot, upload in sent if slot.key == leaving and upload is None],
         now=now,
+        shown={
+            slot.key: request.POST[f"held_{slot.key}"]
+            for slot in slots
+            if f"held_{slot.key}" in request.POST
+        },
     )
     _say(request, outcome)
     if outcome.errors:
@@ -153,6 +158,7 @@ def slot(request: HttpRequest, code: str, slot: str) -> HttpResponse:
             [(asked, upload)] if upload is not None else [],
             [asked] if upload is None else [],
             now=now,
+            shown={asked.key: request.POST["held"]} if "held" in request.POST else {},
         )
     except lifecycle.PortalRefusal as refusal:
         if not _asked_by_script(request):

@@ -10,15 +10,15 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.crypto import get_random_string
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from applications import access, lifecycle
 from applications.forms.application import ApplicationForm
-from applications.forms.comparing import Difference, differences
+from applications.forms.comparing import Difference, differences, said_in
 from applications.forms.pages import Page, found_in, names_on, typed_on
 from applications.forms.typed import typed_so_far
-from applications.forms.wishes import moved, wishes_of
+from applications.forms.wishes import moved, surplus, wishes_of
 from applications.views import form_page, kept_text
 from applications.views.refusals import CONFLICT, answers_refusals
 from partners.upload_handlers import was_cut_off
@@ -29,10 +29,14 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse, QueryDict
 
+    from applications.forms.comparing import Said
     from applications.forms.typed import Typed
     from applications.models import Application
 
 UNPROCESSABLE = 422
+FEWER_PREFERENCES = gettext_lazy(
+    "This call has fewer preferences now: those too many were taken out."
+)
 # Characters of the name a copy of a page gets.
 NAME_LENGTH = 12
 TYPED_PAGES = (Page.ABOUT, Page.STUDIES, Page.LANGUAGES, Page.PREFERENCES)
@@ -49,8 +53,13 @@ def form(request: HttpRequest, code: str) -> HttpResponse:
     return redirect(form_page.page_url(application, form_page.first_to_do(found)))
 
 
-def closed(request: HttpRequest, application: Application) -> HttpResponse:
-    """Say why nothing can be changed any more, and what counts."""
+def closed(
+    request: HttpRequest, application: Application, too_late: Sequence[Said] = ()
+) -> HttpResponse:
+    """Say why nothing can be changed any more, and what counts.
+
+    `too_late` is what was typed before the sign-in ended and came after the deadline.
+    """
     return render(
         request,
         "applications/form_closed.html",
@@ -60,8 +69,21 @@ def closed(request: HttpRequest, application: Application) -> HttpResponse:
             "deadline": application.extended_until or application.call.deadline,
             "over_by_time": application.state in {"draft", "submitted", "lapsed"},
             "submission": application.submissions.order_by("-number").first(),
+            "too_late": too_late,
         },
     )
+
+
+def _too_late(
+    request: HttpRequest, application: Application, page: Page, kept: QueryDict | None
+) -> list[Said]:
+    """Return the answers that were kept over a sign-in and can't be saved any more, once."""
+    if kept is None:
+        return []
+    kept_text.drop(request)
+    form = ApplicationForm({}, application=application)
+    said = said_in(form, typed_on(form, page, kept))
+    return [one for one in said if one.page == page and one.words]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,9 +100,10 @@ def typed_page(request: HttpRequest, code: str, page: str) -> HttpResponse:
             # Files have no place here, and what came of the text may not be all of it.
             raise RequestDataTooBig
         return _receive(request, application, Page(page), request.POST, now)
+    kept = kept_text.peek(request)
     if not access.can_edit_draft(request.user, application, now):
-        return closed(request, application)
-    if (kept := kept_text.take(request)) is not None:
+        return closed(request, application, _too_late(request, application, Page(page), kept))
+    if kept is not None:
         return _receive(request, application, Page(page), kept, now)
     shown = ApplicationForm(typed_so_far(application), application=application)
     return _page(request, shown, Page(page), now=now, check="check" in request.GET)
@@ -90,19 +113,21 @@ def _receive(
     request: HttpRequest, application: Application, page: Page, posted: QueryDict, now: datetime
 ) -> HttpResponse:
     """Keep the answers of a page, posted now or before the sign-in ended; then go on."""
-    before = typed_so_far(application)
-    asked = ApplicationForm(before, application=application)
-    answers = typed_on(asked, page, posted)
+    asked = ApplicationForm(typed_so_far(application), application=application)
     # A page that saves by itself sends what it shows, moved already.
     move = "" if _in_background(request) else posted.get("move", "")
-    if move and page == Page.PREFERENCES:
-        answers = moved(answers, move, application.call.programme.max_preferences)
+    answers = typed_on(asked, page, posted)
+    if page == Page.PREFERENCES:
+        most = application.call.programme.max_preferences
+        too_many = surplus(asked.data, most)
+        answers = {**(moved(answers, move, most) if move else answers), **too_many}
+        if too_many:
+            messages.warning(request, FEWER_PREFERENCES)
     try:
-        saved = lifecycle.save_draft(
-            application, answers, now=now, copy=_copy(posted, page), before=before
-        )
+        saved = _save(asked, page, answers, posted, now)
     except lifecycle.DraftConflict as conflict:
         return _conflict(request, conflict.application, page, answers, now)
+    kept_text.drop(request)
     # What has no place in the draft, such as a sixth preference, is refused in words all the same.
     beyond = {name: value for name, value in posted.items() if name not in asked.fields}
     sent = ApplicationForm({**beyond, **saved.draft}, application=saved)
@@ -110,15 +135,36 @@ def _receive(
         return _autosaved(request, sent, page)
     if request.method == "GET":
         messages.success(request, kept_text.HERE_AGAIN)
-        return redirect(form_page.page_url(saved, page))
-    if move:
-        return redirect(form_page.page_url(saved, page))
-    target = onwards(posted, page)
-    if target in (page, page.after) and _is_wrong(sent, page):
+    return _go_on(request, sent, page, posted, now)
+
+
+def _save(
+    asked: ApplicationForm, page: Page, answers: Typed, posted: QueryDict, now: datetime
+) -> Application:
+    """Save a page. Raises DraftConflict if another window gave other answers meanwhile."""
+    application, before = asked.application, dict(asked.data)
+    copy = _copy(posted, page)
+    try:
+        return lifecycle.save_draft(application, answers, now=now, copy=copy, before=before)
+    except lifecycle.DraftConflict as conflict:
+        newest = conflict.application.draft
+        if differences(asked, newest, {**newest, **answers}):
+            raise
+        # It said the same in other letters: there is nothing to decide.
+        return lifecycle.save_draft(application, answers, now=now)
+
+
+def _go_on(
+    request: HttpRequest, sent: ApplicationForm, page: Page, posted: QueryDict, now: datetime
+) -> HttpResponse:
+    """Show the next page, by the button; a mistake on this one only if one wants to go on."""
+    obeyed = request.method == "POST" and not posted.get("move")
+    target = onwards(posted, page) if obeyed else page
+    if obeyed and target in (page, page.after) and _is_wrong(sent, page):
         return _page(request, sent, page, now=now, status=UNPROCESSABLE)
-    if target == page:
+    if obeyed and target == page:
         messages.success(request, gettext("Saved as a draft."))
-    return redirect(form_page.page_url(saved, target))
+    return redirect(form_page.page_url(sent.application, target))
 
 
 def _is_wrong(sent: ApplicationForm, page: Page) -> bool:

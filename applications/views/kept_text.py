@@ -17,7 +17,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.core.signing import BadSignature, Signer
+from django.conf import settings
+from django.core.signing import BadSignature, TimestampSigner
 from django.http import Http404, QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -39,7 +40,7 @@ V = TypeVar("V", bound="Callable[..., HttpResponseBase]")
 IN_SESSION = "kept_text"
 # All pages of the form together are far below it.
 MOST_CHARACTERS = 60_000
-MOST_PAGES = 3
+MOST_PAGES = 4
 KEPT_FOR = timedelta(hours=1)
 SEAL = "kept_seal"
 NOT_TEXT = frozenset({"csrfmiddlewaretoken", SEAL, "action", "goto", "move"})
@@ -47,11 +48,11 @@ HERE_AGAIN = _("What you typed before you were signed out is here again, saved a
 
 _MARK = "kept_under"
 _OWN_PATH = ""
-_SIGNER = Signer(salt="applications.kept_text")
+_SIGNER = TimestampSigner(salt="applications.kept_text")
 
 
 def keeps_text(view: V) -> V:
-    """Mark a view whose typed text is kept; on GET it calls `take` and saves what it gets.
+    """Mark a view whose typed text is kept; on GET it saves what `peek` gives and calls `drop`.
 
     Its form carries `{% kept_seal application %}`: what comes without is not kept.
     """
@@ -111,17 +112,25 @@ def keep(request: HttpRequest) -> Interrupted | None:
     return Interrupted(request.get_full_path(), _put(request, code), had_files=had_files)
 
 
-def take(request: HttpRequest) -> QueryDict | None:
-    """Return what was kept for this page, once, as if it had just been posted.
+def peek(request: HttpRequest) -> QueryDict | None:
+    """Return what was kept for this page, as if it had just been posted.
 
     To be called after `access.own_application_for`, and for GET only: another method gets None.
+    It stays until `drop`: a page that asks what to do with it may be loaded twice.
     """
     if request.method != "GET" or IN_SESSION not in request.session:
         return None
     kept = _fresh(request)
-    _store(request, [entry for entry in kept if entry["path"] != request.path])
+    if len(kept) < len(request.session[IN_SESSION]):
+        _store(request, kept)
     found = [entry["text"] for entry in kept if entry["path"] == request.path]
     return QueryDict(found[0]) if found else None
+
+
+def drop(request: HttpRequest) -> None:
+    """Forget what was kept for this page: it is saved now, or can't be any more."""
+    if IN_SESSION in request.session:
+        _store(request, [entry for entry in _fresh(request) if entry["path"] != request.path])
 
 
 def leave_own(request: HttpRequest) -> None:
@@ -141,7 +150,7 @@ def _owns(request: HttpRequest, code: str) -> bool:
 
 def _sealed(seal: str, code: str) -> bool:
     try:
-        return _SIGNER.unsign(seal) == code
+        return _SIGNER.unsign(seal, max_age=settings.SESSION_COOKIE_AGE + KEPT_FOR.seconds) == code
     except BadSignature:
         return False
 

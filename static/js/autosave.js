@@ -2,6 +2,8 @@
 // the turns (so that the server tells a repeated request from a new one), words while it is under
 // way or fails, and a button that waits for a save that is still on its way.
 const RETRY = 10_000;
+// Answers of the server that come with their own words.
+const SAID = new Set([401, 409, 413, 422, 429]);
 const form = document.querySelector("form[data-autosave]");
 const state = document.getElementById("save-state");
 const turn = form.querySelector("[data-turn]");
@@ -52,7 +54,7 @@ form.addEventListener("htmx:afterRequest", (event) => {
   if (!event.detail.xhr.status) {
     say(form.dataset.offline);
     retry = setTimeout(() => window.htmx.trigger(form, "autosave"), RETRY);
-  } else if (event.detail.xhr.status >= 500) {
+  } else if (event.detail.xhr.status >= 400 && !SAID.has(event.detail.xhr.status)) {
     say(form.dataset.failed);
   }
   if (!waiting) return;

@@ -116,6 +116,12 @@ function ask(slot, body, again) {
     const answer = new DOMParser().parseFromString(request.responseText, "text/html");
     // The slot anew, accepted or refused with the reason; anything else is no answer of its own.
     const next = answer.body.firstElementChild;
+    const signIn = answer.querySelector("[data-signed-out]");
+    if (request.status === 401 && signIn) {
+      clear(slot);
+      slot.querySelector("[data-progress]").append(document.adoptNode(signIn));
+      return;
+    }
     for (const step of answer.querySelectorAll(".form-step__state")) {
       document.getElementById(step.id)?.replaceWith(document.adoptNode(step));
     }
@@ -137,12 +143,14 @@ function send(slot, file) {
   }
   const body = new FormData();
   body.append("file", file);
+  body.append("held", slot.dataset.held);
   ask(slot, body, () => send(slot, file));
 }
 
 function remove(slot) {
   const body = new FormData();
   body.append("action", "remove");
+  body.append("held", slot.dataset.held);
   ask(slot, body, () => remove(slot));
 }
 

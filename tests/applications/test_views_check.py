@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from applications import texts
+from applications import lifecycle, texts
 from applications.models import Document, OutgoingMail, Submission
 from tests import factories, pdfs
 from tests.applications.filling_in import (
@@ -288,6 +288,68 @@ def test_replaced_file_is_a_change_too(student_client, complete, url):
     factories.DocumentFactory.create(application=complete, slot=letter.slot)
 
     assert student_client.post(url, {"seen": seen}).status_code == 409
+
+
+@pytest.mark.parametrize("what", ["file", "answer"])
+def test_what_changes_in_the_very_moment_is_not_handed_in_unseen(
+    student_client, complete, url, answers, monkeypatch, what
+):
+    seen = student_client.get(url).context["seen"]
+    letter = complete.documents.get(slot__key="letter")
+    submit_now = lifecycle.submit
+
+    def meanwhile(*args, **kwargs):
+        if what == "file":
+            letter.current = False
+            letter.save()
+            factories.DocumentFactory.create(application=complete, slot=letter.slot)
+        else:
+            Window(student_client, complete, "about").press({**answers, "city": "Essen"})
+        monkeypatch.undo()
+        return submit_now(*args, **kwargs)
+
+    monkeypatch.setattr(lifecycle, "submit", meanwhile)
+
+    assert student_client.post(url, {"seen": seen}).status_code == 409
+    assert not Submission.objects.exists()
+
+
+def test_same_file_again_is_no_change(student_client, complete, url):
+    submit(student_client, complete)
+    letter = complete.documents.get(slot__key="letter")
+    content = lifecycle.stored_path(letter.stored_name).read_bytes()
+    student_client.post(slot_url(complete, "letter"), {"file": pdf(content)})
+
+    response = student_client.get(url)
+
+    assert response.context["differences"] == []
+    assert student_client.post(url, {"seen": response.context["seen"]}).url == receipt(complete, 1)
+
+
+def test_file_that_the_new_level_does_not_ask_for_is_named_as_dropped(
+    student_client, complete, url, answers
+):
+    submit(student_client, complete)
+    complete.call.programme.levels = ["bachelor", "master"]
+    complete.call.programme.save()
+    Window(student_client, complete, "studies").press({**answers, "level_departure": "master"})
+
+    labels = [row.label for row in student_client.get(url).context["differences"]]
+
+    assert labels == ["Level at departure", "Abitur"]
+
+
+def test_what_was_submitted_can_be_read_after_the_call_changed(student_client, complete, url):
+    submit(student_client, complete)
+    degree = complete.call.programme.faculty.degreeprogramme_set.get()
+    degree.active = False
+    degree.save()
+    factories.DegreeProgrammeFactory.create(faculty=degree.faculty, name="Another one")
+
+    shown = student_client.get(receipt(complete, 1)).text
+
+    assert f"<dd>{degree}</dd>" in shown
+    assert student_client.get(url).context["differences"] == []
 
 
 # -- the deadline ----------------------------------------------------------------------------------

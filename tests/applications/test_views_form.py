@@ -1,5 +1,6 @@
 """The pages of the form on which one types: kept as typed, in order, by one window at a time."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -378,6 +379,118 @@ def test_unreadable_marks_of_a_window_overwrite_nothing(
 
     assert window.press(answers).status_code == 409
     assert stored(application).draft["city"] == "Essen"
+
+
+def test_same_answers_in_other_letters_are_no_conflict(student_client, application, answers):
+    first, second = (Window(student_client, application, "studies") for _ in range(2))
+    first.press({**answers, "average_grade": "1.7"})
+
+    assert second.press({**answers, "average_grade": "1,70"}).status_code == 302
+    assert stored(application).draft["average_grade"] == "1,70"
+
+
+def test_late_autosave_never_overtakes_a_newer_one_that_said_the_same(
+    student_client, application, answers
+):
+    window = Window(student_client, application, "about")
+    window.autosave(answers)
+    window.hidden["turn"] = "6"
+    window.autosave(answers)  # turn 7 says what stands there already
+    window.hidden["turn"] = "4"
+
+    assert window.autosave({**answers, "city": "Essen"}).status_code == 409  # turn 5, late
+    assert stored(application).draft["city"] == "Bochum"
+
+
+def test_request_without_the_name_of_its_window_overwrites_nothing(
+    student_client, application, answers
+):
+    application.draft = {"city": "Essen"}
+    application.save()
+
+    response = student_client.post(
+        page_url(application, "about"), {**on_page(answers, "about"), "turn": "1"}
+    )
+
+    assert response.status_code == 409
+    assert stored(application).draft == {"city": "Essen"}
+
+
+def test_what_did_not_come_stays_as_it_was(student_client, application, answers):
+    window = Window(student_client, application, "about")
+    window.press(answers)
+    window.reload()
+
+    window.client.post(window.url, {**window.hidden, "city": "Essen"})
+
+    assert stored(application).draft["family_name"] == "Nowak"
+
+
+def test_field_names_never_repeat_so_that_going_back_brings_no_old_text(
+    student_client, application
+):
+    """Browsers fill in what stood in a page before, by the names of its first fields."""
+    url = page_url(application, "about")
+    firsts = [
+        re.search(r'id="page-form".*?name="([^"]+)"', student_client.get(url).text, re.DOTALL)[1]
+        for _ in range(2)
+    ]
+    assert firsts[0] != firsts[1]
+    assert all(first.startswith("copy-") for first in firsts)
+
+
+# -- when a call changes ---------------------------------------------------------------------------
+
+
+def test_preferences_beyond_what_a_call_allows_by_now_are_taken_out_in_words(
+    student_client, application, answers
+):
+    third = str(application.call.hosts.order_by("pk")[2].pk)
+    wishes = {**answers, "preference_3": third, "preference_3_semesters": ["W"]}
+    Window(student_client, application, "preferences").press(wishes)
+    application.call.programme.max_preferences = 2
+    application.call.programme.save()
+
+    response = Window(student_client, application, "preferences").press(answers, "continue")
+
+    assert response.status_code == 302
+    draft = stored(application).draft
+    assert (draft["preference_2"], draft["preference_3"], draft["preference_3_semesters"]) == (
+        answers["preference_2"],
+        "",
+        [],
+    )
+    page = student_client.get(response.url)
+    assert [str(message) for message in page.context["messages"]] == [
+        "This call has fewer preferences now: those too many were taken out."
+    ]
+
+
+@pytest.mark.parametrize("odd", [None, 5, True, [1, None], {"a": 1}])
+@pytest.mark.parametrize("name", ["birth_date", "city", "preference_1", "preference_1_semesters"])
+def test_draft_with_odd_values_can_be_opened_and_saved(
+    student_client, application, answers, name, odd
+):
+    application.draft = {**answers, name: odd}
+    application.save()
+
+    for page in [*TYPED, "documents", "check"]:
+        assert student_client.get(page_url(application, page)).status_code == 200
+    fill_in(student_client, application, answers)
+    assert stored(application).draft[name] == answers[name]
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "unicode_escape", "latin-1"])
+def test_only_utf_8_is_read(student_client, application, charset):
+    body = b'--B\r\nContent-Disposition: form-data; name="city"\r\n\r\n+2AA-\r\n--B--\r\n'
+    kind = f"multipart/form-data; boundary=B; charset={charset}"
+
+    response = student_client.generic(
+        "POST", page_url(application, "about"), body, content_type=kind
+    )
+
+    assert response.status_code == 400
+    assert stored(application).draft == {}
 
 
 # -- when it is too late, and for whom it is -------------------------------------------------------

@@ -317,7 +317,7 @@ def test_slot_keeps_its_number_of_queries(
 
     # session, person, role grants, application, slot; call and application locked, the former file
     # taken out (its history with three settings), documents. Keeping: name held, row written.
-    with django_assert_num_queries({"file": 20, "removal": 18}[sent]):
+    with django_assert_num_queries({"file": 21, "removal": 19}[sent]):
         student_client.post(slot_url(application), data, headers=SCRIPT)
 
 
@@ -380,3 +380,46 @@ def test_session_that_ended_leads_to_the_login_and_keeps_nothing(client, applica
     login = f"{reverse('account_login')}?next={url}"
     assert (scripted.status_code, response.status_code, response.url) == (401, 302, login)
     assert held(application) == {}
+
+
+# -- two windows -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+@pytest.mark.parametrize("removing", [True, False])
+def test_older_window_changes_no_file_it_did_not_show(
+    student_client, application, url, removing, scripted
+):
+    shown = student_client.get(url).context["rows"][0]
+    assert (shown.slot.key, shown.current) == ("cv", None)
+    student_client.post(slot_url(application), {"file": pdf(pdfs.cv(), "newer.pdf")})
+    if removing:
+        first = application.documents.get(current=True)
+        student_client.post(slot_url(application), {"file": pdf(pdfs.cv(seed=5), "newer.pdf")})
+        held_then = str(first.pk)
+    else:
+        held_then = ""
+
+    if scripted:
+        change = {"action": "remove"} if removing else {"file": pdf(pdfs.cv(seed=7), "older.pdf")}
+        sent = {**change, "held": held_then}
+        response = student_client.post(slot_url(application), sent, headers=SCRIPT)
+    else:
+        change = (
+            {"remove": "cv"} if removing else {"document_cv": pdf(pdfs.cv(seed=7), "older.pdf")}
+        )
+        response = student_client.post(url, {**change, "held_cv": held_then})
+
+    assert response.status_code == 422
+    assert "Another window changed this file meanwhile" in response.text
+    assert held(application) == {"cv": "newer.pdf"}
+
+
+def test_upload_repeated_because_its_answer_was_lost_is_no_conflict(student_client, application):
+    content = pdfs.cv()
+    for _ in range(2):
+        sent = {"file": pdf(content, "cv.pdf"), "held": ""}
+        response = student_client.post(slot_url(application), sent, headers=SCRIPT)
+        assert response.status_code == 200
+
+    assert application.documents.count() == 1

@@ -68,7 +68,11 @@ def test_window_that_lies_open_is_told_and_both_versions_are_shown(hall, about, 
     expect(old.get_by_role("row", name="City")).to_contain_text("Essen")
     expect(old.get_by_label("City")).to_have_value("Hagen")
     assert barriers(old) == []
-    old.get_by_role("button", name="Save", exact=True).click()
+    # Only the button decides: typing on saves nothing by itself.
+    old.get_by_label("Street").fill("Somewhere 1")
+    old.wait_for_timeout(1500)
+    assert stored(hall, "city") == "Essen"
+    old.get_by_role("button", name="Save what is typed here").click()
     expect(old.get_by_text("Saved as a draft.")).to_be_visible()
     assert stored(hall, "city") == "Hagen"
 
@@ -99,3 +103,32 @@ def test_button_pressed_while_a_save_is_on_its_way_waits_for_it(hall, about):
     page.get_by_role("button", name="Save and continue").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Studies")
     assert stored(hall, "city") == "Bottrop-Kirchhellen"
+
+
+def test_going_back_shows_what_is_stored_and_brings_no_old_text(hall, about):
+    page, other = about(), about()
+    page.get_by_label("City").fill("Bottrop")
+    page.get_by_role("button", name="Save and continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Studies")
+    other.reload()
+    other.get_by_label("City").fill("Herne")
+    other.get_by_role("button", name="Save and continue").click()
+    expect(other.get_by_role("heading", level=1)).to_have_text("Studies")
+
+    page.go_back()
+
+    expect(page.get_by_label("City")).to_have_value("Herne")
+    page.get_by_role("button", name="Save and continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Studies")
+    assert stored(hall, "city") == "Herne"
+
+
+def test_line_that_says_what_went_wrong_is_seen_on_a_telephone(about, watch):
+    page = about(width=320, height=640)
+    watch.expect("ERR_INTERNET_DISCONNECTED|htmx:")
+    page.context.set_offline(True)
+    page.get_by_label("City").fill("Witten")
+    expect(state(page)).to_be_in_viewport()
+    expect(state(page)).to_contain_text("What you typed is still here")
+    page.get_by_role("button", name="Save and continue").click()
+    expect(page.get_by_label("City")).to_have_value("Witten")

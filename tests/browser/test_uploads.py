@@ -288,7 +288,9 @@ def test_session_that_ended_is_said(page, application, settings, watch):
     page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     pick(page, pdf(pdfs.cv()))
 
-    expect(slot(page).get_by_role("alert")).to_contain_text("You are not signed in any more")
+    expect(slot(page).get_by_role("alert")).to_contain_text(
+        "You were signed out, so nothing was changed"
+    )
     assert held(application) == {}
 
 

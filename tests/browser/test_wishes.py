@@ -336,6 +336,12 @@ def test_wishes_are_moved_and_taken_out_by_buttons(opened):
     ).to_be_attached()
     expect(page.locator("#wish-facts-1")).to_contain_text("University of Oviedo")
     expect(page.get_by_role("button", name="Remove (2)")).to_be_hidden()
+    # What is stored is what is shown: the button moves once, not once more with the saving.
+    expect(page.locator("#save-state")).to_contain_text("Saved as a draft:")
+    page.wait_for_timeout(1500)
+    page.reload()
+    expect(page.locator("[role=combobox]")).to_have_count(5)
+    assert order(page) == ["Oviedo WS", "", "", "", ""]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -211,6 +211,7 @@ def test_tasks_stand_by_their_date(tasks, student, now):
     changed = own(State.SUBMITTED, call=call(code="changed", deadline=now + 5 * DAY))
     factories.SubmissionFactory.create(application=changed, submitted_at=now - 2 * DAY)
     changed.draft_saved_at = now - DAY
+    changed.draft = {"city": "Elsewhere"}
     changed.save()
     offered = factories.PlacementFactory.create(
         application=own(State.OFFERED, call=closed_call()),

@@ -48,15 +48,15 @@ def test_much_text_is_kept_and_too_much_is_not(client, url, typed):
     assert not other.session.keys()
 
 
-def test_many_pages_keep_the_newest_three(client, lea):
+def test_many_pages_keep_the_newest_four(client, lea):
     applications = factories.ApplicationFactory.create_batch(5, student=lea)
     urls = [page_url(application, "about") for application in applications]
     for url, application in zip(urls, applications, strict=True):
         client.post(url, sealed(application))
 
-    assert paths_in(client) == urls[-3:]
-    client.post(urls[2], sealed(applications[2]))
-    assert paths_in(client) == [*urls[-2:], urls[2]]
+    assert paths_in(client) == urls[-4:]
+    client.post(urls[1], sealed(applications[1]))
+    assert paths_in(client) == [*urls[-3:], urls[1]]
     assert Session.objects.count() == 1
 
 

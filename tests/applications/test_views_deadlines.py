@@ -214,12 +214,14 @@ def test_deadlines_are_linked_beside_the_calls(student_client, page):
 def test_file_is_linked_beside_the_offer_and_on_the_page_of_the_call(student_client, student):
     application = factories.ApplicationFactory.create(student=student, state=State.OFFERED.value)
     factories.PlacementFactory.create(application=application)
-    file = reverse("applications:call_calendar", args=[application.call.code])
+    own, call = [application.code], [application.call.code]
 
-    for name, key in (("application", application.code), ("call", application.call.code)):
-        assert (
-            f'href="{file}"' in student_client.get(reverse(f"applications:{name}", args=[key])).text
-        )
+    for page, file in (
+        (reverse("applications:application", args=own), ("answer_calendar", own)),
+        (reverse("applications:call", args=call), ("call_calendar", call)),
+    ):
+        link = reverse(f"applications:{file[0]}", args=file[1])
+        assert f'href="{link}"' in student_client.get(page).text
 
 
 @pytest.mark.parametrize("count", [1, 3])

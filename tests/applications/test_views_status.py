@@ -308,9 +308,9 @@ def test_page_keeps_its_number_of_queries(
         factories.StateChangeFactory.create(application=application)
 
     # session, person, application; submissions, place; the draft compared: degree programmes (2),
-    # hosts (2), slots, submitted and held files; concessions, changes;
+    # hosts (2), slots, the degree submitted, submitted and held files; concessions, changes;
     # outcomes, verdicts, documents, open slots, role grants
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         student_client.get(url(application))
 
 

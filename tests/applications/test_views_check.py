@@ -11,7 +11,6 @@ from tests import factories, pdfs
 from tests.applications.filling_in import (
     Window,
     add_documents,
-    complete_answers,
     fill_in,
     page_url,
     submit,
@@ -20,18 +19,6 @@ from tests.applications.uploads import pdf, slot_url
 from tests.conftest import berlin
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def application(student):
-    call = factories.CallFactory.create(hosts=3)
-    factories.DegreeProgrammeFactory.create(faculty=call.programme.faculty)
-    return factories.ApplicationFactory.create(call=call, student=student)
-
-
-@pytest.fixture
-def answers(application):
-    return complete_answers(application)
 
 
 @pytest.fixture

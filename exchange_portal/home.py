@@ -19,7 +19,7 @@ from applications.forms.comparing import unsent_changes
 from applications.models import Application, Concession, Placement, StateChange
 from applications.states import END_STATES, State
 from applications.timeline import Limit, step_of
-from exchange_portal.templatetags.portal import day_in_words, instant_in_words
+from exchange_portal.templatetags.portal import day_in_words, instant_in_words, last_minute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -94,8 +94,8 @@ def next_thing(application: Application, now: datetime) -> NextThing:
     if application.state == State.OFFERED:
         offers = [placement for placement in application.placements.all() if placement.live]
         if offers and now < offers[0].answer_by:
-            sentence = _("A place is offered to you. Answer before %(moment)s.") % {
-                "moment": instant_in_words(offers[0].answer_by)
+            sentence = _("A place is offered to you. Answer by %(moment)s.") % {
+                "moment": instant_in_words(last_minute(offers[0].answer_by))
             }
             return NextThing(application, sentence, _("Answer the offer"), status, todo=True)
     return NextThing(application, str(WAITING.get(application.state, "")), _("View"), status)

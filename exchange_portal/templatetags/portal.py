@@ -78,6 +78,12 @@ def day_in_words(value: date) -> str:
 
 
 @register.filter
+def last_minute(moment: datetime | None) -> datetime | None:
+    """Return the last minute before the first instant that is too late, as deadlines are shown."""
+    return moment and moment - timedelta(minutes=1)
+
+
+@register.filter
 def second_in_words(moment: datetime) -> str:
     """Say an aware instant to the second, with the zone's name: for receipts."""
     local = moment.astimezone(CAMPUS_ZONE)

@@ -1,7 +1,7 @@
 """The text of each mail, in the language of its reader and as plain text."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -72,14 +72,14 @@ def test_mail_says_semester_and_instant_in_words(letters):
     values = letters[mails.Event.OFFER]
     person = values["application"].student
     person.language = "de"
-    values["place"].answer_by = LAST_MINUTE
+    values["place"].answer_by = LAST_MINUTE + timedelta(minutes=1)
 
     letter = mails.render(mails.Event.OFFER, person, **values)
 
     host, year = values["place"].host, values["application"].call.academic_year_label
     assert letter.subject == f"Ein Platz für Sie: {host}"
     assert f"Ihnen wird ein Platz angeboten: {host} (Wintersemester, {year})." in letter.body
-    assert "verfällt das Platzangebot: 10. Januar 2027, 23:59 Uhr MEZ" in letter.body
+    assert "bis 10. Januar 2027, 23:59 Uhr MEZ an oder lehnen Sie es ab." in letter.body
 
 
 def test_mail_of_the_receipt_lists_preferences_and_documents(letters):

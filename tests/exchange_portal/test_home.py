@@ -152,7 +152,7 @@ def test_next_thing_follows_state_and_clock(state, make, sentence, page, todo, s
     [
         (
             "2026-11-27 00:00",
-            "A place is offered to you. Answer before 27 November 2026, 00:00 CET.",
+            "A place is offered to you. Answer by 26 November 2026, 23:59 CET.",
             True,
         ),
         (NOW, "", False),

@@ -3,17 +3,14 @@ from django.urls import path
 from applications.views import (
     calendar,
     calls,
-    check,
     deadlines,
     documents,
-    documents_page,
-    form,
     messages,
-    preview,
     programmes,
     status,
     testimonials,
 )
+from applications.views.form import check, files, preview, typed
 
 app_name = "applications"
 
@@ -31,15 +28,15 @@ urlpatterns = [
     path("messages/", messages.messages, name="messages"),
     path("messages/<int:pk>/", messages.message, name="message"),
     path("applications/<slug:code>/", status.application, name="application"),
-    path("applications/<slug:code>/form/", form.form, name="form"),
+    path("applications/<slug:code>/form/", typed.form, name="form"),
     path(
         "applications/<slug:code>/form/documents/",
-        documents_page.form_documents,
+        files.form_documents,
         name="form_documents",
     ),
-    path("applications/<slug:code>/form/documents/<slug:slot>/", documents_page.slot, name="slot"),
+    path("applications/<slug:code>/form/documents/<slug:slot>/", files.slot, name="slot"),
     path("applications/<slug:code>/form/check/", check.check, name="form_check"),
-    path("applications/<slug:code>/form/<slug:page>/", form.typed_page, name="form_page"),
+    path("applications/<slug:code>/form/<slug:page>/", typed.typed_page, name="form_page"),
     path("applications/<slug:code>/withdraw/", status.withdraw, name="withdraw"),
     path("applications/<slug:code>/answer/", status.answer, name="answer"),
     path("applications/<slug:code>/answer.ics", calendar.of_offer, name="answer_calendar"),

@@ -30,7 +30,7 @@ from django.utils.translation import gettext_lazy as _
 from requests import RequestException
 
 from applications.models import RoleGrant, User
-from applications.views import kept_text
+from applications.views.form import kept_text
 from exchange_portal.claims import Claims, ClaimsRefused, Refusal, read_claims
 
 if TYPE_CHECKING:

@@ -13,15 +13,15 @@ from django.http import HttpResponseRedirect, UnreadablePostError
 from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext_lazy as _
 
-from applications.views import kept_text
-from applications.views.kept_text import Typed
+from applications.views.form import kept_text
+from applications.views.form.kept_text import Typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-    from applications.views.kept_text import Interrupted
+    from applications.views.form.kept_text import Interrupted
 
 UNAUTHORIZED = 401
 SEE_OTHER = 303

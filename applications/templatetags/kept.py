@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django import template
 from django.utils.html import format_html
 
-from applications.views.kept_text import SEAL, seal_of
+from applications.views.form.kept_text import SEAL, seal_of
 
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString

@@ -18,8 +18,8 @@ from applications.forms.application import ApplicationForm
 from applications.forms.pages import Page
 from applications.forms.typed import typed_from
 from applications.models import Submission
-from applications.views import form_page
-from applications.views.kept_text import leads_back_to
+from applications.views.form import form_page
+from applications.views.form.kept_text import leads_back_to
 from applications.views.refusals import CONFLICT, answers_refusals
 from partners.models import Semester
 

@@ -17,7 +17,7 @@ from applications.forms.answer import SemesterForm, WithdrawForm
 from applications.forms.comparing import unsent_changes
 from applications.models import Placement
 from applications.states import END_STATES, State
-from applications.views.document_slots import advice_on
+from applications.views.form.slots import advice_on
 from applications.views.refusals import answers_refusals
 from applications.views.steps import steps_of
 from partners.models import Semester

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from applications.views.document_slots import NAME_SHOWN, shortened
+from applications.views.form.slots import NAME_SHOWN, shortened
 from tests import factories, pdfs
 from tests.applications.uploads import (
     LIMIT,

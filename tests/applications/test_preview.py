@@ -110,7 +110,7 @@ def test_busy_portal_says_to_come_again(student_client, document, monkeypatch):
     def busy(_path):
         raise TooBusy
 
-    monkeypatch.setattr("applications.views.preview.first_page", busy)
+    monkeypatch.setattr("applications.views.form.preview.first_page", busy)
 
     response = student_client.get(url_of(document))
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from applications import lifecycle
 from applications.forms.typed import typed_so_far
-from applications.views import kept_text
+from applications.views.form import kept_text
 from tests import pdfs
 from tests.exchange_portal.fake_provider import LOGIN
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.models import Submission
-from applications.views import kept_text
+from applications.views.form import kept_text
 from tests import factories
 from tests.applications.filling_in import page_url
 from tests.conftest import SIGNED_IN_BY

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from applications import tasks
 from applications.models import Application
-from applications.views import kept_text
+from applications.views.form import kept_text
 from partners import upload_handlers
 from tests import factories
 from tests.applications.filling_in import page_url

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from applications.models import Submission
-from applications.views import kept_text
+from applications.views.form import kept_text
 from tests.conftest import SIGNED_IN_BY
 from tests.exchange_portal.signing_in_again.forms import (
     BACK,

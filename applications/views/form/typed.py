@@ -19,7 +19,7 @@ from applications.forms.comparing import Difference, differences, said_in
 from applications.forms.pages import Page, found_in, names_on, typed_on
 from applications.forms.typed import typed_so_far
 from applications.forms.wishes import moved, surplus, wishes_of
-from applications.views import form_page, kept_text
+from applications.views.form import form_page, kept_text
 from applications.views.refusals import CONFLICT, answers_refusals
 from partners.upload_handlers import was_cut_off
 

@@ -16,10 +16,10 @@ from applications.forms.comparing import differences_from
 from applications.forms.pages import Page, found_in
 from applications.forms.typed import typed_so_far
 from applications.forms.wishes import wishes_of
-from applications.views import form_page
-from applications.views.document_slots import advice_on
-from applications.views.form import UNPROCESSABLE, closed
-from applications.views.kept_text import leads_back_to
+from applications.views.form import form_page
+from applications.views.form.kept_text import leads_back_to
+from applications.views.form.slots import advice_on
+from applications.views.form.typed import UNPROCESSABLE, closed
 from applications.views.refusals import CONFLICT, answers_refusals
 
 if TYPE_CHECKING:

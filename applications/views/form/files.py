@@ -15,8 +15,9 @@ from applications.forms.application import ApplicationForm
 from applications.forms.pages import Page
 from applications.forms.typed import typed_so_far
 from applications.pdf_inspection import MAX_BYTES
-from applications.views import form_page
-from applications.views.document_slots import (
+from applications.views.form import form_page
+from applications.views.form.kept_text import leads_back_to
+from applications.views.form.slots import (
     Outcome,
     change,
     cut_off_sentence,
@@ -25,8 +26,7 @@ from applications.views.document_slots import (
     rows_of,
     too_large_sentence,
 )
-from applications.views.form import closed, onwards
-from applications.views.kept_text import leads_back_to
+from applications.views.form.typed import closed, onwards
 from applications.views.refusals import CONFLICT, answers_refusals
 from partners.upload_handlers import was_cut_off
 

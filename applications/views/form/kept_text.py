@@ -17,7 +17,6 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
 from django.http import Http404, QueryDict
 from django.urls import reverse
@@ -42,6 +41,8 @@ IN_SESSION = "kept_text"
 MOST_CHARACTERS = 60_000
 MOST_PAGES = 4
 KEPT_FOR = timedelta(hours=1)
+# A page may lie open over a night, or a fortnight, before somebody types on.
+SEALED_FOR = timedelta(days=30)
 SEAL = "kept_seal"
 NOT_TEXT = frozenset({"csrfmiddlewaretoken", SEAL, "action", "goto", "move"})
 HERE_AGAIN = _("What you typed before you were signed out is here again, saved as a draft.")
@@ -150,7 +151,7 @@ def _owns(request: HttpRequest, code: str) -> bool:
 
 def _sealed(seal: str, code: str) -> bool:
     try:
-        return _SIGNER.unsign(seal, max_age=settings.SESSION_COOKIE_AGE + KEPT_FOR.seconds) == code
+        return _SIGNER.unsign(seal, max_age=SEALED_FOR) == code
     except BadSignature:
         return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -58,6 +59,19 @@ def test_many_pages_keep_the_newest_four(client, lea):
     client.post(urls[1], sealed(applications[1]))
     assert paths_in(client) == [*urls[-3:], urls[1]]
     assert Session.objects.count() == 1
+
+
+@pytest.mark.parametrize(("days", "kept"), [(29, True), (31, False)])
+def test_text_of_a_page_that_lay_open_for_days_is_kept(
+    client, application, url, monkeypatch, days, kept
+):
+    typed = sealed(application)
+    later = time.time() + days * 24 * 3600
+    monkeypatch.setattr("django.core.signing.time.time", lambda: later)
+
+    client.post(url, typed)
+
+    assert (kept_text.IN_SESSION in client.session) is kept
 
 
 FORGED = {

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.views.form import kept_text
 from applications.views.form.kept_text import Typed
+from applications.views.refusals import in_background
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,10 +126,7 @@ def _fragment(
 
 
 def _asked_by_script(request: HttpRequest) -> bool:
-    return (
-        request.headers.get("HX-Request") == "true"
-        or request.headers.get("X-Requested-With") == "fetch"
-    )
+    return in_background(request) or request.headers.get("X-Requested-With") == "fetch"
 
 
 def _sent_by_our_own_page(request: HttpRequest) -> bool:

@@ -27,6 +27,7 @@ from django.views.decorators.http import require_POST, require_safe
 from applications import access
 from applications.models import HelpTopic
 from applications.models.programme import HandledBy
+from applications.views.refusals import in_background
 from exchange_portal.signing_in_again import taken_up
 from partners.models import Network
 
@@ -227,7 +228,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request that can't be read; one that is too large gets its own words."""
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
-        if request.headers.get("HX-Request") == "true":
+        if in_background(request):
             sentence = _("Not saved: what you typed is more than the portal takes. Shorten it.")
             return render(
                 request, "applications/refused_part.html", {"sentence": sentence}, status=413

@@ -81,7 +81,9 @@ def receipt_as_pdf(submission: Submission) -> bytes:
     _section(pdf, gettext("Documents with their SHA-256"))
     for row in submission.documents.select_related("document__slot"):
         file = row.document
-        _write(pdf, f"{file.slot.title}: {file.original_name}, {texts.size(file.size)}", style="B")
+        _write(
+            pdf, f"{file.slot.title}: {file.original_name}, {texts.file_size(file.size)}", style="B"
+        )
         _write(pdf, file.sha256, font="Courier", size=9)
         pdf.ln(1)
     pdf.ln(4)

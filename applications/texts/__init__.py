@@ -29,7 +29,7 @@ from applications.texts.results import (
     state_sentence,
 )
 from applications.texts.steps import _STEPS, _TENSES, _WHO, step_sentence, tense_word, who_acts
-from applications.texts.words import day, instant, size
+from applications.texts.words import day, file_size, instant, size
 
 __all__ = [
     "_ALLOCATION_ERRORS",
@@ -49,6 +49,7 @@ __all__ = [
     "allocation_error_sentence",
     "day",
     "decider",
+    "file_size",
     "finding_sentence",
     "instant",
     "not_publishable_sentence",

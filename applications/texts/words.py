@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from applications.pdf_inspection import MAX_BYTES
 from partners.models import CefrLevel, Language, Level, Semester
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     Sentence = _StrPromise | str
 
+KILOBYTE = 1_000
 MEGABYTE = 1_000_000
 
 
@@ -56,8 +57,17 @@ def day(value: date) -> str:
     return date_format(value, pgettext("date format", "j F Y"), use_l10n=False)
 
 
+def file_size(count: int) -> str:
+    """Say the size of a stored file in decimal units, as the limit of 1 MB counts (DOMAIN)."""
+    if count < KILOBYTE:
+        return ngettext("%(number)s byte", "%(number)s bytes", count) % {"number": count}
+    if round(count / KILOBYTE) < KILOBYTE:
+        return _("%(number)s kB") % {"number": number_format(round(count / KILOBYTE))}
+    return _("%(number)s MB") % {"number": number_format(round(count / MEGABYTE, 2), decimal_pos=2)}
+
+
 def size(count: int) -> str:
-    """Say a number of bytes as megabytes or kilobytes, never rounded down to the limit."""
+    """Say the size of a refused file, never rounded down to the limit it is beyond."""
     if count >= MEGABYTE:
         tenths = -(-count * 10 // MEGABYTE) if count > MAX_BYTES else count * 10 // MEGABYTE
         return _("%(whole)s.%(tenth)s MB") % {"whole": tenths // 10, "tenth": tenths % 10}

@@ -42,6 +42,11 @@ def answers_refusals(
     return answered
 
 
+def in_background(request: HttpRequest) -> bool:
+    """Tell whether a page saves by itself and waits for a fragment."""
+    return request.headers.get("HX-Request") == "true"
+
+
 def refused(
     request: HttpRequest, refusal: PortalRefusal, application: Application | None = None
 ) -> HttpResponse:
@@ -49,11 +54,10 @@ def refused(
 
     A page that saves by itself gets the sentences alone.
     """
-    in_background = request.headers.get("HX-Request") == "true"
     submission = application and application.submissions.order_by("-number").first()
     return render(
         request,
-        "applications/refused_part.html" if in_background else "applications/refused.html",
+        "applications/refused_part.html" if in_background(request) else "applications/refused.html",
         {
             "sentence": texts.refusal_sentence(refusal.code, refusal.params),
             "application": application,

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.forms import BaseForm, BaseFormSet
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import ngettext, pgettext
 
+from applications import texts
 from applications.models import Application
 from applications.models.application import STATE_CHOICES
 from applications.states import State
@@ -74,7 +75,7 @@ def instant_in_words(moment: datetime | None) -> str:
 
 
 def day_in_words(value: date) -> str:
-    return date_format(value, pgettext("date format", "j F Y"), use_l10n=False)
+    return texts.day(value)
 
 
 @register.filter
@@ -124,16 +125,8 @@ def day(value: date | None) -> SafeString | str:
 
 @register.filter
 def size(number: int | None) -> str:
-    """Show a number of bytes in decimal units, as the limit of 1 MB counts (DOMAIN)."""
-    if number is None:
-        return ""
-    if number < 1000:  # noqa: PLR2004 - the definition of a kilobyte
-        return ngettext("%(number)s byte", "%(number)s bytes", number) % {"number": number}
-    if number < 999_500:  # noqa: PLR2004 - rounds to 1,000 kB from here on
-        return gettext("%(number)s kB") % {"number": number_format(round(number / 1000))}
-    return gettext("%(number)s MB") % {
-        "number": number_format(round(number / 1_000_000, 2), decimal_pos=2)
-    }
+    """Show the size of a stored file."""
+    return "" if number is None else texts.file_size(number)
 
 
 @register.filter

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
-from applications import lifecycle
+from applications import lifecycle, texts
 from applications.exports.receipt import printable, receipt_as_pdf
 from applications.models import Document, Submission
 from tests import factories, pdfs
@@ -158,6 +158,11 @@ def test_receipt_as_pdf_says_the_same(student_client, submission):
     )
     text = "\n".join(page.extract_text() for page in PdfReader(BytesIO(response.content)).pages)
     squeezed = "".join(text.split())
+    page = student_client.get(receipt_url(submission)).text
+    for row in submission.documents.all():
+        said = f"{row.document.original_name}, {texts.file_size(row.document.size)}"
+        assert said in page
+        assert "".join(said.split()) in squeezed
     for said in (
         "Receipt: submission 1",
         submission.application.code,

@@ -26,7 +26,7 @@ from applications.views.form.slots import (
     rows_of,
     too_large_sentence,
 )
-from applications.views.form.typed import closed, onwards
+from applications.views.form.typed import UNPROCESSABLE, closed, onwards
 from applications.views.refusals import CONFLICT, answers_refusals
 from partners.upload_handlers import was_cut_off
 
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
     from applications.models import Application, DocumentSlot
 
-UNPROCESSABLE = 422
 TOO_LARGE = 413
 
 

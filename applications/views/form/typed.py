@@ -20,7 +20,7 @@ from applications.forms.pages import Page, found_in, names_on, typed_on
 from applications.forms.typed import typed_so_far
 from applications.forms.wishes import moved, surplus, wishes_of
 from applications.views.form import form_page, kept_text
-from applications.views.refusals import CONFLICT, answers_refusals
+from applications.views.refusals import CONFLICT, answers_refusals, in_background
 from partners.upload_handlers import was_cut_off
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _receive(
     """Keep the answers of a page, posted now or before the sign-in ended; then go on."""
     asked = ApplicationForm(typed_so_far(application), application=application)
     # A page that saves by itself sends what it shows, moved already.
-    move = "" if _in_background(request) else posted.get("move", "")
+    move = "" if in_background(request) else posted.get("move", "")
     answers = typed_on(asked, page, posted)
     if page == Page.PREFERENCES:
         most = application.call.programme.max_preferences
@@ -131,7 +131,7 @@ def _receive(
     # What has no place in the draft, such as a sixth preference, is refused in words all the same.
     beyond = {name: value for name, value in posted.items() if name not in asked.fields}
     sent = ApplicationForm({**beyond, **saved.draft}, application=saved)
-    if _in_background(request):
+    if in_background(request):
         return _autosaved(request, sent, page)
     if request.method == "GET":
         messages.success(request, kept_text.HERE_AGAIN)
@@ -171,11 +171,6 @@ def _is_wrong(sent: ApplicationForm, page: Page) -> bool:
     return any(one.page == page and not one.missing for one in found_in(sent))
 
 
-def _in_background(request: HttpRequest) -> bool:
-    """Tell whether the page saves by itself and waits for a fragment."""
-    return request.headers.get("HX-Request") == "true"
-
-
 def _copy(posted: QueryDict, page: Page) -> lifecycle.OpenCopy:
     name = "".join(filter(str.isalnum, posted.get("copy", "")))[:NAME_LENGTH]
     turn = posted.get("turn", "")[:NAME_LENGTH]
@@ -205,7 +200,7 @@ def _conflict(
     request: HttpRequest, newest: Application, page: Page, answers: Typed, now: datetime
 ) -> HttpResponse:
     """Show both versions; saving again from this page is a decision, no accident."""
-    if _in_background(request):
+    if in_background(request):
         context = {"application": newest}
         return render(request, "applications/form_newer.html", context, status=CONFLICT)
     typed = {**newest.draft, **answers}

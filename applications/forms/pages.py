@@ -112,7 +112,6 @@ class Found:
 
     page: Page
     field: str
-    label: str
     sentence: str
     missing: bool
 
@@ -133,7 +132,6 @@ def _in_answers(form: ApplicationForm) -> Iterable[Found]:
                 yield Found(
                     page_of(name) if field else Page.ABOUT,
                     name if field else "",
-                    str(field.label) if field else "",
                     sentence,
                     missing=error.code in MISSING,
                 )
@@ -150,13 +148,12 @@ def _in_documents(form: ApplicationForm) -> Iterable[Found]:
     )
     if depends:
         sentence = gettext("Choose your level at departure: some documents depend on it.")
-        yield Found(Page.DOCUMENTS, "", "", sentence, missing=True)
+        yield Found(Page.DOCUMENTS, "", sentence, missing=True)
     for problem in lifecycle.document_problems(form.application, level):
         if problem.field.removeprefix("document_") not in depends:
             yield Found(
                 Page.DOCUMENTS,
                 problem.field,
-                str(problem.params["title"]),
                 texts.problem_sentence(problem.code, problem.params),
                 missing=problem.code == "document_missing",
             )

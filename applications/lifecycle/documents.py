@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import connection, transaction
 
-from applications import access, pdf_inspection
+from applications import pdf_inspection
+from applications.lifecycle.drafting import refuse_editing
 from applications.lifecycle.errors import (
-    DeadlinePassed,
     DocumentRefused,
     NewerFile,
     Problem,
@@ -92,10 +92,7 @@ def _hold(stored_name: str) -> None:
 
 
 def _refuse_late(application: Application, slot: DocumentSlot, now: datetime) -> None:
-    if application.state not in {"draft", "submitted"}:
-        raise TransitionRefused(Refusal.NOT_NOW, state=application.state)
-    if not access.is_in_time(application, now):
-        raise DeadlinePassed(Refusal.DEADLINE_PASSED, deadline=application.call.deadline)
+    refuse_editing(application, now)
     if slot.programme_id != application.call.programme_id:
         raise TransitionRefused(Refusal.SLOT_NOT_ASKED)
 

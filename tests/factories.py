@@ -623,6 +623,77 @@ class ConcessionFactory(PortalFactory):
     granted_by = factory.SubFactory(CoordinatorFactory)
 
 
+# -- the desk --------------------------------------------------------------------------------------
+
+
+class ReviewRunFactory(PortalFactory):
+    class Meta:
+        model = models.ReviewRun
+
+    call = factory.SubFactory(CallFactory, closed=True)
+
+
+class SubmissionReviewFactory(PortalFactory):
+    """A finished review with its `findings` as they are stored."""
+
+    class Meta:
+        model = models.SubmissionReview
+
+    submission = factory.SubFactory(SubmissionFactory)
+    run = factory.LazyAttribute(
+        lambda row: (
+            models.ReviewRun.objects.filter(call=row.submission.application.call).first()
+            or ReviewRunFactory.create(call=row.submission.application.call, state="done")
+        )
+    )
+    state = models.SubmissionReview.State.DONE
+    reviewed_at = factory.LazyFunction(timezone.now)
+    attempts = 1
+    findings = factory.LazyFunction(list)
+    codes = factory.LazyAttribute(lambda row: sorted({each["code"] for each in row.findings}))
+    blocking = factory.LazyAttribute(
+        lambda row: sum(each["severity"] == "blocking" for each in row.findings)
+    )
+
+
+class AssignmentFactory(PortalFactory):
+    class Meta:
+        model = models.Assignment
+
+    application = factory.SubFactory(ApplicationFactory)
+    reader = factory.SubFactory(CoordinatorFactory)
+    assigned_by = factory.SelfAttribute("reader")
+
+
+class CommentFactory(PortalFactory):
+    class Meta:
+        model = models.Comment
+
+    application = factory.SubFactory(ApplicationFactory)
+    author = factory.SubFactory(CoordinatorFactory)
+    text = "The letter names the courses; the transcript is from October."
+
+
+class ViewingFactory(PortalFactory):
+    class Meta:
+        model = models.Viewing
+
+    application = factory.SubFactory(ApplicationFactory)
+    person = factory.SubFactory(CoordinatorFactory)
+    what = models.Viewing.What.FILE
+
+
+class ReasonTemplateFactory(PortalFactory):
+    class Meta:
+        model = models.ReasonTemplate
+
+    faculty = factory.SubFactory(FacultyFactory)
+    name_en = factory.Sequence(lambda n: f"Reason {n}")
+    name_de = factory.Sequence(lambda n: f"Begründung {n}")
+    text_en = "A document the call asks for is missing."
+    text_de = "Eine geforderte Unterlage fehlt."
+
+
 # -- selection and nomination ----------------------------------------------------------------------
 
 

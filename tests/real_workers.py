@@ -30,6 +30,7 @@ MIGRATIONS_WITH_DATA = (
     ("applications.migrations.0002_programmes", "load"),
     ("partners.migrations.0004_terms_and_networks", "load"),
     ("applications.migrations.0006_help_and_steps", "load"),
+    ("applications.migrations.0011_desk_data", "load"),
     ("grants.migrations.0002_grant_tables", "load_tables"),
 )
 # The launcher's broker has 64 databases; the first belongs to whoever set REDIS_URL.

@@ -10,6 +10,7 @@ from applications.models.application import Application, Concession, Document, S
 from applications.models.calendar import CalendarFeed
 from applications.models.call import Call, CallHost
 from applications.models.criterion import Criterion, ProgrammeCriterion
+from applications.models.desk import Assignment, Comment, ReasonTemplate, Viewing
 from applications.models.guidance import HelpTopic
 from applications.models.mail import OutgoingMail
 from applications.models.nomination import ExportLog, Nomination
@@ -28,9 +29,11 @@ from applications.models.submission import (
 __all__ = [
     "AllocationRun",
     "Application",
+    "Assignment",
     "CalendarFeed",
     "Call",
     "CallHost",
+    "Comment",
     "Concession",
     "Criterion",
     "DegreeProgramme",
@@ -50,6 +53,7 @@ __all__ = [
     "ProgrammeCriterion",
     "RankedApplication",
     "Ranking",
+    "ReasonTemplate",
     "ReviewRun",
     "RoleGrant",
     "Score",
@@ -59,5 +63,6 @@ __all__ = [
     "SubmissionReview",
     "SubmittedDocument",
     "User",
+    "Viewing",
     "latest_submissions",
 ]

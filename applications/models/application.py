@@ -10,6 +10,7 @@ import pghistory
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
@@ -222,6 +223,10 @@ class Document(models.Model):
             models.CheckConstraint(
                 name="document_sha256_form", condition=Q(sha256__regex=r"^[0-9a-f]{64}$")
             ),
+        ]
+        indexes: ClassVar = [
+            # The review asks of every letter who else wrote the same.
+            models.Index(KeyTransform("text_sha256", "inspection"), name="document_by_text"),
         ]
         triggers: ClassVar = [
             belongs_together(

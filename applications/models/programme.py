@@ -86,6 +86,12 @@ class Programme(models.Model):
         default=5,
         validators=[MinValueValidator(1), MaxValueValidator(5)],
     )
+    months_per_cycle = models.PositiveSmallIntegerField(
+        _("most months abroad in a study cycle"),
+        null=True,
+        blank=True,
+        help_text=_("Earlier stays included; 12 for Erasmus+. Empty: no limit."),
+    )
 
     class Meta:
         verbose_name = _("programme")

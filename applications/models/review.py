@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pghistory
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -22,6 +24,7 @@ class ReviewRun(models.Model):
 
     class State(models.TextChoices):
         RUNNING = "running", _("running")
+        STOPPED = "stopped", _("stopped")
         DONE = "done", _("done")
 
     call = models.ForeignKey(
@@ -30,6 +33,10 @@ class ReviewRun(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.RUNNING)
     started_at = models.DateTimeField(_("started"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True)
+    stopped_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("stopped by")
+    )
 
     class Meta:
         verbose_name = _("review run")
@@ -37,10 +44,17 @@ class ReviewRun(models.Model):
         ordering = ["-started_at"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["call"], name="review_one_running", condition=Q(state="running")
+                fields=["call"],
+                name="review_one_under_way",
+                condition=Q(state__in=["running", "stopped"]),
             ),
             models.CheckConstraint(
-                name="review_state_known", condition=Q(state__in=["running", "done"])
+                name="review_state_known", condition=Q(state__in=["running", "stopped", "done"])
+            ),
+            models.CheckConstraint(
+                name="review_stopped_by_somebody",
+                condition=~Q(state="stopped")
+                | Q(stopped_at__isnull=False, stopped_by__isnull=False),
             ),
         ]
 
@@ -53,7 +67,8 @@ class SubmissionReview(models.Model):
 
     The row is the queue: `pending` until reviewed, leased while a worker has it, `failed` with
     its error after the last attempt. `findings` is a list of {"code", "severity", "slot",
-    "preference", "params"}.
+    "preference", "params"}; `codes` and `blocking` are what the queue filters by, written with it.
+    `attempts` counts how often a worker took the row, `failures` how often that ended in an error.
     """
 
     class State(models.TextChoices):
@@ -69,8 +84,15 @@ class SubmissionReview(models.Model):
     )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
     findings = models.JSONField(_("findings"), default=list)
+    codes = ArrayField(
+        models.CharField(max_length=40), verbose_name=_("codes of the findings"), default=list
+    )
+    blocking = models.PositiveSmallIntegerField(_("blocking findings"), default=0)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    leased_until = models.DateTimeField(_("leased until"), null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(_("failures"), default=0)
+    leased_until = models.DateTimeField(
+        _("leased until"), null=True, blank=True, help_text=_("Nobody takes it before.")
+    )
     error = models.TextField(_("error"), blank=True)
     reviewed_at = models.DateTimeField(_("reviewed"), null=True, blank=True)
 
@@ -87,6 +109,7 @@ class SubmissionReview(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["run", "state"], name="review_queue"),
+            GinIndex(fields=["codes"], name="review_by_code"),
         ]
 
     def __str__(self) -> str:

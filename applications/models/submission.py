@@ -74,6 +74,13 @@ class Submission(models.Model):
         help_text=_("German scale: 1.0 is best."),
     )
     isced_f = models.CharField(_("field of study (ISCED-F)"), max_length=4)
+    earlier_months = models.PositiveSmallIntegerField(
+        _("months abroad so far"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(36)],
+        help_text=_("With Erasmus+, in the study cycle of the departure; empty: not told."),
+    )
     remarks = models.TextField(_("remarks"), blank=True, max_length=2000)
 
     class Meta:

@@ -144,11 +144,23 @@ def review_submission(
                 review.findings = []  # withdrawn meanwhile: nobody reads those files any more
             else:
                 review.findings = findings_on(review.submission, inspector)
+            review.codes = sorted({found["code"] for found in review.findings})
+            review.blocking = sum(found["severity"] == "blocking" for found in review.findings)
             review.state = SubmissionReview.State.DONE
             review.reviewed_at = now
             review.error = ""
             review.leased_until = None
-            review.save(update_fields=["findings", "state", "reviewed_at", "error", "leased_until"])
+            review.save(
+                update_fields=[
+                    "findings",
+                    "codes",
+                    "blocking",
+                    "state",
+                    "reviewed_at",
+                    "error",
+                    "leased_until",
+                ]
+            )
             return True
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one must not stop the others
         place = _where(error)

@@ -23,7 +23,12 @@ SECTIONS = (
     (
         "rounds",
         _("Calls and applications"),
-        ("applications.Call", "applications.Application", "applications.Nomination"),
+        (
+            "applications.Call",
+            "applications.Application",
+            "applications.Nomination",
+            "applications.ReasonTemplate",
+        ),
     ),
     ("grants-awarded", _("Grants"), ("grants.GrantAward",)),
     (
@@ -65,6 +70,7 @@ SECTIONS = (
             "applications.OutgoingMail",
             "applications.ExportLog",
             "applications.StateChange",
+            "applications.Viewing",
             "applications.ReviewRun",
             "applications.SubmissionReview",
             "applications.Ranking",

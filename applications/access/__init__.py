@@ -18,6 +18,7 @@ from applications.access.doors import (
     messages_of,
     nominations_visible_to,
     own_application_for,
+    paper_for,
     person_of_calendar,
     programme_for,
     programmes_visible_to,
@@ -51,6 +52,7 @@ from applications.access.tables import (
     known,
     rows_visible_to,
 )
+from applications.access.viewings import note_viewing
 
 __all__ = [
     "FACULTY_PATHS",
@@ -85,7 +87,9 @@ __all__ = [
     "message_for",
     "messages_of",
     "nominations_visible_to",
+    "note_viewing",
     "own_application_for",
+    "paper_for",
     "person_of_calendar",
     "programme_for",
     "programmes_visible_to",

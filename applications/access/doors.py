@@ -19,7 +19,6 @@ from applications.models import (
     Submission,
     User,
 )
-from applications.models.programme import DocumentKind
 from partners.models import Testimonial
 
 if TYPE_CHECKING:
@@ -69,17 +68,33 @@ def own_application_for(user: AbstractBaseUser | AnonymousUser, code: str) -> Ap
 
 
 def document_for(user: AbstractBaseUser | AnonymousUser, code: str, pk: int) -> Document:
-    """Return a document of an application. Raises Http404 for everybody it is not for.
+    """Return a document of an application to be handed out. Raises Http404 otherwise.
 
-    Staff read what was submitted; a draft's files are the student's own business. Who reads blind
-    gets no curriculum vitae: its photo and name are what is kept from them.
+    Staff get what was submitted; a draft's files are the student's own business. Who reads blind
+    gets no file: the name stands in every one of them (see `paper_for`).
     """
     application = application_for(user, code)
-    documents = application.documents.select_related("slot")
     if application.student_id != user.pk:
-        documents = documents.filter(submitted__isnull=False).distinct()
         if reads_blind(user, application):
-            documents = documents.exclude(slot__kind=DocumentKind.CV)
+            raise Http404
+        return paper_for(user, application, pk)
+    return _found(application.documents.select_related("slot"), pk)
+
+
+def paper_for(
+    user: AbstractBaseUser | AnonymousUser, application: Application, pk: int
+) -> Document:
+    """Return a submitted document whose pages the desk shows. Raises Http404 otherwise.
+
+    Whoever shows it to a blind reader hides name, age and photo.
+    """
+    if not can_see_round(user, application.call):
+        raise Http404
+    submitted = application.documents.select_related("slot").filter(submitted__isnull=False)
+    return _found(submitted.distinct(), pk)
+
+
+def _found(documents: QuerySet[Document], pk: int) -> Document:
     found = documents.filter(pk=pk).first()
     if found is None:
         raise Http404

@@ -1,6 +1,7 @@
 """The coordinators' and the office's side: Django admin, seen only through `access`."""
 
 from applications.admin import (
+    applications,
     calls,
     guidance,
     nomination_deadlines,
@@ -8,18 +9,19 @@ from applications.admin import (
     programmes,
     records,
     round_pages,
-    student_files,
     testimonials,
 )
+from applications.admin.desk import reasons
 
 __all__ = [
+    "applications",
     "calls",
     "guidance",
     "nomination_deadlines",
     "people",
     "programmes",
+    "reasons",
     "records",
     "round_pages",
-    "student_files",
     "testimonials",
 ]

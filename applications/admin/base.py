@@ -33,8 +33,15 @@ def _may(request: HttpRequest, action: str, model: type[Model], obj: Model | Non
 
 
 def offered_rows(request: HttpRequest, model: type[M]) -> QuerySet[M]:
-    """Return the rows a choice list or a filter may name: a list of choices is a door too."""
-    return access.rows_visible_to(request.user, QuerySet(model))
+    """Return the rows a choice list or a filter may name: a list of choices is a door too.
+
+    Of the faculties those whose data the person handles: nobody gives rows to another one.
+    """
+    rows: QuerySet[M] = QuerySet(model)
+    if model is Faculty and access.known(request.user):
+        own = request.user.faculty_ids
+        return rows if own is None else rows.filter(pk__in=own)
+    return access.rows_visible_to(request.user, rows)
 
 
 class OwnRowsFilter(admin.RelatedFieldListFilter):
@@ -47,11 +54,7 @@ class OwnRowsFilter(admin.RelatedFieldListFilter):
         model_admin: ModelAdmin[Any],
     ) -> list[tuple[str, _StrPromise | str]]:
         model: type[Model] = field.remote_field.model  # type: ignore[union-attr]  # a relation
-        rows: QuerySet[Any] = offered_rows(request, model)
-        if model is Faculty and access.known(request.user):
-            own = request.user.faculty_ids
-            rows = rows if own is None else rows.filter(pk__in=own)
-        return [(str(row.pk), str(row)) for row in rows]
+        return [(str(row.pk), str(row)) for row in offered_rows(request, model)]
 
 
 class ArrangedFields(ChoiceBoxes):

@@ -63,8 +63,40 @@ def for_call(verb: Verb) -> Callable[[View], View]:
     return wrap
 
 
-def to_round(call: Call, page: str = "round", *args: Any) -> HttpResponseRedirect:  # noqa: ANN401 - parts of an address
-    return HttpResponseRedirect(reverse(f"admin:applications_call_{page}", args=[call.pk, *args]))
+def for_application(verb: Verb) -> Callable[[View], View]:
+    """Hand the view its Application: 404 for strangers to the faculty, 403 without the right."""
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, code: str, **kwargs: Any) -> HttpResponseBase:  # noqa: ANN401 - the view's own
+            application = access.application_for(request.user, code)
+            if not access.can_see_round(request.user, application.call):
+                raise PermissionDenied
+            if not verb(request.user, application.call):
+                raise PermissionDenied
+            return view(request, application, **kwargs)
+
+        return guarded
+
+    return wrap
+
+
+def to_file(code: str, query: str = "", at: str = "") -> HttpResponseRedirect:
+    """Lead to an application's file, within the queue (`query`) it is read in."""
+    url = reverse("admin:applications_application_file", args=[code])
+    return HttpResponseRedirect(
+        url + (f"?{query}" if query else "") + (f"#{at}" if at else "")
+    )
+
+
+def to_round(
+    call: Call,
+    page: str = "round",
+    *args: Any,  # noqa: ANN401 - parts of an address
+    query: str = "",
+) -> HttpResponseRedirect:
+    url = reverse(f"admin:applications_call_{page}", args=[call.pk, *args])
+    return HttpResponseRedirect(f"{url}?{query}" if query else url)
 
 
 def page(

@@ -24,6 +24,7 @@ from applications.models import (
     ReviewRun,
     StateChange,
     SubmissionReview,
+    Viewing,
 )
 
 if TYPE_CHECKING:
@@ -201,3 +202,19 @@ class PreferenceVerdictAdmin(RecordAdmin[PreferenceVerdict]):
     list_filter = [("application__call", OwnRowsFilter)]
     list_select_related = ["application__call__programme", "host__agreement__host", "decided_by"]
     search_fields = ["application__code"]
+
+
+@admin.register(Viewing)
+class ViewingAdmin(RecordAdmin[Viewing]):
+    """Who of the staff looked at which application and which of its documents, and when."""
+
+    list_display = ["at", "person", "application", "what", "slot", "blind"]
+    list_filter = ["what", "blind", ("application__call", OwnRowsFilter), "at"]
+    list_select_related = ["application__call__programme", "person", "document__slot"]
+    search_fields = ["application__code", "person__family_name", "person__username"]
+    fields = ["at", "person", "application", "what", "slot", "blind"]
+    readonly_fields = ["slot"]
+
+    @display(description=_("document"))
+    def slot(self, viewing: Viewing) -> str:
+        return viewing.document.slot.title if viewing.document else ""

@@ -35,6 +35,10 @@ def document(request: HttpRequest, code: str, pk: int) -> HttpResponseBase:
     found = access.document_for(request.user, code, pk)
     # The student gets the own file's name back; staff one that tells nothing to a blind reader.
     own = found.application.student_id == request.user.pk
+    if not own and access.known(request.user):
+        access.note_viewing(
+            request.user, found.application, now=timezone.now(), document=found, download=True
+        )
     name = found.original_name if own else f"{code}-{found.slot.key}.pdf"
     try:
         return stored_file(found.stored_name, name)

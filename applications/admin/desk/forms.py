@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.admin.inputs import BerlinTimeField
 from applications.forms.fields import NumberField
-from applications.models import CallHost, Directive, DocumentSlot
+from applications.models import CallHost, Directive, DocumentSlot, ReasonTemplate
 from applications.models.criterion import CriterionKind
 from partners.models import Semester
 
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from django.db.models import QuerySet
+
     from applications.models import Application, Call, ScoreSheet
 
 REASON_ROWS = {"rows": 2}
+# What a template leaves to be said: "[which one]".
+TO_FILL_IN = re.compile(r"\[[^\[\]\n]{1,80}\]")
 
 
 class DeskForm(forms.Form):
@@ -85,19 +90,69 @@ class SheetForm(DeskForm):
         }
 
 
+class TemplateSelect(forms.Select):
+    """Carries each template's text, so that a script can put it into the field for the reason."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"data-fills": "decision-reason"})
+        self.texts: dict[str, str] = {}
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - Django's signature
+        option = super().create_option(*args, **kwargs)
+        option["attrs"]["data-text"] = self.texts.get(str(option["value"]), "")
+        return option
+
+
 class DecisionForm(DeskForm):
+    """Takes part or not. A reason can be chosen instead of typed: the student reads its text."""
+
     own_name = "decision"
     decision = forms.ChoiceField(
         label=_("Decision"),
         choices=[("eligible", _("takes part")), ("ineligible", _("can't take part"))],
         widget=forms.RadioSelect,
     )
+    template = forms.ModelChoiceField(
+        ReasonTemplate.objects.none(),
+        label=_("Reason to choose from"),
+        required=False,
+        empty_label=_("own words"),
+        widget=TemplateSelect,
+    )
     reason = forms.CharField(
         label=_("Reason"),
-        help_text=_("Needed for a no; the student reads it."),
+        help_text=_("Needed for a no; the student reads it. Empty: the chosen text."),
         required=False,
-        widget=forms.Textarea(attrs=REASON_ROWS),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
+
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401 - Django's signature
+        templates: QuerySet[ReasonTemplate],
+        language: str,
+        **kwargs: Any,  # noqa: ANN401 - Django's signature
+    ) -> None:
+        """Offer these templates. `language` is that of the student's mails, "de" or "en"."""
+        super().__init__(*args, **kwargs)
+        self._language = language
+        offered = self.fields["template"]
+        if isinstance(offered, forms.ModelChoiceField):
+            offered.queryset = templates
+            offered.widget.texts = {str(row.pk): row.text_in(language) for row in templates}
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        template = given.get("template")
+        if given.get("decision") == "ineligible":
+            if template is not None and not given.get("reason", "").strip():
+                given["reason"] = template.text_in(self._language)
+            left = TO_FILL_IN.search(given.get("reason", ""))
+            if left:
+                words = _("Please put your own words in the place of %(words)s.")
+                self.add_error("reason", words % {"words": left[0]})
+        return given
 
 
 class ConcessionForm(DeskForm):
@@ -167,3 +222,13 @@ class DirectiveForm(DeskForm):
         elif given.get("extra_seat"):
             self.add_error("extra_seat", _("Only a pin can bring an extra seat."))
         return given
+
+
+class CommentForm(DeskForm):
+    own_name = "comment"
+    text = forms.CharField(
+        label=_("Comment for colleagues"),
+        help_text=_("The student doesn't see it. It can't be changed afterwards."),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

@@ -1,0 +1,234 @@
+"""What the page of one application shows, read in a constant number of queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Max
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+
+from applications import selection, texts
+from applications.models import Submission
+from applications.pdf_inspection import hiding
+from partners.models import Semester
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from applications.models import Application, Document, Preference, PreferenceVerdict
+
+
+STUDIES = (
+    "degree_programme",
+    "level_now",
+    "level_departure",
+    "semester_now",
+    "ects_earned",
+    "average_grade",
+    "isced_f",
+    "languages",
+    "earlier_months",
+    "remarks",
+)
+PERSON = (
+    "given_names",
+    "family_name",
+    "birth_date",
+    "gender",
+    "nationality",
+    "matriculation_number",
+    "esi",
+    "email",
+    "phone",
+)
+
+
+def newest_submission(application: Application) -> Submission | None:
+    return (
+        application.submissions.select_related("degree_programme", "application__student")
+        .prefetch_related(
+            "languages", "preferences__host__agreement__host", "documents__document__slot"
+        )
+        .order_by("-number")
+        .first()
+    )
+
+
+# -- findings and their places ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFinding:
+    """A finding in words. `place` names what it is about, `anchor` is where that stands."""
+
+    sentence: str
+    blocking: bool
+    slot: str
+    place: str
+    anchor: str
+
+
+def findings_of(submission: Submission | None) -> list[ShownFinding] | None:
+    """Return the findings on a submission, those that block first; None before its review."""
+    if submission is None:
+        return None
+    review = selection.newest_reviews([submission.pk]).get(submission.pk)
+    if review is None:
+        return None
+    titles = {row.document.slot.key: row.document.slot.title for row in submission.documents.all()}
+    hosts = {wish.rank: str(wish.host) for wish in submission.preferences.all()}
+    shown = [_shown(finding, titles, hosts) for finding in review.findings]
+    return sorted(shown, key=lambda finding: not finding.blocking)
+
+
+def _shown(finding: dict[str, Any], titles: dict[str, str], hosts: dict[int, str]) -> ShownFinding:
+    slot, rank = finding["slot"], finding["preference"]
+    place, anchor = "", ""
+    if slot in titles:
+        first_page = str(finding["params"].get("pages", "")).partition(",")[0]
+        place, anchor = titles[slot], f"paper-{slot}"
+        if "," in str(finding["params"].get("pages", "")) or first_page.isdecimal():
+            anchor += f"-{first_page}" if _names_pages(finding) else ""
+    elif slot:
+        place = slot
+    elif rank is not None:
+        place = gettext("%(rank)s. %(host)s") % {"rank": rank, "host": hosts.get(rank, "")}
+        anchor = f"wish-{rank}"
+    elif field := texts.finding_place(finding["code"]):
+        place, anchor = label_of(field), f"fact-{field}"
+    return ShownFinding(
+        sentence=texts.finding_sentence(finding["code"], finding["params"]),
+        blocking=finding["severity"] == "blocking",
+        slot=slot,
+        place=place,
+        anchor=anchor,
+    )
+
+
+# -- papers ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document as it lies on the desk, with what was found on it."""
+
+    document: Document
+    pages: range
+    findings: tuple[ShownFinding, ...]
+
+
+def papers_of(
+    submission: Submission | None, findings: Sequence[ShownFinding] | None
+) -> list[Paper]:
+    if submission is None:
+        return []
+    documents = sorted(
+        (row.document for row in submission.documents.all()),
+        key=lambda document: (document.slot.position, document.pk),
+    )
+    return [
+        Paper(
+            document=document,
+            pages=range(1, (document.pages or 0) + 1),
+            findings=tuple(each for each in findings or () if each.slot == document.slot.key),
+        )
+        for document in documents
+    ]
+
+
+def words_to_hide(submission: Submission) -> tuple[str, ...]:
+    """Return what would tell a blind reader whose papers these are."""
+    student = submission.application.student
+    return hiding.hidden_words(
+        given_names=(submission.given_names, student.given_names),
+        family_names=(submission.family_name, student.family_name),
+        birth_date=submission.birth_date,
+        others=(
+            student.username,
+            submission.matriculation_number,
+            submission.esi,
+            submission.email,
+            submission.phone,
+            submission.street,
+            submission.nationality.name,
+        ),
+    )
+
+
+# -- data ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    key: str
+    label: str
+    value: str
+
+
+def label_of(field: str) -> str:
+    return str(capfirst(Submission._meta.get_field(field).verbose_name))
+
+
+def facts_of(submission: Submission | None, names: Iterable[str], *, blind: bool) -> list[Fact]:
+    """Return the answers that were given to these questions; remarks without names when blind."""
+    if submission is None:
+        return []
+    facts = [Fact(name, _label(name), _value(submission, name, blind=blind)) for name in names]
+    return [fact for fact in facts if fact.value]
+
+
+def _label(name: str) -> str:
+    return gettext("Languages") if name == "languages" else label_of(name)
+
+
+def _value(submission: Submission, name: str, *, blind: bool) -> str:
+    if name == "languages":
+        return ", ".join(
+            f"{skill} ({skill.get_proof_display()})" for skill in submission.languages.all()
+        )
+    if name == "remarks" and blind:
+        return hiding.without(submission.remarks, words_to_hide(submission))
+    if name == "nationality":
+        return str(submission.nationality.name)
+    if name == "birth_date":
+        return texts.day(submission.birth_date)
+    display = getattr(submission, f"get_{name}_display", None)
+    value = display() if display else getattr(submission, name)
+    return "" if value is None else str(value)
+
+
+def wishes_of(
+    application: Application, submission: Submission | None
+) -> list[tuple[Preference, list[str], PreferenceVerdict | None]]:
+    """Return each wish with its semesters in words and the decision against it, if any."""
+    if submission is None:
+        return []
+    verdicts = {row.host_id: row for row in application.verdicts.all()}
+    return [
+        (
+            wish,
+            [str(Semester(semester).label) for semester in wish.semesters],
+            verdicts.get(wish.host_id),
+        )
+        for wish in submission.preferences.all()
+    ]
+
+
+def seen_by(application: Application) -> list[dict[str, Any]]:
+    """Return who of the staff looked at the application, with the last time, newest first."""
+    people = (
+        application.viewings.order_by()
+        .values("person", "person__given_names", "person__family_name", "person__username")
+        .annotate(last=Max("at"))
+        .order_by("-last")
+    )
+    return [
+        {
+            "name": f"{row['person__given_names']} {row['person__family_name']}".strip()
+            or row["person__username"],
+            "last": row["last"],
+        }
+        for row in people
+    ]

@@ -47,7 +47,9 @@ PERSON = (
 
 def newest_submission(application: Application) -> Submission | None:
     return (
-        application.submissions.select_related("degree_programme", "application__student")
+        application.submissions.select_related(
+            "degree_programme", "application__student", "application__call__programme"
+        )
         .prefetch_related(
             "languages", "preferences__host__agreement__host", "documents__document__slot"
         )
@@ -86,18 +88,14 @@ def findings_of(submission: Submission | None) -> list[ShownFinding] | None:
 def _shown(finding: dict[str, Any], titles: dict[str, str], hosts: dict[int, str]) -> ShownFinding:
     slot, rank = finding["slot"], finding["preference"]
     place, anchor = "", ""
-    if slot in titles:
-        first_page = str(finding["params"].get("pages", "")).partition(",")[0]
-        place, anchor = titles[slot], f"paper-{slot}"
-        if "," in str(finding["params"].get("pages", "")) or first_page.isdecimal():
-            anchor += f"-{first_page}" if _names_pages(finding) else ""
-    elif slot:
-        place = slot
+    if slot:
+        place = titles.get(slot, slot)
+        anchor = f"paper-{slot}{_first_page(finding)}" if slot in titles else ""
     elif rank is not None:
         place = gettext("%(rank)s. %(host)s") % {"rank": rank, "host": hosts.get(rank, "")}
         anchor = f"wish-{rank}"
     elif field := texts.finding_place(finding["code"]):
-        place, anchor = label_of(field), f"fact-{field}"
+        place, anchor = _label(field), f"fact-{field}"
     return ShownFinding(
         sentence=texts.finding_sentence(finding["code"], finding["params"]),
         blocking=finding["severity"] == "blocking",
@@ -105,6 +103,12 @@ def _shown(finding: dict[str, Any], titles: dict[str, str], hosts: dict[int, str
         place=place,
         anchor=anchor,
     )
+
+
+def _first_page(finding: dict[str, Any]) -> str:
+    """Return "-2" for a finding on pages "2, 5"; numbers of pages are no pages."""
+    pages = finding["params"].get("pages")
+    return f"-{pages.partition(',')[0]}" if isinstance(pages, str) else ""
 
 
 # -- papers ----------------------------------------------------------------------------------------
@@ -190,6 +194,9 @@ def _value(submission: Submission, name: str, *, blind: bool) -> str:
         )
     if name == "remarks" and blind:
         return hiding.without(submission.remarks, words_to_hide(submission))
+    if name == "earlier_months" and submission.earlier_months is None:
+        asked = submission.application.call.programme.months_per_cycle is not None
+        return gettext("not told") if asked else ""
     if name == "nationality":
         return str(submission.nationality.name)
     if name == "birth_date":

@@ -17,12 +17,18 @@ from applications.models.nomination import ExportLog, Nomination
 from applications.models.people import RoleGrant, User
 from applications.models.programme import DegreeProgramme, DocumentSlot, Programme
 from applications.models.ranking import RankedApplication, Ranking, Score, ScoreSheet
-from applications.models.review import PreferenceVerdict, ReviewRun, SubmissionReview
+from applications.models.review import (
+    PreferenceVerdict,
+    ReviewRun,
+    SubmissionReview,
+    counting_reviews,
+)
 from applications.models.submission import (
     LanguageSkill,
     Preference,
     Submission,
     SubmittedDocument,
+    counting_submissions,
     latest_submissions,
 )
 
@@ -64,5 +70,7 @@ __all__ = [
     "SubmittedDocument",
     "User",
     "Viewing",
+    "counting_reviews",
+    "counting_submissions",
     "latest_submissions",
 ]

@@ -8,7 +8,7 @@ import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +16,7 @@ from applications.models.application import Application
 from applications.models.call import Call, CallHost
 from applications.models.guards import of_application_and_host
 from applications.models.people import User
-from applications.models.submission import Submission
+from applications.models.submission import Submission, counting_submissions
 
 
 class ReviewRun(models.Model):
@@ -114,6 +114,13 @@ class SubmissionReview(models.Model):
 
     def __str__(self) -> str:
         return f"{self.submission} · {self.get_state_display()}"
+
+
+def counting_reviews() -> QuerySet[SubmissionReview]:
+    """Return the reviews that count: the newest finished one of each submission that counts."""
+    finished = SubmissionReview.objects.filter(state=SubmissionReview.State.DONE)
+    newer = finished.filter(submission=OuterRef("submission"), pk__gt=OuterRef("pk"))
+    return finished.filter(~Exists(newer), submission__in=counting_submissions())
 
 
 @pghistory.track(append_only=True)

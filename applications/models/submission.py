@@ -9,7 +9,7 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
@@ -123,6 +123,14 @@ def latest_submissions(call: Call) -> dict[int, int]:
     )
     rows = Application.objects.filter(call=call).annotate(newest=Subquery(newest))
     return dict(rows.exclude(newest=None).values_list("pk", "newest"))
+
+
+def counting_submissions() -> QuerySet[Submission]:
+    """Return the submissions that count, of any call: none of the same application is newer."""
+    newer = Submission.objects.filter(
+        application=OuterRef("application"), number__gt=OuterRef("number")
+    )
+    return Submission.objects.filter(~Exists(newer))
 
 
 class LanguageProof(models.TextChoices):

@@ -53,3 +53,5 @@ NEXT_STATES: dict[State, frozenset[State]] = {
 PLACED_STATES = frozenset({State.OFFERED, State.ACCEPTED, State.NOMINATED, State.CONFIRMED})
 # Nothing more happens in these without a person reopening something.
 END_STATES = frozenset(state for state, following in NEXT_STATES.items() if not following)
+# What follows these is decided by a person, never by the program (GDPR Art. 22).
+DECIDED_BY_PEOPLE = (State.UNDER_REVIEW, State.ELIGIBLE, State.INELIGIBLE)

@@ -84,9 +84,7 @@ def for_application(verb: Verb) -> Callable[[View], View]:
 def to_file(code: str, query: str = "", at: str = "") -> HttpResponseRedirect:
     """Lead to an application's file, within the queue (`query`) it is read in."""
     url = reverse("admin:applications_application_file", args=[code])
-    return HttpResponseRedirect(
-        url + (f"?{query}" if query else "") + (f"#{at}" if at else "")
-    )
+    return HttpResponseRedirect(url + (f"?{query}" if query else "") + (f"#{at}" if at else ""))
 
 
 def to_round(

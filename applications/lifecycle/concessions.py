@@ -114,6 +114,7 @@ def _concede(
         application=application,
         until=until,
         slot=slot,
+        reason=reason,
     )
     return concession
 

@@ -19,7 +19,7 @@ from applications.models.call import Call
 from applications.models.guards import belongs_together
 from applications.models.people import User
 from applications.models.programme import DocumentSlot
-from applications.states import NEXT_STATES, State
+from applications.states import DECIDED_BY_PEOPLE, NEXT_STATES, State
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -142,6 +142,14 @@ class StateChange(models.Model):
         verbose_name = _("state change")
         verbose_name_plural = _("state changes")
         ordering = ["application", "at", "pk"]
+        constraints: ClassVar = [
+            # The machine proposes: from the review to the results no move is the program's own.
+            models.CheckConstraint(
+                name="decided_by_a_person",
+                condition=~Q(before__in=[state.value for state in DECIDED_BY_PEOPLE])
+                | Q(by__isnull=False),
+            ),
+        ]
         triggers: ClassVar = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
         ]

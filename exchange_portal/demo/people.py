@@ -1,4 +1,4 @@
-"""Who appears in the demonstration: the persons to sign in as, a colleague, made-up students.
+"""Who appears in the demonstration: the persons to sign in as, and made-up students.
 
 The students are drawn from a seed, so that every installation shows the same round.
 """
@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from applications.models import RoleGrant, User
-from applications.models.people import Role
 from exchange_portal.demo_idp.persons import PERSONS, SCOPE
 from partners.models import Faculty
 
@@ -159,7 +158,7 @@ def chosen_student(person: DemoPerson) -> Student:
 
 
 def give_roles(today: date) -> None:
-    """Give the persons to choose their roles, and make the second reader."""
+    """Give the persons to choose their roles."""
     faculties = {faculty.key: faculty for faculty in Faculty.objects.all()}
     for person in PERSONS:
         if person.role:
@@ -169,12 +168,6 @@ def give_roles(today: date) -> None:
                 faculty=faculties.get(person.faculty),
                 defaults={"valid_from": today},
             )
-    RoleGrant.objects.get_or_create(
-        login_id=COLLEAGUE,
-        role=Role.COORDINATOR,
-        faculty=faculties["wiwi"],
-        defaults={"valid_from": today},
-    )
 
 
 def make_persons() -> dict[str, User]:
@@ -193,16 +186,6 @@ def make_persons() -> dict[str, User]:
                 "password": "!",
             },
         )
-    people[COLLEAGUE], _made = User.objects.get_or_create(
-        username=COLLEAGUE,
-        defaults={
-            "given_names": "Julia",
-            "family_name": "Hoffmann",
-            "email": f"{COLLEAGUE}@{SCOPE}",
-            "affiliations": ["employee"],
-            "password": "!",
-        },
-    )
     return people
 
 

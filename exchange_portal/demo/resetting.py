@@ -21,7 +21,9 @@ from applications.mails import Event
 from applications.models import (
     AllocationRun,
     Application,
+    Assignment,
     Call,
+    Comment,
     Concession,
     Directive,
     Document,
@@ -40,10 +42,11 @@ from applications.models import (
     SubmissionReview,
     SubmittedDocument,
     User,
+    Viewing,
 )
 from applications.models.submission import LanguageSkill, Preference
 from applications.states import State
-from exchange_portal.demo.people import COLLEAGUE, PREFIX
+from exchange_portal.demo.people import PREFIX
 from exchange_portal.demo_idp.persons import BY_LOGIN_ID
 from grants.models import GrantAward
 from partners.models import HostTerm, NominationDeadline, SeatPool, Testimonial
@@ -58,7 +61,7 @@ BEFORE_THE_DEADLINE = (State.DRAFT, State.SUBMITTED, State.WITHDRAWN)
 # concessions name neither of what the others name.
 KEPT_MAILS = (Event.RECEIPT, Event.REMINDER, Event.WITHDRAWN, Event.CONCESSION)
 # Loaded by migrations or edited by the office: no part of a round.
-KEPT_MODELS = ("degreeprogramme", "programme", "documentslot")
+KEPT_MODELS = ("degreeprogramme", "programme", "documentslot", "helptopic", "reasontemplate")
 
 
 def only_in_the_demonstration() -> None:
@@ -109,6 +112,8 @@ def _remove_what_followed(call: Call) -> None:
     PreferenceVerdict.objects.filter(**of_applications).delete()
     Score.objects.filter(sheet__application__call=call).delete()
     ScoreSheet.objects.filter(**of_applications).delete()
+    for of_the_desk in (Assignment, Comment, Viewing):
+        of_the_desk.objects.filter(**of_applications).delete()
     SubmissionReview.objects.filter(run__call=call).delete()
     ReviewRun.objects.filter(call=call).delete()
 
@@ -128,6 +133,8 @@ def _remove_mails(call: Call) -> None:
     concessions = Concession.objects.filter(slot__isnull=False, **of_call)
     keys += [f"{Event.CONCESSION}:{pk}" for pk in concessions.values_list("pk", flat=True)]
     OutgoingMail.objects.filter(key__in=keys).delete()
+    for review in ReviewRun.objects.filter(call=call).values_list("pk", flat=True):
+        OutgoingMail.objects.filter(key__startswith=f"review_done:{review}:").delete()
     for run in AllocationRun.objects.filter(call=call).values_list("pk", flat=True):
         OutgoingMail.objects.filter(key__startswith=f"{Event.RESULT}:{run}:").delete()
 
@@ -184,7 +191,7 @@ def wipe() -> None:
     real is found, and PermissionDenied outside the demonstration; nothing is removed then.
     """
     only_in_the_demonstration()
-    known = [*BY_LOGIN_ID, COLLEAGUE]
+    known = list(BY_LOGIN_ID)
     if User.objects.exclude(username__in=known).exclude(username__startswith=PREFIX).exists():
         raise ForeignPeople
     names = ", ".join(connection.ops.quote_name(name) for name in sorted(_tables()))

@@ -103,6 +103,15 @@ PERSONS = (
         faculty="wiwi",
     ),
     DemoPerson(
+        "hoffmjul",
+        "Julia",
+        "Hoffmann",
+        _("Second reader, Faculty of Management and Economics"),
+        EMPLOYEE,
+        role="coordinator",
+        faculty="wiwi",
+    ),
+    DemoPerson(
         "yildimeh",
         "Mehmet",
         "Yıldız",

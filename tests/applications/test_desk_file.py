@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.models import Comment, OutgoingMail, ReasonTemplate, Viewing
+from applications.models import Comment, OutgoingMail, Viewing
 from applications.pdf_inspection import preview
 from applications.states import State
 from tests import factories, pdfs
@@ -74,7 +73,9 @@ def test_findings_lead_to_their_place_and_those_that_block_come_first(row, coord
             finding("blank_pages", slot="letter", pages="2, 5", count=2),
             finding("letter_too_long", slot="letter", pages=3, limit=2),
             finding("document_missing", severity="blocking", slot="cv"),
-            finding("language_missing", severity="blocking", preference=1, language="en", needed="B2"),
+            finding(
+                "language_missing", severity="blocking", preference=1, language="en", needed="B2"
+            ),
             finding("grade_not_passed", grade="4.3"),
         ],
     )
@@ -209,9 +210,10 @@ def test_comment_stands_as_it_was_written_and_no_student_reads_it(
     assert [(each.author, each.text) for each in Comment.objects.all()] == [
         (coordinator, "<b>Ask</b> the chair.")
     ]
-    assert "&lt;b&gt;Ask&lt;/b&gt; the chair." in coordinator_client.get(
-        file_page(row)
-    ).content.decode()
+    assert (
+        "&lt;b&gt;Ask&lt;/b&gt; the chair."
+        in coordinator_client.get(file_page(row)).content.decode()
+    )
     student = signed_in(row.student)
     status = student.get(reverse("applications:status", args=[row.code])).content.decode()
     assert "the chair" not in status
@@ -372,7 +374,11 @@ def test_blind_reader_finds_nothing_that_tells_who_it_is(blind, coordinator_clie
 def test_name_shows_once_the_own_sheet_is_complete(blind, coordinator_client):
     letter = paper(blind)
     post(
-        coordinator_client, file_page(blind, "score"), points_motivation="5", version=0, complete="1"
+        coordinator_client,
+        file_page(blind, "score"),
+        points_motivation="5",
+        version=0,
+        complete="1",
     )
 
     shown = coordinator_client.get(file_page(blind)).content.decode()
@@ -415,7 +421,7 @@ def test_page_costs_the_same_queries_whatever_lies_on_it(call, coordinator_clien
     )
     coordinator_client.get(file_page(row))  # notes the viewing
 
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         coordinator_client.get(file_page(row))
 
     assert len(queries) == 46

@@ -155,3 +155,11 @@ def test_role_is_found_however_its_login_id_was_typed():
 def test_role_cleaning_leaves_the_checks_alone():
     with pytest.raises(ValidationError):
         RoleGrant(login_id="", role=Role.OFFICE).full_clean()
+
+
+@pytest.mark.parametrize("before", [State.UNDER_REVIEW, State.ELIGIBLE, State.INELIGIBLE])
+@pytest.mark.parametrize("after", [State.ELIGIBLE, State.INELIGIBLE, State.OFFERED])
+def test_decision_that_no_person_made_is_refused(before, after, coordinator):
+    with refused("decided_by_a_person"), transaction.atomic():
+        factories.StateChangeFactory.create(before=before.value, after=after.value)
+    factories.StateChangeFactory.create(before=before.value, after=after.value, by=coordinator)

@@ -28,7 +28,12 @@ def letters(faculty):
         mails.Event.REMINDER: alone,
         mails.Event.UNSENT: {**alone, "submission": submission, "changes": ["Ort"]},
         mails.Event.LAPSED: alone,
-        mails.Event.CONCESSION: {**alone, "slot": documents[0].slot, "until": LAST_MINUTE},
+        mails.Event.CONCESSION: {
+            **alone,
+            "slot": documents[0].slot,
+            "until": LAST_MINUTE,
+            "reason": "Grund",
+        },
         mails.Event.INELIGIBLE: {**alone, "reason": "Grund"},
         mails.Event.OFFER: placed,
         mails.Event.RESULT: alone,

@@ -389,6 +389,7 @@ def test_persons_are_the_ones_the_journey_needs():
         ("", ""),
         ("", ""),
         ("coordinator", "wiwi"),
+        ("coordinator", "wiwi"),
         ("coordinator", "sowi"),
         ("office", ""),
         ("administrator", ""),

@@ -11,7 +11,8 @@ from django.utils.translation import gettext
 
 from applications import selection, texts
 from applications.models import Submission
-from applications.pdf_inspection import hiding
+from applications.pdf_inspection.hiding import hidden_words
+from applications.pdf_inspection.matching import masked
 from partners.models import Semester
 
 if TYPE_CHECKING:
@@ -145,15 +146,20 @@ def papers_of(
 def words_to_hide(submission: Submission) -> tuple[str, ...]:
     """Return what would tell a blind reader whose papers these are."""
     student = submission.application.student
-    return hiding.hidden_words(
-        given_names=(submission.given_names, student.given_names),
-        family_names=(submission.family_name, student.family_name),
+    return hidden_words(
+        given_names=submission.given_names,
+        family_name=submission.family_name,
         birth_date=submission.birth_date,
-        others=(
+        identifiers=(
             student.username,
             submission.matriculation_number,
             submission.esi,
             submission.email,
+            student.email,
+        ),
+        others=(
+            # As the login names the person, who may have typed the name otherwise.
+            *hidden_words(given_names=student.given_names, family_name=student.family_name),
             submission.phone,
             submission.street,
             submission.nationality.name,
@@ -193,7 +199,7 @@ def _value(submission: Submission, name: str, *, blind: bool) -> str:
             f"{skill} ({skill.get_proof_display()})" for skill in submission.languages.all()
         )
     if name == "remarks" and blind:
-        return hiding.without(submission.remarks, words_to_hide(submission))
+        return masked(submission.remarks, words_to_hide(submission))
     if name == "earlier_months" and submission.earlier_months is None:
         asked = submission.application.call.programme.months_per_cycle is not None
         return gettext("not told") if asked else ""

@@ -61,9 +61,7 @@ def show_file(
         "findings": findings,
         "papers": file_data.papers_of(submission, findings),
         "studies": file_data.facts_of(submission, file_data.STUDIES, blind=blind),
-        "person": []
-        if blind
-        else file_data.facts_of(submission, file_data.PERSON, blind=blind),
+        "person": [] if blind else file_data.facts_of(submission, file_data.PERSON, blind=blind),
         "wishes": file_data.wishes_of(application, submission),
         "seen_by": file_data.seen_by(application),
         "readers": [row.reader for row in application.assignments.select_related("reader")],
@@ -87,9 +85,7 @@ def _name(submission: Submission) -> str:
     return f"{submission.given_names} {submission.family_name}"
 
 
-def _scoring(
-    user: User, application: Application, submission: Submission | None
-) -> dict[str, Any]:
+def _scoring(user: User, application: Application, submission: Submission | None) -> dict[str, Any]:
     call = application.call
     may_score = access.can_score(user, call) and application.state in selection.SCORABLE_STATES
     own = application.score_sheets.filter(reader=user).prefetch_related("scores").first()

@@ -20,10 +20,10 @@ from applications import access, lifecycle
 from applications.admin.desk import file_data
 from applications.admin.desk.queue import Queue
 from applications.admin.doors import for_application, page, user_of
-from applications.models import DocumentKind
+from applications.pdf_inspection import DocumentKind
+from applications.pdf_inspection.hiding import Pictures, allowed_pictures
 from applications.pdf_inspection.preview import (
     NoPreview,
-    Photos,
     TooBusy,
     Withheld,
     page_picture,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
-    from applications.models import Application, Document
+    from applications.models import Application
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def picture(
             lifecycle.stored_path(document.stored_name),
             number,
             hide=_hidden(application) if blind else (),
-            photos=_photos(document) if blind else Photos.SHOWN,
+            pictures=allowed_pictures(DocumentKind(document.slot.kind)) if blind else Pictures.ALL,
         )
     except FileNotFoundError as error:
         logger.exception("document %s has no file", document.pk)
@@ -113,11 +113,6 @@ def text(request: HttpRequest, application: Application, pk: int) -> HttpRespons
 def _hidden(application: Application) -> tuple[str, ...]:
     submission = file_data.newest_submission(application)
     return file_data.words_to_hide(submission) if submission is not None else ()
-
-
-def _photos(document: Document) -> Photos:
-    is_cv = document.slot.kind == DocumentKind.CV
-    return Photos.ANY_PICTURE_HIDES if is_cv else Photos.LARGE_PICTURE_HIDES
 
 
 def _sign(

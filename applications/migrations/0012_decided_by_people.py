@@ -1,0 +1,26 @@
+"""Let the database refuse a decision on an application that no person made (GDPR Art. 22).
+
+Fails where such a row is found: it would have to be explained first, not changed unseen.
+"""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("applications", "0011_desk_data")]
+
+    operations = [
+        migrations.AddConstraint(
+            model_name="statechange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("before__in", ["under_review", "eligible", "ineligible"]), _negated=True
+                    ),
+                    ("by__isnull", False),
+                    _connector="OR",
+                ),
+                name="decided_by_a_person",
+            ),
+        ),
+    ]

@@ -17,7 +17,6 @@ from applications.pdf_inspection.active_content import ActiveContent
 from applications.pdf_inspection.envelope import envelope_findings, refusals
 from applications.pdf_inspection.language import language_of
 from applications.pdf_inspection.pages import (
-    MIN_LETTERS,
     Reading,
     count_words,
     digest,
@@ -33,6 +32,7 @@ from applications.pdf_inspection.parsing import (
 )
 from applications.pdf_inspection.report import (
     MAX_PAGES,
+    MIN_LETTERS,
     DocumentKind,
     Expectation,
     Finding,

@@ -12,6 +12,7 @@ from pypdf.errors import LimitReachedError
 from pypdf.generic import ArrayObject, NullObject, StreamObject
 
 from applications.pdf_inspection.parsing import PARSER_ERRORS, TooMuch, resolved
+from applications.pdf_inspection.report import MIN_LETTERS
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
@@ -22,8 +23,6 @@ MAX_PAGE_INSTRUCTIONS = 1_000_000
 MAX_FILE_INSTRUCTIONS = 2_000_000
 # More than any document asked for; what follows is not read.
 MAX_CHARACTERS = 400_000
-# Fewer letters than this is a page number or a scanner's stamp, not a text.
-MIN_LETTERS = 20
 # One or two show instructions on a page without text are the spaces a word processor leaves.
 _STRAY_SHOWS = 3
 

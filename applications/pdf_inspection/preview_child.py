@@ -1,72 +1,65 @@
-"""The child process that draws: the first page of one file, as a PNG.
+"""The child process that draws: one page of one file as a PNG, or the texts of its pages.
 
-Started as `python -m applications.pdf_inspection.preview_child`, the file on standard input, the
-picture on standard output. It bounds itself before it reads the first byte. Drawing is native
-code, so nothing is mended here: whatever goes wrong ends the process, and there is no picture.
+Started as `python -m applications.pdf_inspection.preview_child`. On standard input one line of
+JSON, {"page", "within", "hide", "pictures"} for a picture and {"hide"} for the texts, and the
+file; on standard output the picture or a JSON list. It bounds itself before it reads the first
+byte. Drawing is native code, so nothing is mended here: whatever goes wrong ends the process.
 """
 
 from __future__ import annotations
 
-import struct
+import json
 import sys
-import zlib
-from typing import TYPE_CHECKING
+from enum import IntEnum
+from typing import Any
 
 from applications.pdf_inspection.bounds import bound_process, start_clock, write_answer
-from applications.pdf_inspection.report import MAX_BYTES
+from applications.pdf_inspection.hiding import Pictures
+from applications.pdf_inspection.report import MAX_BYTES, MAX_PAGES
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-# Pixels: sharp enough to recognise a document on a dense screen, too little to be one.
-MAX_WIDTH = 900
-MAX_HEIGHT = 1_600
-# A page full of noise at that size, three bytes a pixel, does not get smaller by packing.
-MAX_PICTURE = 5_000_000
+# A page full of noise at the largest size, three bytes a pixel, does not get smaller by packing.
+MAX_ANSWER = 7_000_000
+# More than any document asked for; what follows is left out. Six bytes each, at most, in JSON.
+MAX_CHARACTERS = 400_000
 SECONDS = 4.0
-# Header of a picture: 8 bits a channel, red-green-blue, nothing special.
-_RGB = (8, 2, 0, 0, 0)
-_CHANNELS = 3
-_PACKING = 6
+
+
+class Exit(IntEnum):
+    """Why there is no answer although nothing went wrong. Python itself ends with 1 or 2."""
+
+    PAGE_MISSING = 3
+    PAGE_WITHHELD = 4
 
 
 def main() -> None:
-    bound_process(max_written=MAX_PICTURE)
+    bound_process(max_written=MAX_ANSWER)
     start_clock(SECONDS)  # nobody listens for the alarm: it ends this process, native code too
-    write_answer(draw(sys.stdin.buffer.read(MAX_BYTES)))
+    request = json.loads(sys.stdin.buffer.readline())
+    write_answer(answer(sys.stdin.buffer.read(MAX_BYTES), request))
 
 
-def draw(data: bytes) -> bytes:
-    """Return the first page as a PNG of at most MAX_WIDTH by MAX_HEIGHT pixels.
+def answer(data: bytes, request: dict[str, Any]) -> bytes:
+    """Return what was asked for; SystemExit with an Exit where there is no such picture."""
+    # The side that asks imports this module's figures, and no library that draws.
+    from applications.pdf_inspection import drawing  # noqa: PLC0415 - see above
 
-    Raises what the library raises. Call it only in a process that has bounded itself.
-    """
-    import pypdfium2  # noqa: PLC0415 - the side that asks imports this module's figures
-
-    page = pypdfium2.PdfDocument(data)[0]
-    width, height = page.get_size()
-    # The library rounds up; a hair less than a whole pixel must not become another one.
-    scale = min(MAX_WIDTH / width, MAX_HEIGHT / height) * 0.9999
-    drawn = page.render(scale=scale, rev_byteorder=True)
-    return png(drawn.width, drawn.height, _rows(bytes(drawn.buffer), drawn.width, drawn.stride))
-
-
-def _rows(pixels: bytes, width: int, stride: int) -> Iterator[bytes]:
-    for start in range(0, len(pixels), stride):
-        yield pixels[start : start + width * _CHANNELS]
-
-
-def png(width: int, height: int, rows: Iterator[bytes]) -> bytes:
-    """Return these rows of RGB pixels as a PNG (ISO/IEC 15948), without any picture library."""
-    packed = zlib.compress(b"".join(b"\0" + row for row in rows), _PACKING)
-    header = struct.pack(">IIBBBBB", width, height, *_RGB)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        _chunk(kind, data) for kind, data in ((b"IHDR", header), (b"IDAT", packed), (b"IEND", b""))
-    )
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    if "page" not in request:
+        texts = drawing.texts_of(
+            data, pages=MAX_PAGES, characters=MAX_CHARACTERS, hide=request["hide"]
+        )
+        return json.dumps(texts).encode()
+    try:
+        return drawing.picture_of(
+            data,
+            request["page"],
+            within=request["within"],
+            hide=request["hide"],
+            pictures=Pictures(request["pictures"]),
+        )
+    except drawing.PageMissing:
+        sys.exit(Exit.PAGE_MISSING)
+    except drawing.PageWithheld:
+        sys.exit(Exit.PAGE_WITHHELD)
 
 
 if __name__ == "__main__":

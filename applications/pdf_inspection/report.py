@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 1_048_576
 # The longest document asked for is a transcript of a few pages; 60 leaves room for annexes.
 MAX_PAGES = 60
+# Fewer letters than this is a page number or a scanner's stamp, not a text.
+MIN_LETTERS = 20
 
 
 class DocumentKind(StrEnum):

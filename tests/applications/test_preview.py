@@ -12,7 +12,13 @@ import pytest
 from django.urls import reverse
 
 from applications.pdf_inspection import preview
-from applications.pdf_inspection.preview import NoPreview, TooBusy, first_page
+from applications.pdf_inspection.preview import (
+    NoPreview,
+    TooBusy,
+    first_page,
+    page_picture,
+    page_texts,
+)
 from tests import factories, pdfs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -194,7 +200,7 @@ def test_missing_file_is_no_lack_of_a_preview(tmp_path):
         "print('no picture')",
         "import os; os.kill(os.getpid(), 11)",
         "import sys; sys.stdout.buffer.write(b'\\x89PNG\\r\\n\\x1a\\n'); sys.exit(1)",
-        "import sys; sys.stdout.buffer.write(b'\\x89PNG\\r\\n\\x1a\\n' + b'x' * 6_000_000)",
+        "import sys; sys.stdout.buffer.write(b'\\x89PNG\\r\\n\\x1a\\n' + b'x' * 8_000_000)",
     ],
 )
 def test_child_that_dies_or_talks_nonsense_means_no_preview(stored, code):
@@ -216,32 +222,32 @@ def test_child_that_never_ends_is_ended(stored):
 
 
 @pytest.mark.parametrize(
-    ("draw", "ended_by"),
+    ("answer", "ended_by"),
     [
-        ("lambda data: bytes(400 * 1024 * 1024)", {1}),  # MemoryError
-        ("lambda data: bytes(child.MAX_PICTURE + 1)", {1}),  # the write is refused
-        ("lambda data: next(iter(int, 1), time.sleep(60))", {-14}),  # SIGALRM
+        ("lambda *_: bytes(400 * 1024 * 1024)", {1}),  # MemoryError
+        ("lambda *_: bytes(child.MAX_ANSWER + 1)", {1}),  # the write is refused
+        ("lambda *_: next(iter(int, 1), time.sleep(60))", {-14}),  # SIGALRM
     ],
     ids=["memory", "written bytes", "time"],
 )
-def test_child_bounds_itself(stored, tmp_path, draw, ended_by):
+def test_child_bounds_itself(tmp_path, answer, ended_by):
     """Its own limits end it, without whoever asked."""
     code = (
         "import time; from applications.pdf_inspection import preview_child as child;"
-        f"child.SECONDS = 0.5; child.draw = {draw}; child.main()"
+        f"child.SECONDS = 0.5; child.answer = {answer}; child.main()"
     )
-    with stored(pdfs.cv()).open("rb") as file, (tmp_path / "answer").open("wb") as answer:
+    with (tmp_path / "answer").open("wb") as file:
         ended = subprocess.run(
             script(code),
             cwd=ROOT,
-            stdin=file,
-            stdout=answer,
+            input=b"{}\n",
+            stdout=file,
             stderr=subprocess.DEVNULL,
             check=False,
         )
 
     assert ended.returncode in ended_by
-    assert (tmp_path / "answer").stat().st_size <= preview.MAX_PICTURE
+    assert (tmp_path / "answer").stat().st_size <= preview.MAX_ANSWER
 
 
 def test_child_sees_no_secret(stored, monkeypatch):
@@ -273,39 +279,55 @@ def test_asking_side_loads_no_library_that_draws():
 # -- a flood ---------------------------------------------------------------------------------------
 
 
+def desk_picture(path):
+    return page_picture(path, 1)
+
+
 def test_flood_is_drawn_one_by_one_and_the_rest_turned_away_at_once(stored, monkeypatch):
+    """Two owners' previews, and one place more for the desk."""
     path, go_on, at_once, drawn = stored(pdfs.cv()), Event(), [], []
 
     def slow(*_):
         at_once.append(len(at_once) - len(drawn))
         go_on.wait(20)
         drawn.append(1)
-        return b""
+        return preview._SIGNATURE
 
-    monkeypatch.setattr(preview, "_drawn", slow)
-    threads = [Thread(target=first_page, args=(path,)) for _ in range(2)]
-    for thread in threads:
+    monkeypatch.setattr(preview, "_answer", slow)
+    threads = [Thread(target=draw, args=(path,)) for draw in (first_page, first_page, desk_picture)]
+    for thread in threads[:2]:
         thread.start()
-        while len(at_once) < 1:
-            time.sleep(0.01)
+    while preview._places_of_owners._value:
+        time.sleep(0.01)
+    with pytest.raises(TooBusy):
+        first_page(path)
+    threads[2].start()
     while preview._places._value:
         time.sleep(0.01)
-    for _ in range(10):
+    for draw in (first_page, desk_picture, page_texts):
         with pytest.raises(TooBusy):
-            first_page(path)
+            draw(path)
     go_on.set()
     for thread in threads:
         thread.join(20)
 
-    assert (at_once, len(drawn)) == ([0, 0], 2)
-    assert first_page(path) == b""
+    assert (at_once, len(drawn)) == ([0, 0, 0], 3)
+    assert first_page(path) == desk_picture(path) == preview._SIGNATURE
 
 
-def test_whoever_waits_too_long_is_turned_away(stored, monkeypatch):
-    monkeypatch.setattr(preview, "PATIENCE_SECONDS", 0.05)
-    path = stored(pdfs.cv())
+@pytest.mark.parametrize(
+    ("patience", "draw"),
+    [
+        ("PATIENCE_SECONDS", first_page),
+        ("DESK_PATIENCE_SECONDS", desk_picture),
+        ("DESK_PATIENCE_SECONDS", page_texts),
+    ],
+)
+def test_whoever_waits_too_long_is_turned_away(stored, monkeypatch, patience, draw):
+    monkeypatch.setattr(preview, patience, 0.05)
+    path = stored(pdfs.letter())
 
     with preview._turn, pytest.raises(TooBusy):
-        first_page(path)
+        draw(path)
 
-    assert size_of(first_page(path)) == (900, 1273)
+    assert draw(path)

@@ -12,6 +12,7 @@ from django.utils import translation
 from applications import texts
 from applications.eligibility import EligibilityCode
 from applications.lifecycle import Refusal
+from applications.models import Submission
 from applications.models.application import STATE_CHOICES
 from applications.pdf_inspection import FindingCode
 from applications.scoring import DecidedBy, TieBreak
@@ -30,7 +31,19 @@ LAST_MINUTE = datetime(2027, 1, 10, 22, 59, tzinfo=UTC)
 # test_pdf_inspection.py pin it; a code that is not here comes with nothing a sentence needs.
 LEVELS = {"level_now": "bachelor", "level_departure": "doctoral"}
 NEEDS_B2 = {"language": "en", "needed": "B2"}
+HELD = {
+    "host": "Lund University",
+    "call_en": "ERASMUS studies 2027/28",
+    "call_de": "ERASMUS-Studium 2027/28",
+    "semester": "W",
+    "place": "offered",
+}
 FIGURES = {
+    EligibilityCode.ENROLMENT_MAY_END: {"ects": "181.5", "needed": "180"},
+    EligibilityCode.MONTHS_USED_UP: {"months": 11, "limit": 12},
+    EligibilityCode.MONTHS_RUNNING_OUT: {"months": 8, "limit": 12},
+    EligibilityCode.SEMESTER_TAKEN: HELD,
+    EligibilityCode.SEMESTER_PARTLY_TAKEN: {**HELD, "place": "accepted"},
     EligibilityCode.LEVEL_NOT_IN_PROGRAMME: {"level": "doctoral", "allowed": ["bachelor"]},
     EligibilityCode.LEVEL_STEPS_BACK: LEVELS,
     EligibilityCode.LEVEL_SKIPS: LEVELS,
@@ -126,9 +139,37 @@ def test_finding_is_said_in_both_languages(code):
     assert_said_in_both(texts.finding_sentence, code, FIGURES.get(code, {}))
 
 
+def test_findings_have_one_label_each_and_those_on_answers_their_place():
+    sentences = {*texts._DOCUMENTS, *texts._ELIGIBILITY, *texts._REVIEW}
+    answers = {field.name for field in Submission._meta.get_fields()}
+
+    assert set(texts._LABELS) == sentences
+    assert len({texts.finding_label(code) for code in sentences}) == len(sentences)
+    assert set(texts._PLACES) == set(EligibilityCode)
+    assert {texts.finding_place(code) for code in EligibilityCode} <= answers
+    assert texts.finding_place(FindingCode.NO_TEXT) == ""
+
+
+@pytest.mark.parametrize("code", texts._LABELS)
+def test_label_of_a_finding_is_short_and_said_in_both_languages(code):
+    assert_said_in_both(texts.finding_label, code)
+    assert max(map(len, in_both(texts.finding_label, code))) <= 40
+
+
 @pytest.mark.parametrize(
     ("code", "english", "german"),
     [
+        (
+            EligibilityCode.SEMESTER_TAKEN,
+            (
+                "There is a place in this semester already: Lund University, Winter semester"
+                " (ERASMUS studies 2027/28; offered, not answered yet)."
+            ),
+            (
+                "Für dieses Semester gibt es schon einen Platz: Lund University, Wintersemester"
+                " (ERASMUS-Studium 2027/28; angeboten, noch nicht beantwortet)."
+            ),
+        ),
         (
             EligibilityCode.LANGUAGE_TOO_LOW,
             "The host needs English at level B2; stated is B1.",

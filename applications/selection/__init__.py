@@ -34,6 +34,7 @@ from applications.selection.filling import (
     reject,
     withdraw,
 )
+from applications.selection.findings import findings_on, host_offers
 from applications.selection.planning import (
     add_criteria,
     agreements_with_seats,
@@ -69,9 +70,7 @@ from applications.selection.reviewing import (
     CHUNK,
     Progress,
     claim_reviews,
-    findings_on,
     finish_review,
-    host_offers,
     newest_reviews,
     review_progress,
     review_submission,

@@ -5,6 +5,7 @@ test checks that no code is without its sentence.
 """
 
 from applications.texts.countdown import until, until_day
+from applications.texts.finding_labels import _LABELS, _PLACES, finding_label, finding_place
 from applications.texts.findings import (
     _DOCUMENTS,
     _ELIGIBILITY,
@@ -37,8 +38,10 @@ __all__ = [
     "_DECIDERS",
     "_DOCUMENTS",
     "_ELIGIBILITY",
+    "_LABELS",
     "_NOT_PUBLISHABLE",
     "_OUTCOMES",
+    "_PLACES",
     "_PROBLEMS",
     "_REFUSALS",
     "_REVIEW",
@@ -50,6 +53,8 @@ __all__ = [
     "day",
     "decider",
     "file_size",
+    "finding_label",
+    "finding_place",
     "finding_sentence",
     "instant",
     "not_publishable_sentence",

@@ -105,6 +105,10 @@ _DOCUMENTS: dict[str, Sentence] = {
 
 _ELIGIBILITY: dict[str, Sentence] = {
     EligibilityCode.NOT_ENROLLED: gettext_lazy("Not enrolled at the faculty."),
+    EligibilityCode.ENROLMENT_MAY_END: gettext_lazy(
+        "%(ects)s ECTS earned: the degree may be finished before the stay. The enrolment is"
+        " confirmed again before the nomination."
+    ),
     EligibilityCode.LEVEL_NOT_IN_PROGRAMME: gettext_lazy(
         "The programme is not for this level at departure: %(level)s."
     ),
@@ -136,6 +140,14 @@ _ELIGIBILITY: dict[str, Sentence] = {
         "The average grade is %(grade)s; %(needed)s or better is needed."
     ),
     EligibilityCode.GRADE_NOT_PASSED: gettext_lazy("The average grade %(grade)s is below a pass."),
+    EligibilityCode.MONTHS_USED_UP: gettext_lazy(
+        "Months with Erasmus+ in this study cycle: %(months)s of %(limit)s are taken already. Not"
+        " even the shortest stay fits any more."
+    ),
+    EligibilityCode.MONTHS_RUNNING_OUT: gettext_lazy(
+        "Months with Erasmus+ in this study cycle: %(months)s of %(limit)s are taken already. It"
+        " depends on the days of the stay whether it still fits."
+    ),
     EligibilityCode.HOST_NOT_IN_CALL: gettext_lazy("The host is not part of this call."),
     EligibilityCode.NO_SEATS: gettext_lazy("The host has no seats in this academic year."),
     EligibilityCode.NO_SEATS_FOR_LEVEL: gettext_lazy(
@@ -148,6 +160,13 @@ _ELIGIBILITY: dict[str, Sentence] = {
         "The host has no seats in the semester wished for (%(wished)s)."
     ),
     EligibilityCode.SEMESTER_LIMITED: gettext_lazy("The host has seats only in: %(offered)s."),
+    EligibilityCode.SEMESTER_TAKEN: gettext_lazy(
+        "There is a place in this semester already: %(host)s, %(semester)s (%(call)s; %(place)s)."
+    ),
+    EligibilityCode.SEMESTER_PARTLY_TAKEN: gettext_lazy(
+        "There is a place in one of these semesters already: %(host)s, %(semester)s (%(call)s;"
+        " %(place)s). Only the other one remains."
+    ),
     EligibilityCode.SUBJECT_DIFFERS: gettext_lazy(
         "The agreement is for the subject %(agreement)s; the degree's field is %(isced_f)s."
     ),

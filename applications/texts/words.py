@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import TextChoices
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from applications.pdf_inspection import MAX_BYTES
-from partners.models import CefrLevel, Language, Level, Semester
+from partners.models import CefrLevel, Language, Level, Semester, in_reader_language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,13 @@ MEGABYTE = 1_000_000
 _DECIMALS = frozenset({"ects", "grade", "needed", "most", "own_score", "cutoff_score"})
 
 
+class Place(TextChoices):
+    """How firmly a student holds a place; the values of `eligibility.EarlierStay.place`."""
+
+    OFFERED = "offered", gettext_lazy("offered, not answered yet")
+    ACCEPTED = "accepted", gettext_lazy("accepted")
+
+
 _CHOICES: dict[str, tuple[Any, ...]] = {
     "level": (Level, CefrLevel),
     "needed": (CefrLevel,),
@@ -36,6 +44,8 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "first": (Level,),
     "offered": (Level, Semester),
     "wished": (Semester,),
+    "semester": (Semester,),
+    "place": (Place,),
     "level_now": (Level,),
     "level_departure": (Level,),
     "degree_level": (Level,),
@@ -75,10 +85,16 @@ def size(count: int) -> str:
 
 
 def named(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Replace the codes among the figures of a sentence by words."""
+    """Replace the codes among the figures of a sentence by words.
+
+    A text that comes in two languages (`call_en`, `call_de`) is there as `call` too.
+    """
     words: dict[str, Any] = {}
     for name, value in params.items():
         words[name] = word(name, value)
+        if name.endswith("_en"):
+            both = name.removesuffix("_en")
+            words[both] = in_reader_language(value, params[f"{both}_de"])
     return words
 
 

@@ -332,12 +332,15 @@ def test_severity_proposes_to_say_no_or_only_informs():
     informing = {code for code in Code if Finding(code).severity == Severity.INFORMATION}
 
     assert informing == {
+        Code.ENROLMENT_MAY_END,
         Code.LEVEL_SKIPS,
         Code.LEVEL_CHANGES,
         Code.DEGREE_ON_CONDITION,
         Code.GRADE_NOT_PASSED,
+        Code.MONTHS_RUNNING_OUT,
         Code.ONLY_LEFT_OVER_SEATS,
         Code.SEMESTER_LIMITED,
+        Code.SEMESTER_PARTLY_TAKEN,
         Code.SUBJECT_FITS_OTHER_CODE,
         Code.LANGUAGE_BY_PLANNED_COURSE,
     }

@@ -42,6 +42,7 @@ from applications.access.permissions import (
     can_withdraw,
     is_in_time,
     read_blind_by,
+    readers_of,
     reads_blind,
 )
 from applications.access.tables import (
@@ -94,6 +95,7 @@ __all__ = [
     "programme_for",
     "programmes_visible_to",
     "read_blind_by",
+    "readers_of",
     "reads_blind",
     "rows_visible_to",
     "submission_for",

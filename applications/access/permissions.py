@@ -10,7 +10,9 @@ from django.utils import timezone
 from applications.models import (
     Application,
     Call,
+    RoleGrant,
     ScoreSheet,
+    User,
 )
 from applications.models.people import Role
 from applications.models.programme import HandledBy
@@ -116,6 +118,14 @@ def can_review(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
 
 def can_score(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
     return _coordinates(user, call)
+
+
+def readers_of(call: Call) -> QuerySet[User]:
+    """Return everybody who may read and score the call's applications today."""
+    grants = RoleGrant.objects.in_force(timezone.localdate()).filter(
+        role=Role.COORDINATOR, faculty=call.programme.faculty_id
+    )
+    return User.objects.filter(is_active=True, username__in=grants.values("login_id"))
 
 
 def can_allocate(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:

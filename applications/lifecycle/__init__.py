@@ -12,6 +12,7 @@ from applications.lifecycle.concessions import (
     reopen_slot,
     replace_document,
 )
+from applications.lifecycle.confirming import ConfirmedTogether, confirm_all_eligible
 from applications.lifecycle.deciding import (
     Seat,
     accept_offer,
@@ -83,6 +84,7 @@ from applications.lifecycle.reminding import (
 __all__ = [
     "READ_STATES",
     "Answers",
+    "ConfirmedTogether",
     "DeadlinePassed",
     "DocumentRefused",
     "DraftConflict",
@@ -103,6 +105,7 @@ __all__ = [
     "attach_document",
     "cancel_nomination",
     "choose_semester",
+    "confirm_all_eligible",
     "confirm_eligible",
     "confirm_ineligible",
     "current_documents",

@@ -11,6 +11,13 @@ from applications.selection.allocating import (
     propose_allocation,
     replays,
 )
+from applications.selection.assigning import (
+    ToRead,
+    assign_readers,
+    assigned_in,
+    shared_out,
+    take_away,
+)
 from applications.selection.closing import (
     CLOSING_GRACE,
     close_call,
@@ -85,8 +92,11 @@ __all__ = [
     "Preview",
     "Progress",
     "SheetConflict",
+    "ToRead",
     "add_criteria",
     "agreements_with_seats",
+    "assign_readers",
+    "assigned_in",
     "build_instance",
     "cancel",
     "claim_reviews",
@@ -120,9 +130,11 @@ __all__ = [
     "review_submission",
     "save_score_sheet",
     "score_application",
+    "shared_out",
     "sheets_of",
     "sheets_readable_by",
     "start_review",
+    "take_away",
     "why_not_publishable",
     "withdraw",
 ]

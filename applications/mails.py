@@ -55,10 +55,20 @@ class Event(StrEnum):
     REJECTED = "rejected"
     CANCELLED = "cancelled"
     REINSTATED = "reinstated"
+    REVIEW_DONE = "review_done"
 
 
-def render(event: Event, person: User, *, application: Application, **params: Any) -> OutgoingMail:  # noqa: ANN401 - the template's own values
-    """Return the unsaved mail in the person's language. `params` are the template's values."""
+def render(
+    event: Event,
+    person: User,
+    *,
+    application: Application | None = None,
+    **params: Any,  # noqa: ANN401 - the template's own values
+) -> OutgoingMail:
+    """Return the unsaved mail in the person's language. `params` are the template's values.
+
+    Mails to students are about an application, and listed with it; those to staff are about none.
+    """
     values = {"person": person, "application": application, **params}
     with translation.override(person.language):
         text = render_to_string(f"emails/{event.value}.txt", values)

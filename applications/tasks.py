@@ -7,7 +7,7 @@ side by side; losing the broker loses nothing, the next tick finds the same rows
 from __future__ import annotations
 
 import logging
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from celery import shared_task
@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from applications import lifecycle, mails, pdf_inspection, selection
 from applications.forms.comparing import unsent_changes
-from applications.models import Call, ReviewRun, SubmissionReview
+from applications.models import Call, ReviewRun
 from applications.states import State
 from partners import importing
 
@@ -50,7 +50,9 @@ def _alone(task: str) -> Iterator[bool]:
         yield won
     finally:
         if won:
-            with connection.cursor() as cursor:
+            # The lock is the connection's: one that broke has let go of it, and the error that
+            # tells of it is on its way already.
+            with suppress(*selection.DATABASE_AWAY), connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCKS[task]])
 
 
@@ -74,10 +76,15 @@ def close_due_calls() -> None:
 
 
 def _for_each(rows: Iterable[M], step: Callable[[M], object]) -> None:
-    """Take a step for each row; one that fails is logged and tried again with the next tick."""
+    """Take a step for each row; one that fails is logged and tried again with the next tick.
+
+    When the database went away the task ends: Celery gives the next one a new connection.
+    """
     for row in rows:
         try:
             step(row)
+        except selection.DATABASE_AWAY:
+            raise
         except Exception:
             # A deadline of another call must not wait for this one's repair.
             logger.exception("%s %s could not be handled", row._meta.model_name, row.pk)
@@ -100,10 +107,8 @@ def review_closed_calls() -> None:
             lambda call: selection.start_review(call, now=now),
         )
         for run in ReviewRun.objects.filter(state=ReviewRun.State.RUNNING):
-            waiting = SubmissionReview.objects.filter(
-                run=run, state=SubmissionReview.State.PENDING
-            ).count()
-            for _chunk in range(0, waiting, selection.CHUNK):
+            due = selection.due_reviews(run, now).count()
+            for _chunk in range(0, due, selection.CHUNK):
                 # Too many are harmless: a task that finds nothing to claim ends at once.
                 review_chunk.apply_async(args=(run.pk,), expires=settings.POLL_SECONDS)
             selection.finish_review(run, now=now)
@@ -114,7 +119,7 @@ def review_chunk(run_pk: int) -> None:
     """Claim up to CHUNK submissions of a review run and review each in its own transaction.
 
     One is claimed when the one before is done: a worker that dies holds up one, and a slow file
-    costs no other its attempts.
+    costs no other its attempts. Of a run that was stopped there is nothing to claim.
     """
     run = ReviewRun.objects.get(pk=run_pk)
     with ExitStack() as stack:

@@ -189,6 +189,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TIMEZONE = "Europe/Berlin"
 POLL_SECONDS = env.float("PORTAL_POLL_SECONDS", default=20.0)
+# So long a worker has a submission to itself; what a dead one had in hand is taken again then.
+REVIEW_LEASE_SECONDS = env.float("PORTAL_REVIEW_LEASE_SECONDS", default=60.0)
 CELERY_BEAT_SCHEDULE = {
     name: {
         "task": f"applications.tasks.{name}",

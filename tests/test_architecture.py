@@ -98,6 +98,7 @@ def test_state_of_an_application_is_written_in_one_place():
         "applications/lifecycle/handing_in.py",  # the same
         "applications/selection/publishing.py",  # the same, after `_move_all`
         "applications/selection/reviewing.py",  # SubmissionReview and ReviewRun have states too
+        "applications/selection/steering.py",  # the same
         "exchange_portal/demo/resetting.py",  # the demonstration's past call, set back as a whole
     }
     writers = {

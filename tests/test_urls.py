@@ -161,6 +161,12 @@ PAGES = """
 /admin/applications/call/{pk}/round/progress/              GET  302 302 302 200 404 200 404
 /admin/applications/call/{pk}/round/close/                 GET  302 302 302 405 405 405 405
 /admin/applications/call/{pk}/round/close/                 POST 302 302 302 302 404 403 404
+/admin/applications/call/{pk}/round/review/stop/           GET  302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/review/stop/           POST 302 302 302 302 404 403 404
+/admin/applications/call/{pk}/round/review/resume/         GET  302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/review/resume/         POST 302 302 302 302 404 403 404
+/admin/applications/call/{pk}/round/review/again/          GET  302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/review/again/          POST 302 302 302 302 404 403 404
 /admin/applications/call/{pk}/round/applications/          GET  302 302 302 200 404 200 404
 /admin/applications/call/{pk}/round/applications/confirm/  GET  302 302 302 405 405 405 405
 /admin/applications/call/{pk}/round/applications/confirm/  POST 302 302 302 302 404 403 404

@@ -19,7 +19,7 @@ from applications.models.programme import HandledBy
 from applications.states import END_STATES, State
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.models import AnonymousUser
@@ -101,6 +101,14 @@ def _coordinates(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
             for grant in user.active_grants
         )
     )
+
+
+def coordinators_of(call: Call, day: date) -> QuerySet[User]:
+    """Return the active people who coordinate the call's faculty on that day."""
+    grants = RoleGrant.objects.in_force(day).filter(
+        role=Role.COORDINATOR, faculty=call.programme.faculty_id
+    )
+    return User.objects.filter(is_active=True, username__in=grants.values("login_id"))
 
 
 def can_see_round(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:

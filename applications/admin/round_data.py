@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -22,14 +23,13 @@ from applications.models import (
     RankedApplication,
     ReviewRun,
     Submission,
-    SubmissionReview,
     latest_submissions,
 )
 from applications.states import State
 from partners.models import NominationDeadline, Semester
 
 if TYPE_CHECKING:
-    from datetime import date, datetime, timedelta
+    from datetime import date, datetime
 
     from django.db.models import QuerySet
     from django.utils.functional import _StrPromise
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from applications.models import Placement, User
 
     Sentence = _StrPromise | str
+
+FAILED_SHOWN = 20
 
 CONTENT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -99,26 +101,26 @@ def overview(call: Call, now: datetime) -> dict[str, Any]:
 
 
 def review_state(call: Call, now: datetime) -> dict[str, Any]:
-    """Return how far the review is and, while it runs, when it may be done."""
+    """Return how far the review is, who stopped it, and while it runs when it may be done."""
     counted = selection.review_progress(call)
-    running = ReviewRun.objects.filter(call=call, state=ReviewRun.State.RUNNING).first()
-    left: timedelta | None = None
-    if running is not None and counted.done and counted.left:
-        left = (now - running.started_at) / counted.done * counted.left
+    run = selection.run_under_way(call)
+    running = run is not None and run.state == ReviewRun.State.RUNNING
+    end = selection.expected_end(run, counted.left, now=now) if run and running else None
+    failed = selection.failed_reviews(call)
     return {
         "progress": counted,
-        "review_running": running is not None
+        "review_running": running
         or (
             call.closed_at is not None
             and not counted.total
             and call.applications.filter(state=State.UNDER_REVIEW).exists()
         ),
-        "review_minutes_left": None if left is None else int(left.total_seconds() // 60) + 1,
-        "failed_reviews": list(
-            SubmissionReview.objects.filter(
-                run__call=call, state=SubmissionReview.State.FAILED
-            ).select_related("submission__application")[:20]
-        ),
+        "review_run": run,
+        # To the full minute after it: seconds would promise too much.
+        "review_ends_at": end and end.replace(second=0, microsecond=0) + timedelta(minutes=1),
+        "review_ends_today": end is not None and timezone.localdate(end) == timezone.localdate(now),
+        "failed_reviews": list(failed[:FAILED_SHOWN]),
+        "failed_not_shown": max(counted.failed - FAILED_SHOWN, 0),
     }
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from applications import access, lifecycle, selection, texts
 from applications.admin import nominating, round_data
 from applications.admin.doors import for_call, page, to_round, user_of
+from applications.models import ReviewRun
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
@@ -34,7 +35,14 @@ if TYPE_CHECKING:
 @for_call(access.can_see_round)
 def overview(request: HttpRequest, call: Call) -> HttpResponseBase:
     """Show the steps of the round, where each stands, and the next thing to do."""
-    return page(request, "round", call, call.title, **round_data.overview(call, timezone.now()))
+    return page(
+        request,
+        "round",
+        call,
+        call.title,
+        may_review=access.can_review(request.user, call),
+        **round_data.overview(call, timezone.now()),
+    )
 
 
 @require_GET
@@ -44,7 +52,11 @@ def progress(request: HttpRequest, call: Call) -> HttpResponseBase:
     return TemplateResponse(
         request,
         "admin/applications/progress.html",
-        {"call": call, **round_data.review_state(call, timezone.now())},
+        {
+            "call": call,
+            "may_review": access.can_review(request.user, call),
+            **round_data.review_state(call, timezone.now()),
+        },
     )
 
 
@@ -59,6 +71,59 @@ def close(request: HttpRequest, call: Call) -> HttpResponseBase:
         messages.warning(
             request, gettext("Nothing to close: the deadline has not passed, or it is closed.")
         )
+    return to_round(call)
+
+
+@require_POST
+@for_call(access.can_review)
+def stop(request: HttpRequest, call: Call) -> HttpResponseBase:
+    """Stop the review; what is being read at this moment is read to the end."""
+    if selection.stop_review(call, by=user_of(request), now=timezone.now()):
+        messages.success(
+            request, gettext("The review is stopped. What was reviewed until now is kept.")
+        )
+    else:
+        messages.warning(
+            request, gettext("Nothing to stop: no review of this call is running at the moment.")
+        )
+    return to_round(call)
+
+
+@require_POST
+@for_call(access.can_review)
+def resume(request: HttpRequest, call: Call) -> HttpResponseBase:
+    """Let the stopped review go on where it was."""
+    if selection.resume_review(call, by=user_of(request)):
+        messages.success(request, gettext("The review goes on where it was stopped."))
+    else:
+        messages.warning(request, gettext("Nothing to resume: the review is not stopped."))
+    return to_round(call)
+
+
+@require_POST
+@for_call(access.can_review)
+def review_again(request: HttpRequest, call: Call) -> HttpResponseBase:
+    """Have what failed tried again: the application whose code was sent, or all."""
+    count = selection.review_again(call, code=request.POST.get("application"))
+    if not count:
+        messages.warning(
+            request, gettext("Nothing to try again: it is being tried already, or did not fail.")
+        )
+        return to_round(call)
+    run = selection.run_under_way(call)
+    if run is not None and run.state == ReviewRun.State.STOPPED:
+        text = ngettext(
+            "%(count)s submission is tried again as soon as you resume the review.",
+            "%(count)s submissions are tried again as soon as you resume the review.",
+            count,
+        )
+    else:
+        text = ngettext(
+            "%(count)s submission is tried again with the worker's next look.",
+            "%(count)s submissions are tried again with the worker's next look.",
+            count,
+        )
+    messages.success(request, text % {"count": count})
     return to_round(call)
 
 
@@ -237,6 +302,9 @@ class RoundPages:
             at("round/", overview, "round"),
             at("round/progress/", progress, "progress"),
             at("round/close/", close, "close"),
+            at("round/review/stop/", stop, "review_stop"),
+            at("round/review/resume/", resume, "review_resume"),
+            at("round/review/again/", review_again, "review_again"),
             at("round/applications/", applicants, "applicants"),
             at("round/applications/confirm/", confirm, "confirm"),
             at("round/ranking/", ranking, "ranking"),

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+# What stands in a text for everything hidden, however long it was.
+HIDDEN = "█████"
 # Letters that come apart into no base letter and accent; in brackets how machines write them.
 _LETTERS = {"ß": "ss", "ı": "i", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"}
 _PLAIN = _LETTERS | {"ø": "o"}
@@ -64,6 +66,15 @@ def places(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
     }
     found.update(_in_addresses(text, patterns))
     return _merged(sorted(found))
+
+
+def masked(text: str, words: Iterable[str]) -> str:
+    """Return the text with HIDDEN in the place of each of the words."""
+    parts, shown_to = [], 0
+    for start, end in places(text, words):
+        parts += [text[shown_to:start], HIDDEN]
+        shown_to = end
+    return "".join([*parts, text[shown_to:]])
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pypdfium2 import raw
 
-from applications.pdf_inspection.matching import places
+from applications.pdf_inspection.matching import HIDDEN, places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     Placed = tuple[int, Box, Point]
     ToPixels = Callable[[float, float], tuple[int, int]]
 
-# What stands in the text for everything hidden, however long it was.
-HIDDEN = "█████"
 _ALWAYS_UNREADABLE = ("\0", "\ufffd")
 _PRIVATE_USE = ("\ue000", "\uf8ff")
 # Shares of a letter's height.

@@ -41,6 +41,13 @@ from applications.selection.planning import (
     midnight,
     plan_calls,
 )
+from applications.selection.progress import (
+    Progress,
+    expected_end,
+    failed_reviews,
+    newest_reviews,
+    review_progress,
+)
 from applications.selection.publishing import (
     PLACED,
     TOO_LATE,
@@ -68,18 +75,21 @@ from applications.selection.reading import (
 )
 from applications.selection.reviewing import (
     CHUNK,
-    Progress,
+    DATABASE_AWAY,
     claim_reviews,
+    due_reviews,
     finish_review,
-    newest_reviews,
-    review_progress,
+    next_due,
     review_submission,
+    run_under_way,
     start_review,
 )
+from applications.selection.steering import resume_review, review_again, stop_review
 
 __all__ = [
     "CHUNK",
     "CLOSING_GRACE",
+    "DATABASE_AWAY",
     "PLACED",
     "SCORABLE_STATES",
     "TOO_LATE",
@@ -107,8 +117,11 @@ __all__ = [
     "criteria_of",
     "decline",
     "due_calls",
+    "due_reviews",
+    "expected_end",
     "expire_offers",
     "facts_of",
+    "failed_reviews",
     "fill_freed_seat",
     "findings_on",
     "finish_review",
@@ -118,6 +131,7 @@ __all__ = [
     "make_ranking",
     "midnight",
     "newest_reviews",
+    "next_due",
     "nominations_closed",
     "pk_in",
     "plan_calls",
@@ -126,14 +140,18 @@ __all__ = [
     "publish_allocation",
     "reject",
     "replays",
+    "resume_review",
+    "review_again",
     "review_progress",
     "review_submission",
+    "run_under_way",
     "save_score_sheet",
     "score_application",
     "shared_out",
     "sheets_of",
     "sheets_readable_by",
     "start_review",
+    "stop_review",
     "take_away",
     "why_not_publishable",
     "withdraw",

@@ -2,26 +2,30 @@
 
 The rows of `SubmissionReview` are the queue: claimed under a lease, each reviewed in its own
 transaction, a failure written on its row. A worker may die after any line: the lease runs out and
-the row is taken again.
+the row is taken again. The row's lock and its state, not the lease, make sure that each is
+reviewed once. How people stop, resume and repeat a run stands in `steering`.
 """
 
 from __future__ import annotations
 
 import logging
 import traceback
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
-from django.db.models import Count, F, Max, Q
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Count, Exists, F, OuterRef, Q
+from django.utils import timezone
 
+from applications import access, mails
 from applications.lifecycle import lock_call
 from applications.models import (
     Application,
     Call,
     ReviewRun,
+    Submission,
     SubmissionReview,
     latest_submissions,
 )
@@ -32,67 +36,94 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
     from applications import pdf_inspection
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=60)
-MOST_ATTEMPTS = 4
 CHUNK = 5
+# A submission on which the program fails is tried again after 30 seconds, one minute, two; then it
+# is shown to a person.
+FIRST_WAIT = timedelta(seconds=30)
+MOST_FAILURES = 4
+# Workers die for reasons of their own (kill -9, a restart, no memory), and that is no failure of
+# the submission they had in hand. This many deaths are: one that takes its worker down each time
+# must not do so for ever.
+MOST_ATTEMPTS = 20
 FRAMES_KEPT = 8
 REVIEWED_STATES = frozenset({State.UNDER_REVIEW, State.ELIGIBLE, State.INELIGIBLE})
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a review stands, counted from its rows."""
-
-    total: int
-    done: int
-    failed: int
-
-    @property
-    def left(self) -> int:
-        return self.total - self.done - self.failed
-
-    @property
-    def percent(self) -> int:
-        return 100 if not self.total else 100 * (self.done + self.failed) // self.total
+# What the database raises when it was restarted, is full or out of reach. It says nothing about
+# the row in hand: whoever meets it ends, and the work is found again.
+DATABASE_AWAY = (InterfaceError, OperationalError)
 
 
 def start_review(call: Call, *, now: datetime) -> ReviewRun | None:
     """Start a run over every submission that counts and was not reviewed yet.
 
-    None when there is nothing to do, or a run is under way already.
+    None when there is nothing to do, or a run is under way already, be it stopped: what comes in
+    meanwhile joins that one when it is resumed, or gets the next run.
     """
     with transaction.atomic():
         locked = lock_call(call.pk)
-        if locked.closed_at is None:
+        if locked.closed_at is None or run_under_way(locked) is not None:
             return None
-        if ReviewRun.objects.filter(call=locked, state=ReviewRun.State.RUNNING).exists():
-            return None
-        waiting = set(
-            Application.objects.filter(call=locked, state__in=REVIEWED_STATES).values_list(
-                "pk", flat=True
-            )
-        )
-        counting = {
-            pk: newest for pk, newest in latest_submissions(locked).items() if pk in waiting
-        }
-        reviewed = set(
-            SubmissionReview.objects.filter(submission__in=counting.values()).values_list(
-                "submission_id", flat=True
-            )
-        )
-        due = sorted(set(counting.values()) - reviewed)
+        due = unreviewed(locked)
         if not due:
             return None
         run = ReviewRun.objects.create(call=locked, started_at=now)
-        SubmissionReview.objects.bulk_create(
-            SubmissionReview(run=run, submission_id=pk) for pk in due
-        )
+        enlist(run, due)
     logger.info("review run %s started with %d submissions", run.pk, len(due))
     return run
+
+
+def run_under_way(call: Call) -> ReviewRun | None:
+    """Return the call's run that is not done: running, or stopped by somebody."""
+    under_way = [ReviewRun.State.RUNNING, ReviewRun.State.STOPPED]
+    return (
+        ReviewRun.objects.filter(call=call, state__in=under_way)
+        .select_related("stopped_by")
+        .first()
+    )
+
+
+def unreviewed(call: Call) -> list[int]:
+    """Return the submissions (pks) that count, are to be read, and are in no run yet."""
+    waiting = set(
+        Application.objects.filter(call=call, state__in=REVIEWED_STATES).values_list(
+            "pk", flat=True
+        )
+    )
+    counting = {newest for pk, newest in latest_submissions(call).items() if pk in waiting}
+    reviewed = set(
+        SubmissionReview.objects.filter(submission__in=counting).values_list(
+            "submission_id", flat=True
+        )
+    )
+    return sorted(counting - reviewed)
+
+
+def enlist(run: ReviewRun, submissions: Iterable[int]) -> None:
+    SubmissionReview.objects.bulk_create(
+        SubmissionReview(run=run, submission_id=pk) for pk in submissions
+    )
+
+
+def due_reviews(run: ReviewRun, now: datetime) -> QuerySet[SubmissionReview]:
+    """Return the waiting rows of a running run that nobody has in hand; none of a stopped one."""
+    return SubmissionReview.objects.filter(
+        Q(leased_until=None) | Q(leased_until__lte=now),
+        run=run,
+        run__in=ReviewRun.objects.filter(pk=run.pk, state=ReviewRun.State.RUNNING),
+        state=SubmissionReview.State.PENDING,
+    )
+
+
+def next_due(run: ReviewRun) -> datetime | None:
+    """Return when the next waiting row may be taken; None when one may be now, or none waits."""
+    waiting = SubmissionReview.objects.filter(run=run, state=SubmissionReview.State.PENDING)
+    soonest = waiting.order_by(F("leased_until").asc(nulls_first=True))
+    return soonest.values_list("leased_until", flat=True).first()
 
 
 def claim_reviews(run: ReviewRun, *, now: datetime, most: int = CHUNK) -> list[int]:
@@ -100,23 +131,25 @@ def claim_reviews(run: ReviewRun, *, now: datetime, most: int = CHUNK) -> list[i
 
     Rows another worker holds are skipped, not waited for; a row whose lease ran out (its worker
     died) is waiting again. Who reviews them one after the other claims one at a time: the lease is
-    long enough for one.
+    meant for one.
     """
-    free = Q(leased_until=None) | Q(leased_until__lte=now)
     with transaction.atomic():
-        # A submission that took its worker down each time must not do so for ever.
-        SubmissionReview.objects.filter(
-            free, run=run, state=SubmissionReview.State.PENDING, attempts__gte=MOST_ATTEMPTS
-        ).update(state=SubmissionReview.State.FAILED, error="The worker died each time.")
+        due = due_reviews(run, now).select_for_update(skip_locked=True)
         rows = list(
-            SubmissionReview.objects.select_for_update(skip_locked=True)
-            .filter(free, run=run, state=SubmissionReview.State.PENDING)
+            due.filter(attempts__lt=MOST_ATTEMPTS)
             .order_by("attempts", "pk")
             .values_list("pk", flat=True)[:most]
         )
-        SubmissionReview.objects.filter(pk__in=rows).update(
-            leased_until=now + LEASE, attempts=F("attempts") + 1
-        )
+        if rows:
+            SubmissionReview.objects.filter(pk__in=rows).update(
+                leased_until=now + timedelta(seconds=settings.REVIEW_LEASE_SECONDS),
+                attempts=F("attempts") + 1,
+            )
+        else:
+            deadly = list(due.filter(attempts__gte=MOST_ATTEMPTS).values_list("pk", flat=True))
+            SubmissionReview.objects.filter(pk__in=deadly).update(
+                state=SubmissionReview.State.FAILED, error="The worker died each time."
+            )
     return rows
 
 
@@ -125,46 +158,67 @@ def review_submission(
 ) -> bool:
     """Review one submission in its own transaction; True when this call wrote the findings.
 
-    An error is logged and stored on the row; the row is tried again until its attempts are used
-    up, then it is `failed` and shown to a person.
+    An error is logged and stored on the row, which is tried again after a while that grows, until
+    it is `failed` and shown to a person. Raises what stands in DATABASE_AWAY, and notes nothing
+    then: the row is taken again when its lease has run out.
     """
     try:
         with transaction.atomic():
+            # Locked until the findings are written: who comes when the lease has run out while
+            # this one is still reading finds nothing.
             review = (
                 SubmissionReview.objects.select_for_update(of=("self",), skip_locked=True)
                 .select_related("submission__application__call__programme")
+                .annotate(superseded=Exists(newer_submissions()))
                 .filter(pk=review_pk, state=SubmissionReview.State.PENDING)
                 .first()
             )
             if review is None:
                 return False
-            if State(review.submission.application.state) not in REVIEWED_STATES:
-                review.findings = []  # withdrawn meanwhile: nobody reads those files any more
+            if (
+                review.superseded
+                or State(review.submission.application.state) not in REVIEWED_STATES
+            ):
+                # Replaced or withdrawn meanwhile: nobody reads those files any more.
+                _write(review, [], now)
             else:
-                review.findings = findings_on(review.submission, inspector)
-            review.codes = sorted({found["code"] for found in review.findings})
-            review.blocking = sum(found["severity"] == "blocking" for found in review.findings)
-            review.state = SubmissionReview.State.DONE
-            review.reviewed_at = now
-            review.error = ""
-            review.leased_until = None
-            review.save(
-                update_fields=[
-                    "findings",
-                    "codes",
-                    "blocking",
-                    "state",
-                    "reviewed_at",
-                    "error",
-                    "leased_until",
-                ]
-            )
+                _write(review, findings_on(review.submission, inspector), now)
             return True
+    except DATABASE_AWAY:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one must not stop the others
         place = _where(error)
         logger.error("review %s failed: %s", review_pk, place)  # noqa: TRY400 - see _where
-        _note_failure(review_pk, place)
+        _note_failure(review_pk, place, now)
         return False
+
+
+def newer_submissions() -> QuerySet[Submission]:
+    """Return, for a subquery on SubmissionReview, what has taken its submission's place."""
+    return Submission.objects.filter(
+        application=OuterRef("submission__application"), number__gt=OuterRef("submission__number")
+    )
+
+
+def _write(review: SubmissionReview, findings: list[dict[str, Any]], now: datetime) -> None:
+    review.findings = findings
+    review.codes = sorted({found["code"] for found in findings})
+    review.blocking = sum(found["severity"] == "blocking" for found in findings)
+    review.state = SubmissionReview.State.DONE
+    review.reviewed_at = now
+    review.error = ""
+    review.leased_until = None
+    review.save(
+        update_fields=[
+            "findings",
+            "codes",
+            "blocking",
+            "state",
+            "reviewed_at",
+            "error",
+            "leased_until",
+        ]
+    )
 
 
 def _where(error: Exception) -> str:
@@ -179,41 +233,61 @@ def _where(error: Exception) -> str:
     return f"{type(error).__name__} in {' > '.join(lines)}"
 
 
-def _note_failure(review_pk: int, error: str) -> None:
-    rows = SubmissionReview.objects.filter(pk=review_pk, state=SubmissionReview.State.PENDING)
-    rows.update(error=error, leased_until=None)
-    rows.filter(attempts__gte=MOST_ATTEMPTS).update(state=SubmissionReview.State.FAILED)
+def _note_failure(review_pk: int, error: str, now: datetime) -> None:
+    with transaction.atomic():
+        review = (
+            SubmissionReview.objects.select_for_update(skip_locked=True)
+            .filter(pk=review_pk, state=SubmissionReview.State.PENDING)
+            .first()
+        )
+        if review is None:
+            return  # the lease ran out and another worker has it in hand, or is done with it
+        review.error = error
+        review.failures += 1
+        if review.failures < MOST_FAILURES:
+            review.leased_until = now + FIRST_WAIT * 2 ** (review.failures - 1)
+        else:
+            review.state = SubmissionReview.State.FAILED
+            review.leased_until = None
+        review.save(update_fields=["error", "failures", "leased_until", "state"])
 
 
 def finish_review(run: ReviewRun, *, now: datetime) -> bool:
-    """Mark a run as done once no row is waiting. True when this call did it."""
+    """Mark a run as done once no row is waiting, and tell the coordinators; True when this did it.
+
+    A stopped run is not finished, even if nothing is left of it: resuming it does that.
+    """
     waiting = SubmissionReview.objects.filter(run=run, state=SubmissionReview.State.PENDING)
     if waiting.exists():
         return False
-    changed = ReviewRun.objects.filter(pk=run.pk, state=ReviewRun.State.RUNNING).update(
-        state=ReviewRun.State.DONE, finished_at=now
-    )
-    return changed == 1
+    with transaction.atomic():
+        # Whoever stops, resumes or extends the run takes its row too: only while it is held does
+        # it stay true that nothing is waiting.
+        held = ReviewRun.objects.select_for_update(of=("self",)).select_related("call__programme")
+        locked = held.filter(pk=run.pk, state=ReviewRun.State.RUNNING).first()
+        if locked is None or waiting.exists():
+            return False
+        locked.state = ReviewRun.State.DONE
+        locked.finished_at = now
+        locked.save(update_fields=["state", "finished_at"])
+        _tell_coordinators(locked, now)
+    return True
 
 
-def review_progress(call: Call) -> Progress:
-    """Count the reviews of a call over all its runs."""
-    counts = SubmissionReview.objects.filter(run__call=call).aggregate(
-        total=Count("pk"),
-        done=Count("pk", filter=Q(state=SubmissionReview.State.DONE)),
+def _tell_coordinators(run: ReviewRun, now: datetime) -> None:
+    """Write one mail to each coordinator of the faculty.
+
+    A run that was tried again after failures is done twice and mails once: who had it tried again
+    is looking at it.
+    """
+    counts = run.reviews.aggregate(
+        reviewed=Count("pk", filter=Q(state=SubmissionReview.State.DONE)),
+        blocking=Count("pk", filter=Q(blocking__gt=0)),
         failed=Count("pk", filter=Q(state=SubmissionReview.State.FAILED)),
     )
-    return Progress(counts["total"], counts["done"], counts["failed"])
-
-
-def newest_reviews(submissions: Iterable[int]) -> dict[int, SubmissionReview]:
-    """Return the newest finished review of each submission (by pk)."""
-    newest = (
-        SubmissionReview.objects.filter(
-            submission__in=list(submissions), state=SubmissionReview.State.DONE
-        )
-        .values("submission")
-        .annotate(newest=Max("pk"))
-        .values_list("newest", flat=True)
-    )
-    return {row.submission_id: row for row in SubmissionReview.objects.filter(pk__in=newest)}
+    letters = []
+    for person in access.coordinators_of(run.call, timezone.localdate(now)):
+        letter = mails.render(mails.Event.REVIEW_DONE, person, call=run.call, **counts)
+        letter.key = f"{mails.Event.REVIEW_DONE}:{run.pk}:{person.pk}"
+        letters.append(letter)
+    mails.queue_all(letters)

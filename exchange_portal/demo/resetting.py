@@ -137,6 +137,8 @@ def _remove_mails(call: Call) -> None:
         OutgoingMail.objects.filter(key__startswith=f"review_done:{review}:").delete()
     for run in AllocationRun.objects.filter(call=call).values_list("pk", flat=True):
         OutgoingMail.objects.filter(key__startswith=f"{Event.RESULT}:{run}:").delete()
+    for review in ReviewRun.objects.filter(call=call).values_list("pk", flat=True):
+        OutgoingMail.objects.filter(key__startswith=f"{Event.REVIEW_DONE}:{review}:").delete()
 
 
 def _remove_late_papers(call: Call, deadline: datetime) -> None:

@@ -86,7 +86,7 @@ class ApplicationAdmin(RecordAdmin[Application]):
             raise Http404
         if not self.has_view_permission(request, application):
             raise PermissionDenied
-        return to_file(application)
+        return to_file(application.code)
 
     @display(description=_("file"))
     def to_file(self, application: Application) -> SafeString:

@@ -178,7 +178,8 @@ class Fact:
 
 
 def label_of(field: str) -> str:
-    return str(capfirst(Submission._meta.get_field(field).verbose_name))
+    (column,) = (each for each in Submission._meta.fields if each.name == field)
+    return str(capfirst(column.verbose_name))
 
 
 def facts_of(submission: Submission | None, names: Iterable[str], *, blind: bool) -> list[Fact]:

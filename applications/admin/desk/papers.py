@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-BUSY = 503
+BUSY = 429
 _AGAIN_AFTER = "2"  # seconds
 # A sign's text: letters in a line, and where its lines stand in the drawing.
 SIGN_COLUMNS, SIGN_TOP, SIGN_LINE = 46, 120, 34

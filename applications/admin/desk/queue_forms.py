@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from applications import access, selection, texts
 from applications.admin.desk import queue as desk_queue
-from applications.models import SubmissionReview
-from partners.models import Level
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-    from applications.admin.desk.queue import Queue
-    from applications.models import Call, User
 
 OUTCOMES: dict[str, _StrPromise] = {
     desk_queue.BLOCKING: _("blocking findings"),

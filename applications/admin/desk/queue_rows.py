@@ -72,7 +72,7 @@ class QueueRow:
 
     @property
     def labels(self) -> list[str]:
-        """Name the kinds of findings, those that block first; the file names each with its place."""
+        """Name the kinds of findings, those that block first."""
         found = self.review.findings if self.review else []
         ordered = sorted(found, key=lambda finding: finding["severity"] != "blocking")
         return [texts.finding_label(code) for code in dict.fromkeys(f["code"] for f in ordered)]
@@ -97,8 +97,7 @@ def rows_of(applications: Sequence[Application], reader: User) -> list[QueueRow]
         .select_related("degree_programme")
     }
     reviews = {
-        row.submission_id: row
-        for row in counting_reviews().filter(submission__application__in=pks)
+        row.submission_id: row for row in counting_reviews().filter(submission__application__in=pks)
     }
     wishes: dict[int, list[Preference]] = defaultdict(list)
     for wish in (

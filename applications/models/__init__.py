@@ -18,6 +18,7 @@ from applications.models.people import RoleGrant, User
 from applications.models.programme import DegreeProgramme, DocumentSlot, Programme
 from applications.models.ranking import RankedApplication, Ranking, Score, ScoreSheet
 from applications.models.review import PreferenceVerdict, ReviewRun, SubmissionReview
+from applications.models.stays import stays_beside
 from applications.models.submission import (
     LanguageSkill,
     Preference,
@@ -65,4 +66,5 @@ __all__ = [
     "User",
     "Viewing",
     "latest_submissions",
+    "stays_beside",
 ]

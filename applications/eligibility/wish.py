@@ -114,12 +114,16 @@ def _language_findings(applicant: Applicant, offer: HostOffer) -> Iterable[Found
     params: dict[str, ParamValue] = {"language": offer.language, "needed": needed}
     skills = [skill for skill in applicant.languages if skill.language == offer.language]
     if not skills:
-        yield EligibilityCode.LANGUAGE_MISSING, params
+        # Without a level it is the certificate alone that is asked for.
+        yield (
+            EligibilityCode.LANGUAGE_MISSING if needed else EligibilityCode.CERTIFICATE_MISSING,
+            params,
+        )
         return
     best = max(skills, key=lambda skill: (cefr.step(skill.level), skill.proof != Proof.COURSE))
     if needed and not cefr.reaches(best.level, needed):
         yield EligibilityCode.LANGUAGE_TOO_LOW, {**params, "level": best.level}
-    elif best.proof == Proof.COURSE:
+    elif needed and best.proof == Proof.COURSE:
         yield EligibilityCode.LANGUAGE_BY_PLANNED_COURSE, params
     yield from _certificate_findings(applicant, offer, skills, params)
 

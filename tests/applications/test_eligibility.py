@@ -425,9 +425,16 @@ def test_review_asks_for_no_language_where_the_host_needs_none():
     nobody = replace(APPLICANT, languages=())
 
     assert findings_on(applicant=nobody, offer=replace(OFFER, language_level="")) == ()
-    assert findings_on(
-        applicant=APPLICANT, offer=replace(OFFER, language_level="", certificate_needed=True)
-    ) == (Finding(Code.CERTIFICATE_MISSING, 1, {"language": "en", "needed": ""}),)
+
+
+@pytest.mark.parametrize("skills", [[], [ENGLISH], [skill("B2", Proof.COURSE)]])
+def test_review_asks_for_a_certificate_alone_where_the_host_names_no_level(skills):
+    found = findings_on(
+        applicant=replace(APPLICANT, languages=tuple(skills)),
+        offer=replace(OFFER, language_level="", certificate_needed=True),
+    )
+
+    assert found == (Finding(Code.CERTIFICATE_MISSING, 1, {"language": "en", "needed": ""}),)
 
 
 def test_review_names_a_host_that_is_not_in_the_call():

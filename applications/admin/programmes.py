@@ -87,7 +87,15 @@ class ProgrammeAdmin(ScopedAdmin[Programme]):
         (_("As students read it"), {"fields": ["about_en", "about_de", "steps_en", "steps_de"]}),
         (
             _("Who may apply, and for what"),
-            {"fields": ["levels", "degree_programmes", "agreement_kind", "max_preferences"]},
+            {
+                "fields": [
+                    "levels",
+                    "degree_programmes",
+                    "agreement_kind",
+                    "max_preferences",
+                    "months_per_cycle",
+                ]
+            },
         ),
     ]
 

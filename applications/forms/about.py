@@ -178,6 +178,23 @@ class PersonAndStudies(forms.Form):
         },
         widget=forms.TextInput(attrs={"class": "input--short", "inputmode": "decimal"}),
     )
+    earlier_months = WholeNumberField(
+        label=_("Months abroad with Erasmus+ so far"),
+        required=False,
+        min_value=0,
+        max_value=36,
+        help_text=_(
+            "Study and internships, with or without a grant, in the study cycle you will be in "
+            "when you leave: Bachelor, Master or doctorate. Leave it empty if there were none or "
+            "you don't know."
+        ),
+        error_messages={
+            "invalid": _("Enter the months as a whole number, such as 5."),
+            "min_value": _("The months are a whole number from 0 to 36."),
+            "max_value": _("The months are a whole number from 0 to 36."),
+        },
+        widget=forms.TextInput(attrs={"class": "input--short", "inputmode": "numeric"}),
+    )
     remarks = TextField(
         label=_("Remarks"),
         required=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
@@ -29,6 +30,7 @@ from applications.forms.fields import (
     choices_with_blank,
 )
 from applications.forms.typed import has_university_address, known_from_login
+from applications.models import stays_beside
 from applications.models.submission import LanguageProof, Submission
 from partners.directory.spelling import in_name_order
 from partners.models import CefrLevel, Language
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
     from django import forms
 
+    from applications.eligibility import EarlierStay
     from applications.models import Application
 
 LANGUAGE_ROWS = 6
@@ -62,6 +65,8 @@ class ApplicationForm(PersonAndStudies):
         self.known = known_from_login(application)
         for name in self.known:
             self.fields.pop(name, None)
+        if application.call.programme.months_per_cycle is None:
+            del self.fields["earlier_months"]
         self._offer_choices()
         self._add_languages()
         self._add_preferences()
@@ -87,6 +92,11 @@ class ApplicationForm(PersonAndStudies):
         field = self._choice("degree_programme")
         if degree not in self.choices.degree_programmes:
             field.choices = [*cast("list[Any]", field.choices), (str(degree.pk), str(degree))]
+
+    @cached_property
+    def stays(self) -> tuple[EarlierStay, ...]:
+        """The places the student holds from other calls, read once."""
+        return stays_beside(self.application.call, self.application.student)
 
     def _choice(self, name: str) -> forms.ChoiceField:
         return cast("forms.ChoiceField", self.fields[name])

@@ -149,9 +149,10 @@ def _answer(field: forms.Field, typed: Any) -> Any:  # noqa: ANN401 - as the fie
         chosen = typed if isinstance(typed, list) else [typed]
         return ", ".join(labels.get(str(value), str(value)) for value in chosen if value)
     try:
-        return field.clean(typed) or ""
+        cleaned = field.clean(typed)
     except ValidationError:
         return str(typed)
+    return "" if cleaned is None else cleaned
 
 
 def _labels(field: forms.ChoiceField) -> dict[str, str]:

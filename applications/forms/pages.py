@@ -56,6 +56,7 @@ _STUDIES = frozenset(
         "semester_now",
         "ects_earned",
         "average_grade",
+        "earlier_months",
     }
 )
 _ROWS = {

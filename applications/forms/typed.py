@@ -68,6 +68,8 @@ def typed_from(submission: Submission) -> Typed:
     """Return a submission the way it would have been typed."""
     typed: Typed = {name: str(getattr(submission, name)) for name in _SAME_AS_TYPED}
     typed["birth_date"] = submission.birth_date.strftime("%d.%m.%Y")
+    months = submission.earlier_months
+    typed["earlier_months"] = "" if months is None else str(months)
     typed["degree_programme"] = str(submission.degree_programme_id)
     for row, skill in enumerate(submission.languages.all(), start=1):
         typed[f"language_{row}"] = skill.language

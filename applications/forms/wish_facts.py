@@ -58,8 +58,8 @@ class WishFacts:
 def facts_of(form: ApplicationForm, ranks: Iterable[int]) -> dict[int, WishFacts]:
     """Return the facts of each rank whose row names a host of the call.
 
-    Three queries for any number of hosts: their terms, the days of our semesters, and the
-    earlier rounds. None where no host is chosen.
+    Four queries for any number of hosts: their terms, the days of our semesters, the earlier
+    rounds, and the student's own places. None where no host is chosen.
     """
     rows = {str(row.pk): row for row in form.choices.hosts}
     chosen = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
 from applications import eligibility, texts
@@ -83,6 +84,8 @@ class TypedStudent:
             languages=skills,
             # Whether the file is there is said where files are chosen, on the page after this.
             has_certificate_document=True,
+            earlier_months=_months(form),
+            stays=form.stays,
         )
         return cls(applicant, begun)
 
@@ -98,8 +101,7 @@ class TypedStudent:
             unjudged |= {Code.NO_SEATS}
         for finding in eligibility.review_preference(self.applicant, wish, offer):
             if finding.code not in unjudged:
-                sentence = texts.finding_sentence(finding.code, finding.params)
-                yield WishFinding(finding.severity, sentence)
+                yield _said(finding)
 
     def open_questions(self, row: CallHost) -> tuple[str, ...]:
         """Say what the student has to fill in before the wish can be judged."""
@@ -129,6 +131,31 @@ class TypedStudent:
     def _languages_open(self, agreement: Agreement) -> bool:
         asked = bool(agreement.language_level) or agreement.certificate_needed
         return asked and (not self.applicant.languages or agreement.language in self.begun)
+
+
+def months_findings(form: ApplicationForm) -> Iterable[WishFinding]:
+    """Say how many of the months a study cycle may have are used, where few or none are left."""
+    limit = form.application.call.programme.months_per_cycle
+    if limit is not None:
+        student = TypedStudent.of(form).applicant
+        for finding in eligibility.months_findings(student, limit):
+            yield _said(finding)
+
+
+def _said(finding: eligibility.Finding) -> WishFinding:
+    return WishFinding(finding.severity, texts.finding_sentence(finding.code, finding.params))
+
+
+def _months(form: ApplicationForm) -> int | None:
+    """Return the months typed; None where nothing was, or nothing that can be read."""
+    field = form.fields.get("earlier_months")
+    if field is None:
+        return None
+    try:
+        months: int | None = field.clean(_text(form, "earlier_months"))
+    except ValidationError:
+        return None
+    return months
 
 
 def _text(form: ApplicationForm, name: str) -> str:

@@ -48,7 +48,7 @@ def ranks_of(form: ApplicationForm) -> range:
 def wishes_of(form: ApplicationForm) -> tuple[Wish, ...]:
     """Return the rows of the list with what is to know of each host chosen so far.
 
-    Reads what was typed, valid or not. No query while no host is chosen; else three, however many
+    Reads what was typed, valid or not. No query while no host is chosen; else four, however many
     hosts there are.
     """
     ranks = ranks_of(form)

@@ -23,6 +23,7 @@ from applications.models.review import (
     SubmissionReview,
     counting_reviews,
 )
+from applications.models.stays import stays_beside
 from applications.models.submission import (
     LanguageSkill,
     Preference,
@@ -73,4 +74,5 @@ __all__ = [
     "counting_reviews",
     "counting_submissions",
     "latest_submissions",
+    "stays_beside",
 ]

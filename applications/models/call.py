@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from applications import eligibility
 from applications.models.programme import Programme
 from partners import academic_year
+from partners.agreement_rules import FOR_A_TERM
 from partners.models import Agreement, Semester, in_reader_language
 
 if TYPE_CHECKING:
@@ -222,4 +223,5 @@ class CallHost(models.Model):
             language=agreement.language,
             language_level=agreement.language_level,
             certificate_needed=agreement.certificate_needed,
+            for_a_term=agreement.kind in FOR_A_TERM,
         )

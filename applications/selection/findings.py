@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from applications import eligibility, pdf_inspection
 from applications.lifecycle import expectation, stored_path
-from applications.models import Call, Document, Submission
+from applications.models import Call, DegreeProgramme, Document, Programme, Submission, stays_beside
 from partners.models import SeatPool
 
 if TYPE_CHECKING:
@@ -120,9 +120,35 @@ def _same_letter_elsewhere(
 
 def _eligibility_findings(submission: Submission) -> list[dict[str, Any]]:
     call = submission.application.call
+    rules = _rules_of(call.programme, submission.degree_programme)
+    wishes = [
+        eligibility.Preference(row.rank, str(row.host_id), frozenset(row.semesters))
+        for row in submission.preferences.order_by("rank")
+    ]
+    return [
+        _finding(
+            remark.code.value,
+            remark.severity.value,
+            preference=remark.preference,
+            params={
+                name: list(value) if isinstance(value, tuple) else value
+                for name, value in remark.params.items()
+            },
+        )
+        for remark in eligibility.review(
+            _applicant_of(submission, rules), rules, wishes, host_offers(call)
+        )
+    ]
+
+
+def _applicant_of(
+    submission: Submission, rules: eligibility.ProgrammeRules
+) -> eligibility.Applicant:
+    application = submission.application
+    programme = application.call.programme
     degree = submission.degree_programme
     has_certificate = submission.documents.filter(document__slot__proves_language=True).exists()
-    applicant = eligibility.Applicant(
+    return eligibility.Applicant(
         level_now=submission.level_now,
         level_departure=submission.level_departure,
         semester=submission.semester_now,
@@ -137,30 +163,24 @@ def _eligibility_findings(submission: Submission) -> list[dict[str, Any]]:
         has_certificate_document=has_certificate,
         ects=submission.ects_earned,
         average_grade=submission.average_grade,
+        # As of the last login; a degree of another faculty counts where the programme names it.
+        enrolled=application.student.is_student
+        and (degree.faculty_id == programme.faculty_id or degree.key in rules.degree_programmes),
+        earlier_months=submission.earlier_months,
+        stays=stays_beside(application.call, application.student, for_staff=True),
     )
-    rules = eligibility.ProgrammeRules(
-        levels=frozenset(call.programme.levels),
-        degree_programmes=frozenset(call.programme.degree_programmes.values_list("key", flat=True)),
-        on_condition=frozenset({degree.key} if degree.on_condition else ()),
+
+
+def _rules_of(programme: Programme, degree: DegreeProgramme) -> eligibility.ProgrammeRules:
+    named = frozenset(programme.degree_programmes.values_list("key", flat=True))
+    # A programme that names others is not for this degree, on no condition.
+    on_condition = degree.on_condition and (not named or degree.key in named)
+    return eligibility.ProgrammeRules(
+        levels=frozenset(programme.levels),
+        degree_programmes=named,
+        on_condition=frozenset({degree.key} if on_condition else ()),
+        months_per_cycle=programme.months_per_cycle,
     )
-    preferences = list(submission.preferences.select_related("host__agreement").order_by("rank"))
-    offers = host_offers(call)
-    wishes = tuple(
-        eligibility.Preference(row.rank, str(row.host_id), frozenset(row.semesters))
-        for row in preferences
-    )
-    return [
-        _finding(
-            remark.code.value,
-            remark.severity.value,
-            preference=remark.preference,
-            params={
-                name: list(value) if isinstance(value, tuple) else value
-                for name, value in remark.params.items()
-            },
-        )
-        for remark in eligibility.review(applicant, rules, wishes, offers)
-    ]
 
 
 def host_offers(call: Call) -> tuple[eligibility.HostOffer, ...]:

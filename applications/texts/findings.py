@@ -280,9 +280,25 @@ _REFUSALS: dict[str, Sentence] = {
 }
 
 
+# A place from another faculty's call, told to staff: neither host nor call is theirs to know.
+_OF_ANOTHER_FACULTY: dict[str, Sentence] = {
+    EligibilityCode.SEMESTER_TAKEN: gettext_lazy(
+        "There is a place in this semester already, from a call of another faculty: %(semester)s"
+        " (%(place)s)."
+    ),
+    EligibilityCode.SEMESTER_PARTLY_TAKEN: gettext_lazy(
+        "There is a place in one of these semesters already, from a call of another faculty:"
+        " %(semester)s (%(place)s). Only the other one remains."
+    ),
+}
+
+
 def finding_sentence(code: str, params: Mapping[str, Any]) -> str:
     """Say a finding on a document, an application or a wish. Raises KeyError for other codes."""
-    for table in (_DOCUMENTS, _ELIGIBILITY, _REVIEW):
+    tables = [_DOCUMENTS, _ELIGIBILITY, _REVIEW]
+    if params.get("host") == "":
+        tables.insert(0, _OF_ANOTHER_FACULTY)
+    for table in tables:
         if code in table:
             return str(table[code]) % named(params)
     raise KeyError(code)

@@ -54,7 +54,8 @@ def text_of(row, document) -> str:
 
 def download(client, row, document) -> int:
     answer = client.get(reverse("applications:document", args=[row.code, document.pk]))
-    answer.close()
+    if answer.streaming:
+        b"".join(answer.streaming_content)
     return answer.status_code
 
 

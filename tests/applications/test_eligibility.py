@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from applications.eligibility import (
     Applicant,
+    EarlierStay,
     EligibilityCode,
     Finding,
     HostOffer,
@@ -116,6 +117,21 @@ def test_review_of_a_fitting_application_finds_nothing():
         ),
         ({"average_grade": D("4.0")}, []),
         ({"average_grade": None, "ects": None}, []),
+        (
+            {"ects": D("180.5")},
+            [Finding(Code.ENROLMENT_MAY_END, None, {"ects": "180.5", "needed": "180"})],
+        ),
+        ({"ects": D("179.5")}, []),
+        (
+            {"ects": D(180), "level_departure": "master"},
+            [
+                Finding(
+                    Code.LEVEL_CHANGES,
+                    None,
+                    {"level_now": "bachelor", "level_departure": "master"},
+                )
+            ],
+        ),
     ],
 )
 def test_review_finds_what_is_wrong_with_the_application(changes, expected):
@@ -201,6 +217,117 @@ def test_review_finds_seats_by_level_and_semester(pools, semesters, expected):
     found = findings_on(wish=replace(WISH, semesters=semesters), offer=replace(OFFER, pools=pools))
 
     assert found == tuple(Finding(code, 1, params) for code, params in expected)
+
+
+WINTER = EarlierStay(
+    host="Lund University",
+    call_en="ERASMUS studies",
+    call_de="ERASMUS-Studium",
+    semester="W",
+    level="bachelor",
+    same_year=True,
+)
+SUMMER = replace(WINTER, host="Peking University", semester="S", erasmus=False, accepted=False)
+
+
+def held(stay, place):
+    return {
+        "host": stay.host,
+        "call_en": "ERASMUS studies",
+        "call_de": "ERASMUS-Studium",
+        "semester": stay.semester,
+        "place": place,
+    }
+
+
+@pytest.mark.parametrize(
+    ("stays", "semesters", "offer", "expected"),
+    [
+        ([WINTER], frozenset("W"), {}, [(Code.SEMESTER_TAKEN, held(WINTER, "accepted"))]),
+        ([SUMMER], frozenset("S"), {}, [(Code.SEMESTER_TAKEN, held(SUMMER, "offered"))]),
+        ([WINTER], EITHER, {}, [(Code.SEMESTER_PARTLY_TAKEN, held(WINTER, "accepted"))]),
+        ([WINTER], frozenset(), {}, [(Code.SEMESTER_PARTLY_TAKEN, held(WINTER, "accepted"))]),
+        (
+            [WINTER, SUMMER],
+            EITHER,
+            {},
+            [
+                (Code.SEMESTER_TAKEN, held(WINTER, "accepted")),
+                (Code.SEMESTER_TAKEN, held(SUMMER, "offered")),
+            ],
+        ),
+        ([WINTER], frozenset("S"), {}, []),
+        ([replace(WINTER, same_year=False)], frozenset("W"), {}, []),
+        # A summer school stands in a semester, but fills none: on neither side.
+        ([replace(SUMMER, for_a_term=False)], frozenset("S"), {}, []),
+        ([SUMMER], frozenset("S"), {"for_a_term": False}, []),
+        # A semester without seats for this level is none that remains.
+        (
+            [WINTER],
+            EITHER,
+            {"pools": (Pool(1, "bachelor", "W"), Pool(2, "master", "S"))},
+            [
+                (Code.SEMESTER_LIMITED, {"wished": ("S", "W"), "offered": ("W",)}),
+                (Code.SEMESTER_TAKEN, held(WINTER, "accepted")),
+            ],
+        ),
+        (
+            [WINTER],
+            frozenset("W"),
+            {"pools": (Pool(1, "", "S"), Pool(1))},
+            [(Code.SEMESTER_TAKEN, held(WINTER, "accepted"))],
+        ),
+    ],
+)
+def test_review_finds_places_held_in_the_same_semester(stays, semesters, offer, expected):
+    found = findings_on(
+        applicant=replace(APPLICANT, stays=tuple(stays)),
+        wish=replace(WISH, semesters=semesters),
+        offer=replace(OFFER, **offer),
+    )
+
+    assert found == tuple(Finding(code, 1, params) for code, params in expected)
+
+
+YEAR_BEFORE = replace(WINTER, same_year=False)
+
+
+@pytest.mark.parametrize(
+    ("told", "stays", "limit", "expected"),
+    [
+        (None, [], 12, None),
+        (0, [], 12, None),
+        (24, [YEAR_BEFORE], None, None),
+        # Six months are left, enough for any semester.
+        (6, [], 12, None),
+        (7, [], 12, (Code.MONTHS_RUNNING_OUT, 7)),
+        (10, [], 12, (Code.MONTHS_RUNNING_OUT, 10)),
+        # Less than the 60 days a stay has at least.
+        (11, [], 12, (Code.MONTHS_USED_UP, 11)),
+        (30, [], 12, (Code.MONTHS_USED_UP, 30)),
+        # The portal reckons a semester as five months.
+        (None, [YEAR_BEFORE], 12, None),
+        (None, [YEAR_BEFORE] * 2, 12, (Code.MONTHS_RUNNING_OUT, 10)),
+        (None, [YEAR_BEFORE] * 3, 12, (Code.MONTHS_USED_UP, 15)),
+        # What was told and what is known are the same stays: never their sum.
+        (4, [YEAR_BEFORE], 12, None),
+        (8, [YEAR_BEFORE], 12, (Code.MONTHS_RUNNING_OUT, 8)),
+        (3, [YEAR_BEFORE] * 2, 12, (Code.MONTHS_RUNNING_OUT, 10)),
+        # Another cycle, another kind of agreement, an offer nobody has accepted yet.
+        (None, [replace(YEAR_BEFORE, level="master")] * 3, 12, None),
+        (None, [replace(YEAR_BEFORE, erasmus=False)] * 3, 12, None),
+        (None, [replace(YEAR_BEFORE, accepted=False)] * 3, 12, None),
+    ],
+)
+def test_review_counts_the_months_of_the_study_cycle(told, stays, limit, expected):
+    found = findings_on(
+        applicant=replace(APPLICANT, earlier_months=told, stays=tuple(stays)),
+        rules=replace(RULES, months_per_cycle=limit),
+    )
+
+    assert found == (
+        (Finding(expected[0], None, {"months": expected[1], "limit": limit}),) if expected else ()
+    )
 
 
 @pytest.mark.parametrize(
@@ -298,9 +425,16 @@ def test_review_asks_for_no_language_where_the_host_needs_none():
     nobody = replace(APPLICANT, languages=())
 
     assert findings_on(applicant=nobody, offer=replace(OFFER, language_level="")) == ()
-    assert findings_on(
-        applicant=APPLICANT, offer=replace(OFFER, language_level="", certificate_needed=True)
-    ) == (Finding(Code.CERTIFICATE_MISSING, 1, {"language": "en", "needed": ""}),)
+
+
+@pytest.mark.parametrize("skills", [[], [ENGLISH], [skill("B2", Proof.COURSE)]])
+def test_review_asks_for_a_certificate_alone_where_the_host_names_no_level(skills):
+    found = findings_on(
+        applicant=replace(APPLICANT, languages=tuple(skills)),
+        offer=replace(OFFER, language_level="", certificate_needed=True),
+    )
+
+    assert found == (Finding(Code.CERTIFICATE_MISSING, 1, {"language": "en", "needed": ""}),)
 
 
 def test_review_names_a_host_that_is_not_in_the_call():

@@ -92,11 +92,26 @@ def test_complete_answers_become_the_columns_of_a_submission(application, typed,
 
 
 def test_answers_name_every_column_of_a_submission(application, typed):
+    application.call.programme.months_per_cycle = 12
     columns = {field.name for field in Submission._meta.concrete_fields}
 
     form = checked(application, typed)
     assert form.is_valid()
     assert set(form.answers().values) == columns - {"id", "application", "number", "submitted_at"}
+
+
+@pytest.mark.parametrize(
+    ("limit", "months", "stored"),
+    [(12, {"earlier_months": " 5 "}, 5), (12, {}, None), (None, {"earlier_months": "5"}, None)],
+)
+def test_months_abroad_are_asked_for_where_a_cycle_has_a_limit(
+    application, typed, limit, months, stored
+):
+    application.call.programme.months_per_cycle = limit
+    form = checked(application, {**typed, **months})
+
+    assert form.is_valid()
+    assert form.answers().values.get("earlier_months") == stored
 
 
 WRONG = {
@@ -146,6 +161,12 @@ WRONG = {
         ("0999", "Choose the field your degree programme belongs to."),
     ],
     "remarks": [("x" * 2001, "At most 2000 characters fit here, not 2001.")],
+    "earlier_months": [
+        ("many", "Enter the months as a whole number, such as 5."),
+        ("5,5", "Enter the months as a whole number, such as 5."),
+        ("-1", "The months are a whole number from 0 to 36."),
+        ("37", "The months are a whole number from 0 to 36."),
+    ],
 }
 
 
@@ -155,6 +176,7 @@ WRONG = {
 )
 def test_wrong_answer_gets_one_sentence_at_its_field(application, typed, at, name, value, sentence):
     at("2027-01-05 12:00")
+    application.call.programme.months_per_cycle = 12
 
     assert checked(application, typed, **{name: value}).errors == {name: [sentence]}
 
@@ -490,7 +512,10 @@ def test_versions_are_compared_by_what_they_say(application, typed):
     assert second != third
 
 
-def test_submission_typed_again_says_the_same(application, typed):
+@pytest.mark.parametrize("months", ["", "0", "7"])
+def test_submission_typed_again_says_the_same(application, typed, months):
+    application.call.programme.months_per_cycle = 12
+    typed = {**typed, "earlier_months": months}
     form = checked(application, typed)
     assert form.is_valid()
     answers = form.answers()
@@ -505,6 +530,7 @@ def test_submission_typed_again_says_the_same(application, typed):
     )
 
     assert differences(form, typed, typed_from(submission)) == []
+    assert typed_from(submission)["earlier_months"] == months
 
 
 def test_unsent_changes_name_answers_and_documents(application):

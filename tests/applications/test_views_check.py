@@ -113,6 +113,34 @@ def test_what_was_noticed_is_said_but_keeps_nobody_from_submitting(student_clien
     assert submit(student_client, complete).status_code == 302
 
 
+def test_months_abroad_are_noted_and_a_draft_from_before_the_question_is_complete(
+    student_client, complete, url, answers
+):
+    complete.call.programme.months_per_cycle = 12
+    complete.call.programme.save()
+    assert student_client.get(url).context["notes"] == []
+    assert submit(student_client, complete).status_code == 302
+    assert Submission.objects.get().earlier_months is None
+
+    Window(student_client, complete, "studies").press({**answers, "earlier_months": "8"})
+
+    response = student_client.get(url)
+    assert [(note.about, note.sentence) for note in response.context["notes"]] == [
+        (
+            "Months abroad with Erasmus+ so far",
+            (
+                "Months with Erasmus+ in this study cycle: 8 of 12 are taken already. It depends"
+                " on the days of the stay whether it still fits."
+            ),
+        )
+    ]
+    assert [difference.label for difference in response.context["differences"]] == [
+        "Months abroad with Erasmus+ so far"
+    ]
+    assert submit(student_client, complete).status_code == 302
+    assert Submission.objects.latest("number").earlier_months == 8
+
+
 def test_page_says_which_version_counts_and_what_differs(student_client, complete, url, answers):
     assert "Nothing is submitted yet." in student_client.get(url).text
     submit(student_client, complete)

@@ -245,6 +245,31 @@ def test_another_level_is_said(facts, host):
     ]
 
 
+def test_a_place_from_another_call_is_said(facts, host, application):
+    row = host()
+    elsewhere = factories.CallHostFactory.create(
+        call__title_en="Tongji 2027/28", agreement__host__name_en="Tongji University"
+    )
+    factories.PlacementFactory.create(
+        application__student=application.student, application__call=elsewhere.call, host=elsewhere
+    )
+    place = "Tongji University, Winter semester (Tongji 2027/28; offered, not answered yet)."
+
+    assert findings(facts(row, preference_1_semesters=["W"])) == [
+        (BLOCKING, f"There is a place in this semester already: {place}")
+    ]
+    assert findings(facts(row)) == [
+        (
+            INFORMATION,
+            (
+                f"There is a place in one of these semesters already: {place} Only the other one"
+                " remains."
+            ),
+        )
+    ]
+    assert findings(facts(row, preference_1_semesters=["S"])) == []
+
+
 def test_a_level_that_suffices_finds_nothing(facts, host):
     row = host(**SPANISH)
     spanish = {"language_2": "es", "language_2_level": "B2", "language_2_proof": "stay"}
@@ -314,8 +339,8 @@ def test_the_same_host_twice_is_said_at_the_second(application, host):
 # -- how much is read ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("count", "queries"), [(0, 0), (1, 3), (3, 3), (5, 3)])
-def test_wishes_are_read_in_three_queries(
+@pytest.mark.parametrize(("count", "queries"), [(0, 0), (1, 4), (3, 4), (5, 4)])
+def test_wishes_are_read_in_four_queries(
     application, host, django_assert_num_queries, count, queries
 ):
     for rank in range(1, count + 1):

@@ -15,6 +15,7 @@ from applications.forms.application import ApplicationForm
 from applications.forms.comparing import differences_from
 from applications.forms.pages import Page, found_in
 from applications.forms.typed import typed_so_far
+from applications.forms.wish_findings import months_findings
 from applications.forms.wishes import wishes_of
 from applications.views.form import form_page
 from applications.views.form.kept_text import leads_back_to
@@ -120,7 +121,7 @@ def _page(
         {
             **frame,
             "to_do": [_to_do(application, one) for one in found],
-            "notes": [*_on_wishes(form), *_on_files(held)],
+            "notes": [*_on_months(form), *_on_wishes(form), *_on_files(held)],
             "from_login": form_page.from_login(form),
             "sections": form_page.sections_of(form, typed),
             "documents": [
@@ -141,6 +142,11 @@ def _to_do(application: Application, found: Found) -> ToDo:
     page = form_page.page_url(application, found.page)
     anchor = f"#id_{found.field}" if found.field else ""
     return ToDo(str(form_page.TITLES[found.page]), found.sentence, f"{page}?check=1{anchor}")
+
+
+def _on_months(form: ApplicationForm) -> Iterator[Note]:
+    label = str(form.fields["earlier_months"].label) if "earlier_months" in form.fields else ""
+    yield from (Note(label, finding.sentence) for finding in months_findings(form))
 
 
 def _on_wishes(form: ApplicationForm) -> Iterator[Note]:

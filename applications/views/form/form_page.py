@@ -172,6 +172,7 @@ def about_you(form: ApplicationForm) -> list[Group]:
 
 def studies(form: ApplicationForm) -> list[Group]:
     """Return the groups of the page on the studies."""
+    earlier = Group(gettext("Earlier stays abroad"), _fields(form, "earlier_months"))
     return [
         Group(
             gettext("Your degree programme"),
@@ -182,6 +183,7 @@ def studies(form: ApplicationForm) -> list[Group]:
             (),
             _fields(form, "semester_now ects_earned average_grade"),
         ),
+        *([earlier] if earlier.fields else []),
     ]
 
 

@@ -1,0 +1,62 @@
+"""Places a student holds from other calls, as the rules on eligibility want to know them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from applications.eligibility import EarlierStay
+from applications.models.allocation import Placement
+from applications.models.submission import Submission
+from applications.states import PLACED_STATES, State
+from partners.agreement_rules import FOR_A_TERM
+from partners.health import ERASMUS_KINDS
+
+if TYPE_CHECKING:
+    from applications.models.call import Call, CallHost
+    from applications.models.people import User
+
+
+def stays_beside(
+    call: Call, student: User, *, for_staff: bool = False
+) -> tuple[EarlierStay, ...]:
+    """Return the live places of a student from all calls but this one, of any year. One query.
+
+    Whoever withdrew, declined, was too late or was turned down by the host holds no place. Told to
+    staff, a place of another faculty's call is without its host and call: those are not theirs.
+    """
+    newest = Submission.objects.filter(application=OuterRef("application")).order_by("-number")
+    rows = (
+        Placement.objects.filter(
+            live=True, application__student=student, application__state__in=PLACED_STATES
+        )
+        .exclude(application__call=call)
+        .annotate(level=Coalesce(Subquery(newest.values("level_departure")[:1]), Value("")))
+        .select_related("application", "host__call__programme", "host__agreement__host")
+        .order_by("host__call__academic_year", "-semester", "pk")
+    )
+    faculty = call.programme.faculty_id
+    return tuple(
+        EarlierStay(
+            **_names(row.host, hidden=for_staff and row.host.call.programme.faculty_id != faculty),
+            semester=row.semester,
+            level=row.level,
+            same_year=row.host.call.academic_year == call.academic_year,
+            for_a_term=row.host.agreement.kind in FOR_A_TERM,
+            erasmus=row.host.agreement.kind in ERASMUS_KINDS,
+            accepted=row.application.state != State.OFFERED,
+        )
+        for row in rows
+    )
+
+
+def _names(host: CallHost, *, hidden: bool) -> dict[str, str]:
+    if hidden:
+        return {"host": "", "call_en": "", "call_de": ""}
+    return {
+        "host": host.agreement.host.name_en,
+        "call_en": host.call.title_en,
+        "call_de": host.call.title_de,
+    }

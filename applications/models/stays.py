@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from applications.models.people import User
 
 
-def stays_beside(
-    call: Call, student: User, *, for_staff: bool = False
-) -> tuple[EarlierStay, ...]:
+def stays_beside(call: Call, student: User, *, for_staff: bool = False) -> tuple[EarlierStay, ...]:
     """Return the live places of a student from all calls but this one, of any year. One query.
 
     Whoever withdrew, declined, was too late or was turned down by the host holds no place. Told to

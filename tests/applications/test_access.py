@@ -215,7 +215,7 @@ def test_office_and_the_student_are_not_blind(blind, office, student):
     assert is_hidden(student, blind) == (False, False)
 
 
-def test_blind_reader_gets_no_file_since_each_names_the_student(blind, document, coordinator, office, student):
+def test_blind_reader_gets_no_file(blind, document, coordinator, office, student):
     transcript = factories.DocumentFactory.create(
         application=blind, slot=blind.call.programme.slots.get(key="transcript")
     )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from applications import texts
 from applications.models import Submission, stays_beside
 from applications.selection import findings_on
 from applications.states import PLACED_STATES, State
@@ -45,7 +46,10 @@ def placed(student):
     def place(state=State.ACCEPTED, kind=AgreementKind.ERASMUS_STUDIES, **values):
         year = values.pop("year", 2027)
         call = factories.CallFactory.create(
-            title_en="Another call", title_de="Andere Ausschreibung", academic_year=year
+            title_en="Another call",
+            title_de="Andere Ausschreibung",
+            academic_year=year,
+            **values.pop("of_call", {}),
         )
         application = factories.ApplicationFactory.create(student=student, call=call, state=state)
         level = values.pop("level", "bachelor")
@@ -92,6 +96,20 @@ def test_place_and_months_are_found_with_their_figures(hand_in, placed):
         finding("semester_taken", "blocking", 1, **HELD),
     ]
     assert on_wishes(hand_in("WS")) == [finding("semester_partly_taken", "information", 1, **HELD)]
+
+
+def test_place_of_another_faculty_is_told_to_staff_without_its_names(
+    hand_in, placed, call, student
+):
+    placed(of_call={"programme__faculty__key": "arts", "programme__key": "arts-abroad"})
+
+    [found] = on_wishes(hand_in())
+
+    unnamed = {**HELD, "host": "", "call_en": "", "call_de": ""}
+    assert found == finding("semester_taken", "blocking", 1, **unnamed)
+    said = texts.finding_sentence(found["code"], found["params"])
+    assert said.startswith("There is a place in this semester already, from a call of another fac")
+    assert [stay.host for stay in stays_beside(call, student)] == ["Lund University"]
 
 
 @pytest.mark.parametrize("state", State)

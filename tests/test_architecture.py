@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from applications import texts
+from applications.eligibility import EligibilityCode, Finding
+from applications.pdf_inspection import HARD_FINDINGS, FindingCode
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("exchange_portal", "applications", "partners", "grants")
 TOP_LEVEL = {
@@ -177,3 +181,22 @@ def test_noqa_and_type_ignore_have_a_reason():
         if bare.search(path.read_text(encoding="utf-8"))
     ]
     assert found == []
+
+
+def test_readme_names_every_finding_with_its_weight():
+    _, _, section = (ROOT / "README.md").read_text(encoding="utf-8").partition("### Finding codes")
+    section, _, _ = section.partition("Their sentences")
+    parts = re.split(r"(Hard|Soft|Blocking|Information)\b", section)
+    named = {
+        weight: set(re.findall(r"`([a-z_]{5,})`", text))
+        for weight, text in zip(parts[1::2], parts[2::2], strict=True)
+    }
+    of_the_review = set(texts._LABELS) - set(FindingCode) - set(EligibilityCode)
+    information = {code for code in EligibilityCode if Finding(code).severity == "information"}
+
+    assert named == {
+        "Hard": set(HARD_FINDINGS),
+        "Soft": set(FindingCode) - HARD_FINDINGS,
+        "Blocking": set(EligibilityCode) - information | {"document_missing"},
+        "Information": information | of_the_review - {"document_missing"},
+    }

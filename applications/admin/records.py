@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 @admin.register(ReviewRun)
 class ReviewRunAdmin(RecordAdmin[ReviewRun]):
-    list_display = ["call", "state", "started_at", "finished_at"]
+    list_display = ["call", "state", "started_at", "finished_at", "stopped_at", "stopped_by"]
     list_filter = ["state"]
-    list_select_related = ["call__programme"]
+    list_select_related = ["call__programme", "stopped_by"]
 
 
 @admin.register(SubmissionReview)

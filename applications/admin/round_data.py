@@ -116,8 +116,9 @@ def review_state(call: Call, now: datetime) -> dict[str, Any]:
             and call.applications.filter(state=State.UNDER_REVIEW).exists()
         ),
         "review_run": run,
-        # To the full minute after it: seconds would promise too much.
-        "review_ends_at": end and end.replace(second=0, microsecond=0) + timedelta(minutes=1),
+        # The full minute after it: seconds would promise too much.
+        "review_ends_at": end
+        and timezone.localtime(end).replace(second=0, microsecond=0) + timedelta(minutes=1),
         "review_ends_today": end is not None and timezone.localdate(end) == timezone.localdate(now),
         "failed_reviews": list(failed[:FAILED_SHOWN]),
         "failed_not_shown": max(counted.failed - FAILED_SHOWN, 0),

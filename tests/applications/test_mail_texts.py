@@ -45,10 +45,16 @@ def letters(faculty):
         mails.Event.REJECTED: {**placed, "reason": "Grund"},
         mails.Event.CANCELLED: {**placed, "reason": "Grund"},
         mails.Event.REINSTATED: alone,
+        mails.Event.REVIEW_DONE: {
+            "call": application.call,
+            "reviewed": 119,
+            "blocking": 7,
+            "failed": 1,
+        },
     }
 
 
-def test_each_mail_reads_in_the_language_of_its_reader(letters, settings):
+def test_each_mail_reads_in_the_language_of_its_reader(letters, coordinator, settings):
     # A value that is missing shows instead of vanishing.
     settings.TEMPLATES = [
         {**engine, "OPTIONS": {**engine["OPTIONS"], "string_if_invalid": "MISSING %s"}}
@@ -56,7 +62,7 @@ def test_each_mail_reads_in_the_language_of_its_reader(letters, settings):
     ]
     assert set(letters) == set(mails.Event)
     for event, values in letters.items():
-        person = values["application"].student
+        person = values["application"].student if "application" in values else coordinator
         greetings = []
         subjects = []
         for language in ("en", "de"):

@@ -107,6 +107,19 @@ def test_mail_is_shown_as_it_went_out(student_client, own):
     assert "mail.internal" not in text
 
 
+def test_mail_to_staff_is_about_no_application(coordinator, coordinator_client):
+    call = factories.CallFactory.create()
+    letter = mails.render(
+        mails.Event.REVIEW_DONE, coordinator, call=call, reviewed=3, blocking=1, failed=0
+    )
+    letter.key = "review_done:1:1"
+    letter.save()
+
+    assert subjects(coordinator_client.get(LIST)) == [letter.subject]
+    text = coordinator_client.get(address(letter)).text
+    assert (letter.subject in text, "/applications/" in text) == (True, False)
+
+
 def test_list_is_paged(student_client, own):
     made = factories.OutgoingMailFactory.create_batch(21, application=own)
 

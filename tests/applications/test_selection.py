@@ -12,9 +12,6 @@ from applications.models import (
     OutgoingMail,
     Placement,
     PreferenceOutcome,
-    ReviewRun,
-    SubmissionReview,
-    SubmittedDocument,
 )
 from applications.states import State
 from tests import factories
@@ -22,7 +19,6 @@ from tests.applications.rounds import (
     application,
     closed_call,
     published_call,
-    review_all,
     score_all,
     states_of,
 )
@@ -64,90 +60,6 @@ def test_due_calls_leaves_time_for_requests_under_way():
     call = factories.CallFactory.create()
     assert selection.due_calls(call.deadline) == []
     assert selection.due_calls(call.deadline + selection.CLOSING_GRACE) == [call.pk]
-
-
-def test_review_writes_every_submission_once_and_finishes():
-    call = closed_call([[0], [0]], seats=[1])
-    review_all(call)
-    assert selection.review_progress(call) == selection.Progress(total=2, done=2, failed=0)
-    assert ReviewRun.objects.get().state == ReviewRun.State.DONE
-    assert selection.start_review(call, now=timezone.now()) is None
-    codes = {finding["code"] for finding in SubmissionReview.objects.first().findings}
-    assert "document_missing" in codes
-
-
-def test_review_claims_again_when_the_worker_died():
-    call = closed_call([[0]], seats=[1])
-    now = timezone.now()
-    run = selection.start_review(call, now=now)
-    claimed = selection.claim_reviews(run, now=now)
-    assert selection.claim_reviews(run, now=now) == []
-    assert selection.claim_reviews(run, now=now + timedelta(minutes=2)) == claimed
-
-
-def test_review_that_kills_its_worker_each_time_is_shown_as_failed():
-    call = closed_call([[0]], seats=[1])
-    now = timezone.now()
-    run = selection.start_review(call, now=now)
-    for attempt in range(4):
-        assert selection.claim_reviews(run, now=now + timedelta(minutes=2 * attempt))
-    assert selection.claim_reviews(run, now=now + timedelta(hours=1)) == []
-    assert selection.review_progress(call).failed == 1
-    assert selection.finish_review(run, now=now)
-
-
-def test_review_failure_is_stored_and_tried_again(monkeypatch, error_records):
-    call = closed_call([[0], [0]], seats=[1])
-    run = selection.start_review(call, now=timezone.now())
-
-    def fails(*_args):
-        raise RuntimeError("Kim Student failed")
-
-    first, second = selection.claim_reviews(run, now=timezone.now())
-    monkeypatch.setattr("applications.selection.reviewing.findings_on", fails)
-    assert not selection.review_submission(first, now=timezone.now())
-    monkeypatch.undo()
-    assert selection.review_submission(second, now=timezone.now())
-    failed = SubmissionReview.objects.get(pk=first)
-    assert failed.state == SubmissionReview.State.PENDING
-    # Where it happened, never the words of the error: they may quote the student's own.
-    assert failed.error.startswith("RuntimeError in review_submission (reviewing.py:")
-    assert error_records.messages == [f"review {first} failed: {failed.error}"]
-    assert "Kim" not in failed.error + error_records.messages[0]
-    error_records.clear()
-    assert selection.claim_reviews(run, now=timezone.now()) == [first]
-
-
-def test_review_of_a_file_that_is_gone_or_damaged_is_a_finding():
-    call = closed_call([[0], [0]], seats=[1])
-    for number, content in enumerate([None, b"%PDF-1.7 torn"]):
-        document = factories.DocumentFactory.create(application=application(call, number))
-        SubmittedDocument.objects.create(
-            submission=document.application.submissions.get(), document=document
-        )
-        path = lifecycle.stored_path(document.stored_name)
-        path.unlink()
-        if content is not None:
-            path.write_bytes(content)
-    review_all(call)
-    found = [
-        {finding["code"] for finding in row.findings if finding["slot"] == "cv"}
-        for row in SubmissionReview.objects.order_by("submission__application__code")
-    ]
-    assert found == [{"not_readable"}, {"damaged"}]
-
-
-def test_review_of_an_application_withdrawn_meanwhile_reads_nothing():
-    call = closed_call([[0], [0]], seats=[1])
-    run = selection.start_review(call, now=timezone.now())
-    claimed = selection.claim_reviews(run, now=timezone.now())
-    first = application(call, 0)
-    selection.withdraw(first, by=first.student, now=timezone.now())
-    for pk in claimed:
-        assert selection.review_submission(pk, now=timezone.now())
-    assert selection.finish_review(run, now=timezone.now())
-    rows = SubmissionReview.objects.order_by("submission__application__code")
-    assert [bool(row.findings) for row in rows] == [False, True]
 
 
 def test_ranking_refuses_while_a_score_is_missing(coordinator):

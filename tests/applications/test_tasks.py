@@ -6,7 +6,7 @@ from smtplib import SMTPException
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from django.utils import timezone
 
 from applications import mails, selection, tasks
@@ -81,10 +81,19 @@ def test_review_chunk_claims_one_at_a_time(monkeypatch):
 
     monkeypatch.setattr(selection, "review_submission", reviewed)
     tasks.review_chunk(run.pk)
-    assert leased == [True] * selection.CHUNK
-    tasks.review_chunk(run.pk)
     run.refresh_from_db()
-    assert (len(leased), run.state) == (7, "done")
+    assert (leased, run.state) == ([True] * 7, "done")
+
+
+def test_review_chunk_leaves_room_for_other_tasks(monkeypatch):
+    call = closed_call([[0]] * 3, seats=[1])
+    run = selection.start_review(call, now=timezone.now())
+    monkeypatch.setattr(tasks, "CHUNK_SECONDS", 0.0)
+    for done in (1, 2, 3):
+        tasks.review_chunk(run.pk)
+        assert selection.review_progress(call).done == done
+    run.refresh_from_db()
+    assert run.state == "done"
 
 
 def test_close_due_calls_goes_on_when_one_call_fails(monkeypatch, error_records):
@@ -109,6 +118,54 @@ def test_close_due_calls_goes_on_when_one_call_fails(monkeypatch, error_records)
     assert [call.closed_at is not None for call in calls] == [False, True]
     assert error_records.messages == [f"call {calls[0].pk} could not be handled"]
     error_records.clear()
+
+
+def test_task_ends_when_the_database_went_away(monkeypatch):
+    """Each further step would only ask the broken connection again, and fill the log."""
+    factories.CallFactory.create_batch(
+        2,
+        opens_at=timezone.now() - timedelta(days=9),
+        deadline=timezone.now() - timedelta(minutes=1),
+    )
+    asked = []
+
+    def goes_away(call, **_options):
+        asked.append(call)
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(selection, "close_call", goes_away)
+    with pytest.raises(OperationalError):
+        tasks.close_due_calls()
+    assert len(asked) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lock_of_a_task_ends_with_its_connection():
+    with pytest.raises(OperationalError, match="terminating connection"):  # noqa: SIM117, PT012 - in this order
+        with tasks._alone("send_mails") as won, connection.cursor() as cursor:
+            assert won
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    connection.close()  # as Celery does before each task
+    with tasks._alone("send_mails") as won:
+        assert won
+
+
+def test_review_hands_out_only_what_is_due(monkeypatch):
+    call = closed_call([[0]] * 7, seats=[1])
+    handed_out = []
+    monkeypatch.setattr(
+        tasks.review_chunk, "apply_async", lambda args, **_options: handed_out.append(args)
+    )
+    run = selection.start_review(call, now=timezone.now())
+    tasks.review_closed_calls()
+    assert handed_out == [(run.pk,)] * 2
+    with monkeypatch.context() as few:
+        few.setattr(tasks, "MOST_CHUNKS", 1)
+        tasks.review_closed_calls()
+    assert len(handed_out) == 3
+    selection.claim_reviews(run, now=timezone.now(), most=2)
+    tasks.review_closed_calls()
+    assert len(handed_out) == 4
 
 
 def test_review_takes_in_what_comes_after_the_publication(coordinator, monkeypatch):

@@ -73,6 +73,7 @@ _KEYS = {
     "/XFA": FindingCode.XFA_FORM,
     "/RichMediaContent": FindingCode.RICH_MEDIA,
 }
+_LISTS = frozenset({"/JavaScript", "/EmbeddedFiles"})
 # Names long enough not to come about by chance in folded data.
 _TELLING_NAMES = {
     told: code for told, code in (_ACTIONS | _KINDS | _KEYS).items() if len(told) > len("/3D")
@@ -82,10 +83,13 @@ _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _FILE_KEYS = frozenset({"/F", "/UF", "/DOS", "/Mac", "/Unix"})
 
 _SCRIPT_ADDRESS = re.compile(r"\s*(?:javascript|vbscript|data):", re.IGNORECASE)
-# An address a reader may click: a web page, mail, telephone, a place in the document, or one
-# typed without any of these ("linkedin.com/in/..."). All else opens files or other programs.
+# An address a reader may click: a web page, mail, a call or message, a place in the document, or
+# one typed without any of these ("linkedin.com/in/...", a name by mistake). All else opens files
+# or other programs.
 _HARMLESS_ADDRESS = re.compile(
-    r"\s*(?:(?:https?|mailto|tel|callto):|#|$|[\w.@-]+(?:[/?#]|\s*$))", re.IGNORECASE
+    r"\s*(?:(?:https?|ftps?|mailto|tel|callto|sms|sip|skype|whatsapp|xmpp|geo):|#|$"
+    r"|[\w.@-]+[/?#]|[\w.@% -]+$)",
+    re.IGNORECASE,
 )
 _OBJECT_START = re.compile(
     rb"(?<!\d)\d{1,8}[ \t\r\n\f\x00]{1,4}\d{1,5}[ \t\r\n\f\x00]{1,4}obj(?![a-z])"
@@ -154,8 +158,8 @@ class ActiveContent:
                 waiting.extend(list.__iter__(value))
 
     def _look_at(self, entry: DictionaryObject) -> None:
-        for key in dict.keys(entry):
-            if code := _KEYS.get(key):
+        for key, value in dict.items(entry):
+            if (code := _KEYS.get(key)) and not (key in _LISTS and _is_empty(resolved(value))):
                 self.codes.add(code)
         for key, meaning in (("/S", _ACTIONS), ("/Type", _KINDS), ("/Subtype", _KINDS)):
             if key in entry and (code := meaning.get(name(entry, key))):
@@ -220,6 +224,14 @@ def _is_script(script: object) -> bool:
     if isinstance(script, StreamObject):
         return "/Subtype" not in script
     return isinstance(script, str | bytes)
+
+
+def _is_empty(names: object) -> bool:
+    """Whether nothing is listed: some programs leave the empty list behind."""
+    if not isinstance(names, DictionaryObject) or isinstance(names, StreamObject):
+        return False
+    lists = [resolved(dict.get(names, key)) for key in ("/Names", "/Kids") if key in names]
+    return all(isinstance(found, ArrayObject) and not len(found) for found in lists)
 
 
 def _is_file_table(value: object) -> bool:

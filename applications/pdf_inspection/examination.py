@@ -5,7 +5,6 @@ Whatever the file does, `examine` returns: what was found before a limit was rea
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,7 @@ from applications.pdf_inspection.parsing import (
     PARSER_ERRORS,
     ParserWarnings,
     TooMuch,
+    bound_recovery,
     bounded_parser,
     heard_warnings,
 )
@@ -38,23 +38,13 @@ from applications.pdf_inspection.report import (
     Finding,
     FindingCode,
 )
+from applications.pdf_inspection.transcripts import is_verifiable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # A letter of one page has 250 to 450 words; below this something is missing.
 SHORT_LETTER_WORDS = 120
-
-_CHECKABLE = re.compile(
-    r"verifi|überprüf|ueberprüf|ueberpruef|nachprüf|prüfbar|pruefbar|echtheit|authentizität"
-    r"|authentic|validier|checkable|to check this",
-    re.IGNORECASE,
-)
-_PASSWORD = re.compile(
-    r"\b\w*(?:passwor[dt]|kennwort|prüfcode|pruefcode|prüfnummer|prüfschlüssel|code|tan|key|pin)"
-    r"\b[^:=\n]{0,40}[:=]\s*[\w-]{4,}",
-    re.IGNORECASE,
-)
 
 
 class TimeUp(BaseException):
@@ -150,6 +140,7 @@ def _open(data: bytes, examined: _Examined) -> PdfReader | None:
     """Open the file; None when it cannot be looked into, which is then found."""
     try:
         reader = PdfReader(BytesIO(data))
+        bound_recovery(reader)
         examined.encrypted = reader.is_encrypted
     except LimitReachedError as error:
         raise TooMuch("limit") from error
@@ -221,7 +212,7 @@ def _expected(
     if expectation.language and has_text:
         examined.language = language_of(reading.text, examined.words)
         yield from _language(expectation, examined.language)
-    if expectation.kind is DocumentKind.TRANSCRIPT and not _is_verifiable(reading.text):
+    if expectation.kind is DocumentKind.TRANSCRIPT and not is_verifiable(reading.text):
         yield Finding(FindingCode.TRANSCRIPT_NOT_VERIFIABLE)
     if expectation.kind is DocumentKind.CV and not pictures:
         yield Finding(FindingCode.NO_PICTURE)
@@ -256,11 +247,3 @@ def _language(expectation: Expectation, language: str) -> Iterator[Finding]:
     else:
         params = {"language": language, "expected": expectation.language}
         yield Finding(FindingCode.WRONG_LANGUAGE, params)
-
-
-def _is_verifiable(text: str) -> bool:
-    """Whether it reads like the campus system's data sheet "to be checked", with its password.
-
-    The sheet says that it can be verified and prints the password for it (DOMAIN, documents).
-    """
-    return bool(_CHECKABLE.search(text) and _PASSWORD.search(text))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pypdf.errors import LimitReachedError
 from pypdf.generic import ArrayObject, NullObject, StreamObject
 
-from applications.pdf_inspection.parsing import PARSER_ERRORS, TooMuch, resolved
+from applications.pdf_inspection.parsing import MAX_STREAM_BYTES, PARSER_ERRORS, TooMuch, resolved
 from applications.pdf_inspection.report import MIN_LETTERS
 
 if TYPE_CHECKING:
@@ -81,9 +81,13 @@ def _instructions(page: PageObject) -> bytes:
         return b""
     streams = list(list.__iter__(contents)) if isinstance(contents, ArrayObject) else [contents]
     parts: list[bytes] = []
+    total = 0
     for stream in map(resolved, streams):
         if isinstance(stream, StreamObject):
             parts.append(stream.get_data())
+            total += len(parts[-1])
+            if total > MAX_STREAM_BYTES:  # the same stream may be named a thousand times
+                raise TooMuch("limit")
         elif stream is not None and not isinstance(stream, NullObject):
             raise ValueError("a page's contents are no stream")
     return b"\n".join(parts)

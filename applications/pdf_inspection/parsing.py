@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from pypdf import apply_configuration
 from pypdf.errors import DependencyError, DeprecationError, LimitReachedError, PyPdfError
-from pypdf.generic import DictionaryObject, IndirectObject, NameObject
+from pypdf.generic import DictionaryObject, IndirectObject, NameObject, NumberObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from pypdf import Configuration
+    from pypdf import Configuration, PdfReader
 
 # The largest a stream that is no picture may unfold to: fonts and drawings stay far below.
 MAX_STREAM_BYTES = 32_000_000
@@ -66,6 +66,15 @@ def bounded_parser() -> AbstractContextManager[Configuration]:
         jbig2dec_binary=None,
         disable_legacy_handling=True,
     )
+
+
+def bound_recovery(reader: PdfReader) -> None:
+    """Let the parser look for a lost catalogue only among objects that the tables name.
+
+    It asks for every number up to /Size, and for each unknown one it searches the whole file.
+    """
+    known = [*reader.xref_objStm, *(number for table in reader.xref.values() for number in table)]
+    reader.trailer[NameObject("/Size")] = NumberObject(max(known, default=0) + 1)
 
 
 # pypdf steps over these and only warns; the first two are traps no writer of documents sets.

@@ -26,6 +26,7 @@ _PLAIN = _LETTERS | {"ø": "o"}
 _SPELT_OUT = _LETTERS | {"ø": "oe", "ä": "ae", "ö": "oe", "ü": "ue", "å": "aa"}
 # Accents that old LaTeX fonts set as characters of their own, before or behind their letter.
 _LOOSE_ACCENTS = frozenset("¨´`ˆ˜ˇ˘¸˙˝˚^~")
+_DIAERESIS = "\u0308"  # the combining one: the dots of a letter written apart
 # What breaks a word at the end of a line: pdfium says U+0002 or U+FFFE for a hyphen it found.
 _SOFT_BREAK = re.compile(r"(?:[\x02\ufffe\xad]\s*|[-‐‑]\s*[\r\n]\s*)")
 _UNBROKEN = re.compile(r"\S+")
@@ -170,7 +171,6 @@ def _in_addresses(text: str, patterns: Iterable[_Pattern]) -> Iterator[tuple[int
 
 
 def _normal(text: str, *, spelt_out: bool) -> _Normal:
-    table = _SPELT_OUT if spelt_out else _PLAIN
     breaks = {match.start(): match.end() for match in _SOFT_BREAK.finditer(text)}
     normal = _Normal()
     parts: list[str] = []
@@ -178,7 +178,9 @@ def _normal(text: str, *, spelt_out: bool) -> _Normal:
     for place, character in enumerate(text):
         if place in breaks:
             behind_break = breaks[place]
-        folded = "-" if place < behind_break else _folded(character, table, parts)
+        folded = "-" if place < behind_break else _folded(character, spelt_out=spelt_out)
+        if spelt_out and character == _DIAERESIS and parts and parts[-1] in "aou":
+            folded = "e"
         if folded in {" ", "-"}:
             if parts and parts[-1] in {" ", "-"}:
                 continue
@@ -195,14 +197,12 @@ def _normal(text: str, *, spelt_out: bool) -> _Normal:
     return normal
 
 
-def _folded(character: str, table: dict[str, str], parts: list[str]) -> str:
+@lru_cache(maxsize=4096)
+def _folded(character: str, *, spelt_out: bool) -> str:
     """Return the base letters of a character; a space for what is no letter or figure."""
-    if character in _LOOSE_ACCENTS:
+    if character in _LOOSE_ACCENTS or unicodedata.combining(character):
         return ""
-    if character == "\u0308" and parts and table.get("ä") and parts[-1] in "aou":
-        return "e"
-    if unicodedata.combining(character):
-        return ""
+    table = _SPELT_OUT if spelt_out else _PLAIN
     folded = ""
     for letter in unicodedata.normalize("NFKC", character).casefold():
         if letter in table:

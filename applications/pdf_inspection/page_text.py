@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Point = tuple[float, float]
     Placed = tuple[int, Box, Point]
     ToPixels = Callable[[float, float], tuple[int, int]]
+    Place = Callable[[float, float], Point]
 
 _ALWAYS_UNREADABLE = ("\0", "\ufffd")
 _PRIVATE_USE = ("\ue000", "\uf8ff")
@@ -40,37 +41,43 @@ class Character:
 
 def characters_of(page: Any, to_pixels: ToPixels) -> list[Character]:  # noqa: ANN401 - untyped
     text = page.get_textpage()
-    return [_character(text, index, to_pixels) for index in range(text.count_chars())]
+    place = _placing(to_pixels)
+    return [_character(text, index, place) for index in range(text.count_chars())]
 
 
-def _character(text: Any, index: int, to_pixels: ToPixels) -> Character:  # noqa: ANN401 - untyped
+def _placing(to_pixels: ToPixels) -> Place:
+    """Return what `to_pixels` does, but quickly and between whole pixels: it is linear."""
+    far = 10_000
+    x0, y0 = to_pixels(0, 0)
+    (x1, y1), (x2, y2) = to_pixels(far, 0), to_pixels(0, far)
+    right, up = ((x1 - x0) / far, (y1 - y0) / far), ((x2 - x0) / far, (y2 - y0) / far)
+    return lambda x, y: (x0 + right[0] * x + up[0] * y, y0 + right[1] * x + up[1] * y)
+
+
+def _character(text: Any, index: int, place: Place) -> Character:  # noqa: ANN401 - untyped
     written = chr(raw.FPDFText_GetUnicode(text, index))
     if raw.FPDFText_IsGenerated(text, index) == 1:
         return Character(written, None, (0, 0), is_readable=True)
-    corners = []
-    for loose in (False, True):
-        left, bottom, right, top = text.get_charbox(index, loose=loose)
-        # All four: on a page or in a line that is turned, none is sure to be the outermost.
-        corners += [to_pixels(x, y) for x in (left, right) for y in (bottom, top)]
-    box = (
-        min(x for x, _ in corners),
-        min(y for _, y in corners),
-        max(x for x, _ in corners),
-        max(y for _, y in corners),
-    )
     readable = (
         written not in _ALWAYS_UNREADABLE
         and not _PRIVATE_USE[0] <= written <= _PRIVATE_USE[1]
         and raw.FPDFText_HasUnicodeMapError(text, index) != 1
     )
-    return Character(written, box, _origin(text, index, to_pixels), is_readable=readable)
-
-
-def _origin(text: Any, index: int, to_pixels: ToPixels) -> Point:  # noqa: ANN401 - untyped
-    """Return where the character stands on its line."""
     x, y = raw.c_double(), raw.c_double()
     raw.FPDFText_GetCharOrigin(text, index, x, y)
-    return to_pixels(x.value, y.value)
+    origin = place(x.value, y.value)
+    return Character(written, _box(text, index, place), origin, is_readable=readable)
+
+
+def _box(text: Any, index: int, place: Place) -> Box:  # noqa: ANN401 - untyped
+    """Return what holds both the letter's ink and the room its font gives it."""
+    left, right, bottom, top = (raw.c_double() for _ in range(4))
+    raw.FPDFText_GetCharBox(text, index, left, right, bottom, top)
+    room = raw.FS_RECTF()
+    raw.FPDFText_GetLooseCharBox(text, index, room)
+    x1, y1 = place(min(left.value, room.left), min(bottom.value, room.bottom))
+    x2, y2 = place(max(right.value, room.right), max(top.value, room.top))
+    return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
 
 
 def text_of(characters: Iterable[Character], hidden: frozenset[int] = frozenset()) -> str:

@@ -125,67 +125,6 @@ def review_state(call: Call, now: datetime) -> dict[str, Any]:
     }
 
 
-# -- applications -----------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ApplicantRow:
-    """One line of the list of applications."""
-
-    application: Application
-    name: str
-    submission: Submission
-    blocking: int
-    remarks: int
-    reviewed: bool
-    sheets: int
-    own_sheet: bool
-
-    @property
-    def may_be_confirmed(self) -> bool:
-        return self.application.state == State.UNDER_REVIEW and self.reviewed
-
-
-def applicant_rows(call: Call, reader: User) -> list[ApplicantRow]:
-    """Return every submitted application, those that need a decision first."""
-    newest = latest_submissions(call)
-    applications = (
-        call.applications.filter(pk__in=newest)
-        .select_related("student")
-        .prefetch_related("score_sheets")
-        .order_by("code")
-    )
-    submissions = Submission.objects.select_related("degree_programme").in_bulk(
-        list(newest.values())
-    )
-    reviews = selection.newest_reviews(newest.values())
-    blind = hidden_from(call, reader)
-    rows = []
-    for application in applications:
-        submission = submissions[newest[application.pk]]
-        review = reviews.get(submission.pk)
-        findings = review.findings if review else []
-        completed = [sheet for sheet in application.score_sheets.all() if sheet.completed_at]
-        own = any(sheet.reader_id == reader.pk for sheet in completed)
-        blocking = sum(finding["severity"] == "blocking" for finding in findings)
-        rows.append(
-            ApplicantRow(
-                application=application,
-                name=application.code
-                if application.pk in blind
-                else f"{submission.family_name}, {submission.given_names}",
-                submission=submission,
-                blocking=blocking,
-                remarks=len(findings) - blocking,
-                reviewed=review is not None,
-                sheets=len(completed),
-                own_sheet=own,
-            )
-        )
-    waiting = State.UNDER_REVIEW.value
-    return sorted(rows, key=lambda row: (row.application.state != waiting, row.name))
-
-
 def hidden_from(call: Call, reader: User) -> frozenset[int]:
     """Return the applications of the call whose person this reader may not know yet."""
     return frozenset(

@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from applications import access, lifecycle, selection, texts
+from applications import access, selection, texts
 from applications.admin import nominating, round_data
+from applications.admin.desk import confirming, queue_pages, sharing
 from applications.admin.doors import for_call, page, to_round, user_of
 from applications.models import ReviewRun
 
@@ -125,52 +126,6 @@ def review_again(request: HttpRequest, call: Call) -> HttpResponseBase:
         )
     messages.success(request, text % {"count": count})
     return to_round(call)
-
-
-# -- reading ----------------------------------------------------
-
-
-@require_GET
-@for_call(access.can_see_round)
-def applicants(request: HttpRequest, call: Call) -> HttpResponseBase:
-    """All submitted applications with findings, scores and state."""
-    rows = round_data.applicant_rows(call, user_of(request))
-    return page(
-        request,
-        "applicants",
-        call,
-        gettext("Applications"),
-        rows=rows,
-        may_confirm=access.can_review(request.user, call)
-        and any(row.may_be_confirmed for row in rows),
-    )
-
-
-@require_POST
-@for_call(access.can_review)
-def confirm(request: HttpRequest, call: Call) -> HttpResponseBase:
-    """Confirm the ticked applications as eligible, one by one; others stay as they are."""
-    by, now = user_of(request), timezone.now()
-    chosen = request.POST.getlist("application")
-    confirmed = 0
-    for application in call.applications.filter(code__in=chosen):
-        try:
-            lifecycle.confirm_eligible(application, by=by, now=now)
-        except lifecycle.PortalRefusal as refused:
-            sentence = texts.refusal_sentence(refused.code, refused.params)
-            messages.error(request, f"{application.code}: {sentence}")
-        else:
-            confirmed += 1
-    if not chosen:
-        messages.warning(request, gettext("Nobody was ticked, nothing was changed."))
-    elif confirmed:
-        text = ngettext(
-            "%(count)s application confirmed as eligible.",
-            "%(count)s applications confirmed as eligible.",
-            confirmed,
-        )
-        messages.success(request, text % {"count": confirmed})
-    return to_round(call, "applicants")
 
 
 # -- ranking ----------------------------------------------------
@@ -305,8 +260,9 @@ class RoundPages:
             at("round/review/stop/", stop, "review_stop"),
             at("round/review/resume/", resume, "review_resume"),
             at("round/review/again/", review_again, "review_again"),
-            at("round/applications/", applicants, "applicants"),
-            at("round/applications/confirm/", confirm, "confirm"),
+            at("round/applications/", queue_pages.applicants, "applicants"),
+            at("round/applications/confirm/", confirming.confirm, "confirm"),
+            at("round/applications/assign/", sharing.assign, "assign"),
             at("round/ranking/", ranking, "ranking"),
             at("round/ranking/make/", rank, "rank"),
             at("round/runs/", runs, "runs"),

@@ -16,7 +16,7 @@ from applications.models.application import Application
 from applications.models.call import Call, CallHost
 from applications.models.guards import of_application_and_host
 from applications.models.people import User
-from applications.models.submission import Submission, counting_submissions
+from applications.models.submission import Submission
 
 
 class ReviewRun(models.Model):
@@ -120,7 +120,10 @@ def counting_reviews() -> QuerySet[SubmissionReview]:
     """Return the reviews that count: the newest finished one of each submission that counts."""
     finished = SubmissionReview.objects.filter(state=SubmissionReview.State.DONE)
     newer = finished.filter(submission=OuterRef("submission"), pk__gt=OuterRef("pk"))
-    return finished.filter(~Exists(newer), submission__in=counting_submissions())
+    submitted_later = Submission.objects.filter(
+        application=OuterRef("submission__application"), number__gt=OuterRef("submission__number")
+    )
+    return finished.filter(~Exists(newer), ~Exists(submitted_later))
 
 
 @pghistory.track(append_only=True)

@@ -5,7 +5,13 @@ test checks that no code is without its sentence.
 """
 
 from applications.texts.countdown import until, until_day
-from applications.texts.finding_labels import _LABELS, _PLACES, finding_label, finding_place
+from applications.texts.finding_labels import (
+    _LABELS,
+    _PLACES,
+    finding_label,
+    finding_place,
+    is_finding,
+)
 from applications.texts.findings import (
     _DOCUMENTS,
     _ELIGIBILITY,
@@ -57,6 +63,7 @@ __all__ = [
     "finding_place",
     "finding_sentence",
     "instant",
+    "is_finding",
     "not_publishable_sentence",
     "outcome_sentences",
     "problem_sentence",

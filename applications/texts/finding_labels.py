@@ -121,6 +121,10 @@ def finding_label(code: str) -> str:
     return str(_LABELS[code])
 
 
+def is_finding(code: str) -> bool:
+    return code in _LABELS
+
+
 def finding_place(code: str) -> str:
     """Return the answer that a finding of the eligibility rules points to.
 

@@ -1,8 +1,20 @@
-"""The pages of the coordinators' desk as tests ask for them."""
+"""The pages of the coordinators' desk as tests ask for them, and applications to find there."""
 
 from __future__ import annotations
 
 from django.urls import reverse
+
+from applications.states import State
+from tests import factories
+
+BLOCKING = {
+    "code": "document_missing",
+    "severity": "blocking",
+    "slot": "cv",
+    "preference": None,
+    "params": {},
+}
+REMARK = {**BLOCKING, "code": "grade_not_passed", "severity": "information", "slot": ""}
 
 
 def page(call, name, *args):
@@ -20,3 +32,18 @@ def said(response) -> list[str]:
 
 def post(client, url, **data):
     return client.post(url, data, follow=True)
+
+
+def confirm(client, call, *codes):
+    """Tick these codes, and say yes to what is shown then."""
+    shown = client.get(page(call, "confirm"), {"application": codes})
+    return post(client, page(call, "confirm"), shown=shown.context["shown"])
+
+
+def hand_in(call, code, *, state=State.UNDER_REVIEW, found=None, **submission):
+    """Return an application with its submission; `found` makes its review."""
+    row = factories.ApplicationFactory.create(call=call, code=code, state=state)
+    made = factories.SubmissionFactory.create(application=row, **submission)
+    if found is not None:
+        factories.SubmissionReviewFactory.create(submission=made, findings=found)
+    return row

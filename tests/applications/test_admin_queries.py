@@ -41,7 +41,6 @@ def queries(client, url) -> int:
     ("name", "expected"),
     [
         ("round", 14),
-        ("applicants", 12),
         ("ranking", 11),
         ("runs", 7),
         ("run", 11),

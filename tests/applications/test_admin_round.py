@@ -14,7 +14,6 @@ from openpyxl import load_workbook
 from applications import lifecycle, selection
 from applications.models import (
     AllocationRun,
-    Application,
     Call,
     ExportLog,
     Nomination,
@@ -26,7 +25,7 @@ from applications.models import (
 )
 from applications.states import State
 from tests import factories
-from tests.applications.desk import file_page, page, post, said
+from tests.applications.desk import confirm, file_page, page, post, said
 from tests.applications.rounds import (
     application,
     closed_call,
@@ -68,8 +67,9 @@ def test_round_goes_from_the_deadline_to_the_list_of_nominations(
     review_all(call)
     assert "2 of 2 reviewed" in client.get(page(call, "progress")).content.decode()
 
-    confirmed = post(client, page(call, "confirm"), application=[winner.code, other.code])
-    assert said(confirmed) == ["2 applications confirmed as eligible."]
+    assert said(confirm(client, call, winner.code, other.code)) == [
+        "2 applications confirmed as eligible."
+    ]
     for row, points in ((winner, "9"), (other, "4,5")):
         scored = post(
             client, file_page(row, "score"), points_motivation=points, version=0, complete="1"
@@ -137,39 +137,6 @@ def test_call_is_not_closed_before_its_deadline(coordinator_client, faculty):
     assert said(answer) == ["Nothing to close: the deadline has not passed, or it is closed."]
     call.refresh_from_db()
     assert call.closed_at is None
-
-
-def test_confirming_names_who_can_not_be_confirmed_and_goes_on(
-    call, coordinator_client, coordinator
-):
-    first, second = application(call, 0), application(call, 1)
-    lifecycle.confirm_ineligible(
-        first, by=coordinator, now=timezone.now(), reason="Not enrolled at the faculty."
-    )
-    Application.objects.filter(pk=first.pk).update(state=State.WITHDRAWN)
-
-    answer = post(coordinator_client, page(call, "confirm"), application=[first.code, second.code])
-
-    assert len(said(answer)) == 2
-    assert said(answer)[0].startswith(f"{first.code}: ")
-    assert said(answer)[1] == "1 application confirmed as eligible."
-    assert states_of(call) == ["withdrawn", "eligible"]
-
-
-def test_confirming_nobody_changes_nothing(call, coordinator_client):
-    assert said(post(coordinator_client, page(call, "confirm"))) == [
-        "Nobody was ticked, nothing was changed."
-    ]
-    assert states_of(call) == ["under_review", "under_review"]
-
-
-def test_code_of_another_call_is_not_confirmed(call, coordinator_client):
-    foreign = factories.ApplicationFactory.create(state=State.UNDER_REVIEW)
-
-    post(coordinator_client, page(call, "confirm"), application=[foreign.code])
-
-    foreign.refresh_from_db()
-    assert foreign.state == State.UNDER_REVIEW
 
 
 # -- ranking, allocation, publication ------------------------------------------------------------

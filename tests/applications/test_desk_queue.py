@@ -11,31 +11,14 @@ from applications.admin.desk.queue import Neighbours, Queue
 from applications.models import ScoreSheet
 from applications.states import State
 from tests import factories
+from tests.applications.desk import BLOCKING, REMARK, hand_in
 
 pytestmark = pytest.mark.django_db
-
-BLOCKING = {
-    "code": "document_missing",
-    "severity": "blocking",
-    "slot": "cv",
-    "preference": None,
-    "params": {},
-}
-REMARK = {**BLOCKING, "code": "grade_not_passed", "severity": "information", "slot": ""}
 
 
 @pytest.fixture
 def call(coordinator):  # noqa: ARG001 - the faculty must be there
     return factories.CallFactory.create(closed=True, criteria=True)
-
-
-def hand_in(call, code, *, state=State.UNDER_REVIEW, found=None, **submission):
-    """Return an application with its submission; `found` makes its review."""
-    row = factories.ApplicationFactory.create(call=call, code=code, state=state)
-    made = factories.SubmissionFactory.create(application=row, **submission)
-    if found is not None:
-        factories.SubmissionReviewFactory.create(submission=made, findings=found)
-    return row
 
 
 def codes(call, reader, /, **query):
@@ -45,10 +28,12 @@ def codes(call, reader, /, **query):
 def test_queue_holds_what_was_submitted_by_code(call, coordinator):
     for code in ("C", "A", "B"):
         hand_in(call, code)
-    factories.ApplicationFactory.create(call=call, code="D", state=State.DRAFT)
-    hand_in(factories.CallFactory.create(closed=True), "E")
+    hand_in(call, "D", state=State.WITHDRAWN)
+    for code, state in (("E", State.DRAFT), ("F", State.LAPSED), ("G", State.WITHDRAWN)):
+        factories.ApplicationFactory.create(call=call, code=code, state=state)
+    hand_in(factories.CallFactory.create(closed=True), "H")
 
-    assert codes(call, coordinator) == ["A", "B", "C"]
+    assert codes(call, coordinator) == ["A", "B", "C", "D"]
 
 
 @pytest.mark.parametrize(

@@ -197,6 +197,13 @@ def test_pages_of_a_round_have_no_barriers(house, new_page, shoot):
         walk.to(f"{call.code}-round", start)
         for part in ("applications", "ranking", "runs", "nominations"):
             walk.to(f"{call.code}-{part}", f"{start}{part}/")
+    desk = f"/admin/applications/call/{house.reviewed_call.pk}/round/applications/"
+    walk.to("queue-filtered", f"{desk}?state=open&finding=none&reader=nobody")
+    for part in ("confirm", "assign"):
+        codes = "&".join(
+            f"application={row.code}" for row in house.reviewed_call.applications.all()
+        )
+        walk.to(f"queue-{part}", f"{desk}{part}/?{codes}")
     walk.to("run", f"{start}runs/1/")
     chosen = (house.open_call, house.reviewed_call, house.published_call)
     query = "&".join(f"call={call.pk}" for call in chosen)

@@ -310,14 +310,14 @@ def scores_and_confirms(page: Page, call: Call) -> None:
     for application in call.applications.order_by("pk"):
         to_round(page, call, "Applications")
         page.get_by_role("link", name=application.student.family_name).click()
-        page.get_by_label("Letter of motivation").fill("8")
-        page.get_by_label("Choice of hosts").fill("7,5")
+        page.get_by_role("textbox", name="Letter of motivation").fill("8")
+        page.get_by_role("textbox", name="Choice of hosts").fill("7,5")
         page.get_by_role("button", name="Save as complete").click()
         expect(page.get_by_text("Your score sheet is saved.")).to_be_visible()
     to_round(page, call, "Applications")
-    for box in page.get_by_role("checkbox", name="takes part").all():
-        box.check()
+    page.get_by_role("checkbox", name="Tick all on this page").check()
     page.get_by_role("button", name="Confirm the ticked ones as eligible").click()
+    page.get_by_role("button", name="Confirm 3 applications").click()
     expect(page.get_by_text("3 applications confirmed as eligible.")).to_be_visible()
 
 

@@ -7,14 +7,13 @@ old bookmark still opens.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 
-from applications import access
+from applications import access, texts
 from applications.admin.doors import row_of
 from applications.models import (
     Application,
@@ -42,7 +41,6 @@ LONGEST_SEARCH = 100
 STATES = {"open": State.UNDER_REVIEW, "eligible": State.ELIGIBLE, "ineligible": State.INELIGIBLE}
 # Each application is in exactly one of these; beside them stands any single code.
 BLOCKING, REMARKS, NONE, NOT_REVIEWED = "blocking", "remarks", "none", "not_reviewed"
-_A_CODE = re.compile(r"[a-z][a-z0-9_]{1,39}", re.ASCII)
 FINDINGS = (BLOCKING, REMARKS, NONE, NOT_REVIEWED)
 MINE, NOBODY = "mine", "nobody"
 NOT_BY_ME, NOT_BY_ANYONE = "not_by_me", "not_by_anyone"
@@ -70,7 +68,7 @@ class Wanted:
         host = str(query.get("host") or "")
         return cls(
             state=one_of("state", tuple(STATES)),
-            finding=finding if finding in FINDINGS or _A_CODE.fullmatch(finding) else "",
+            finding=finding if finding in FINDINGS or texts.is_finding(finding) else "",
             level=one_of("level", tuple(Level.values)),
             host=row_of(call.hosts.select_related("agreement__host"), host) if host else None,
             reader=one_of("reader", (MINE, NOBODY)),
@@ -126,7 +124,12 @@ class Queue:
     @property
     def query(self) -> str:
         """The query string of this queue, without a page; "" for the whole of it."""
-        return urlencode(self.wanted.parameters())
+        return self.asking()
+
+    def asking(self, **changes: str) -> str:
+        """Return the query string with other answers to some questions; "" takes one back."""
+        given = {**self.wanted.parameters(), **changes}
+        return urlencode({name: value for name, value in given.items() if value})
 
     @property
     def applications(self) -> QuerySet[Application]:
@@ -139,15 +142,14 @@ class Queue:
     def in_any_state(self) -> QuerySet[Application]:
         """The queue as if no state were asked for: what the counts beside the states count."""
         wanted = self.wanted
-        rows = self.call.applications.order_by("code")
-        submitted = counting_submissions().filter(application=OuterRef("pk"))
-        if wanted.level:
-            submitted = submitted.filter(level_departure=wanted.level)
-        if wanted.host is not None:
-            submitted = submitted.filter(preferences__host=wanted.host)
-        if not (wanted.level or wanted.host):
-            submitted = Submission.objects.filter(application=OuterRef("pk"))
-        rows = rows.filter(Exists(submitted))
+        rows = self.call.applications.filter(_handed_in()).order_by("code")
+        if wanted.level or wanted.host:
+            submitted = counting_submissions().filter(application=OuterRef("pk"))
+            if wanted.level:
+                submitted = submitted.filter(level_departure=wanted.level)
+            if wanted.host:
+                submitted = submitted.filter(preferences__host=wanted.host)
+            rows = rows.filter(Exists(submitted))
         if wanted.finding:
             rows = rows.filter(_found(wanted.finding))
         if wanted.reader or wanted.read:
@@ -155,6 +157,14 @@ class Queue:
         if wanted.words:
             rows = rows.filter(self._by_words())
         return rows
+
+    def counts(self) -> dict[str, int]:
+        """Return how many the queue would hold in each of `STATES`, and under "" in all."""
+        counted = dict(
+            self.in_any_state.order_by().values_list("state").annotate(count=Count("pk"))
+        )
+        one_by_one = {name: counted.get(state.value, 0) for name, state in STATES.items()}
+        return {"": sum(counted.values()), **one_by_one}
 
     def _by_reader(self) -> Q:
         asked = Q()
@@ -192,6 +202,12 @@ class Queue:
         return Neighbours(**{**found, "listed": found["listed"] == 1})
 
 
+def _handed_in() -> Q:
+    """Ask by the state, which an index answers; only who withdrew may not have handed in."""
+    never = ~Q(Exists(Submission.objects.filter(application=OuterRef("pk"))))
+    return ~Q(state__in=[State.DRAFT, State.LAPSED]) & ~(Q(state=State.WITHDRAWN) & never)
+
+
 def _found(finding: str) -> Q:
     """Ask for the outcome of the review that counts."""
     reviews = counting_reviews().filter(submission__application=OuterRef("pk"))
@@ -201,9 +217,9 @@ def _found(finding: str) -> Q:
     if finding == BLOCKING:
         asked = reviews.filter(blocking__gt=0)
     elif finding == REMARKS:
-        asked = reviews.filter(blocking=0, codes__len__gt=0)
+        asked = reviews.filter(blocking=0).exclude(codes=[])
     elif finding == NONE:
-        asked = reviews.filter(codes__len=0)
+        asked = reviews.filter(codes=[])
     else:
         asked = reviews.filter(codes__contains=[finding])
     return Q(Exists(asked))

@@ -94,16 +94,18 @@ def rows_of(applications: Sequence[Application], reader: User) -> list[QueueRow]
         row.application_id: row
         for row in counting_submissions()
         .filter(application__in=pks)
+        .order_by()
         .select_related("degree_programme")
     }
     reviews = {
-        row.submission_id: row for row in counting_reviews().filter(submission__application__in=pks)
+        row.submission_id: row
+        for row in counting_reviews().filter(submission__application__in=pks).order_by()
     }
     wishes: dict[int, list[Preference]] = defaultdict(list)
     for wish in (
         Preference.objects.filter(submission__in=[row.pk for row in submissions.values()])
         .select_related("host__agreement__host")
-        .order_by("submission", "rank")
+        .order_by("submission_id", "rank")
     ):
         wishes[wish.submission_id].append(wish)
     readers: dict[int, list[str]] = defaultdict(list)
@@ -152,7 +154,7 @@ def names_of(applications: Sequence[Application], reader: User) -> dict[int, str
     pks = [row.pk for row in applications]
     names = {row.pk: row.code for row in applications}
     blind = access.read_blind_by(reader, Application.objects.filter(pk__in=pks))
-    named = counting_submissions().filter(application__in=pks)
+    named = counting_submissions().filter(application__in=pks).order_by()
     for pk, family, given in named.exclude(application__in=blind).values_list(
         "application", "family_name", "given_names"
     ):
@@ -166,8 +168,8 @@ def _read_by(pks: list[int], reader: User) -> tuple[dict[int, list[str]], set[in
     mine = set()
     opened = Viewing.objects.filter(application__in=pks, what=Viewing.What.FILE)
     for viewing in (
-        opened.order_by("application", "person", "pk")
-        .distinct("application", "person")
+        opened.order_by("application_id", "person_id", "pk")
+        .distinct("application_id", "person_id")
         .select_related("person")
     ):
         if viewing.person_id == reader.pk:

@@ -7,6 +7,7 @@ side by side; losing the broker loses nothing, the next tick finds the same rows
 from __future__ import annotations
 
 import logging
+import time
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 M = TypeVar("M", bound=Model)
+
+# Starting the process that reads PDFs takes longer than reading ten submissions: a task goes on for
+# a while, but not so long that mails and deadlines wait for it.
+CHUNK_SECONDS = 5.0
+# As many as fifty workers can begin until the next look.
+MOST_CHUNKS = 200
 
 # One number per periodic task; PostgreSQL wants whole numbers as names of advisory locks.
 _LOCKS = {
@@ -107,7 +114,7 @@ def review_closed_calls() -> None:
             lambda call: selection.start_review(call, now=now),
         )
         for run in ReviewRun.objects.filter(state=ReviewRun.State.RUNNING):
-            due = selection.due_reviews(run, now).count()
+            due = selection.due_reviews(run, now)[: MOST_CHUNKS * selection.CHUNK].count()
             for _chunk in range(0, due, selection.CHUNK):
                 # Too many are harmless: a task that finds nothing to claim ends at once.
                 review_chunk.apply_async(args=(run.pk,), expires=settings.POLL_SECONDS)
@@ -116,20 +123,20 @@ def review_closed_calls() -> None:
 
 @shared_task
 def review_chunk(run_pk: int) -> None:
-    """Claim up to CHUNK submissions of a review run and review each in its own transaction.
+    """Review submissions of a run for some seconds, each in its own transaction.
 
     One is claimed when the one before is done: a worker that dies holds up one, and a slow file
     costs no other its attempts. Of a run that was stopped there is nothing to claim.
     """
     run = ReviewRun.objects.get(pk=run_pk)
+    until = time.monotonic() + CHUNK_SECONDS
     with ExitStack() as stack:
         inspector = None
-        for _turn in range(selection.CHUNK):
-            claimed = selection.claim_reviews(run, now=timezone.now(), most=1)
-            if not claimed:
-                break
+        while claimed := selection.claim_reviews(run, now=timezone.now(), most=1):
             inspector = inspector or stack.enter_context(pdf_inspection.Inspector())
             selection.review_submission(claimed[0], now=timezone.now(), inspector=inspector)
+            if time.monotonic() >= until:
+                break
     selection.finish_review(run, now=timezone.now())
 
 

@@ -81,10 +81,19 @@ def test_review_chunk_claims_one_at_a_time(monkeypatch):
 
     monkeypatch.setattr(selection, "review_submission", reviewed)
     tasks.review_chunk(run.pk)
-    assert leased == [True] * selection.CHUNK
-    tasks.review_chunk(run.pk)
     run.refresh_from_db()
-    assert (len(leased), run.state) == (7, "done")
+    assert (leased, run.state) == ([True] * 7, "done")
+
+
+def test_review_chunk_leaves_room_for_other_tasks(monkeypatch):
+    call = closed_call([[0]] * 3, seats=[1])
+    run = selection.start_review(call, now=timezone.now())
+    monkeypatch.setattr(tasks, "CHUNK_SECONDS", 0.0)
+    for done in (1, 2, 3):
+        tasks.review_chunk(run.pk)
+        assert selection.review_progress(call).done == done
+    run.refresh_from_db()
+    assert run.state == "done"
 
 
 def test_close_due_calls_goes_on_when_one_call_fails(monkeypatch, error_records):
@@ -150,9 +159,13 @@ def test_review_hands_out_only_what_is_due(monkeypatch):
     run = selection.start_review(call, now=timezone.now())
     tasks.review_closed_calls()
     assert handed_out == [(run.pk,)] * 2
+    with monkeypatch.context() as few:
+        few.setattr(tasks, "MOST_CHUNKS", 1)
+        tasks.review_closed_calls()
+    assert len(handed_out) == 3
     selection.claim_reviews(run, now=timezone.now(), most=2)
     tasks.review_closed_calls()
-    assert handed_out == [(run.pk,)] * 3
+    assert len(handed_out) == 4
 
 
 def test_review_takes_in_what_comes_after_the_publication(coordinator, monkeypatch):

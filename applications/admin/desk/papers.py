@@ -70,7 +70,7 @@ def picture(
         said = gettext("Many pages are being drawn just now. Please try again in a moment.")
         return _sign(said, status=BUSY, headers={"Retry-After": _AGAIN_AFTER})
     except Withheld:
-        return _sign(gettext("Hidden while you read blind: a picture, or no text to hide names in."))
+        return _sign(gettext("Hidden in blind reading: a picture, or no text to hide names in."))
     except NoPreview:
         return _sign(gettext("This page can't be drawn. Please open the file."))
     return HttpResponse(

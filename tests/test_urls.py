@@ -204,6 +204,14 @@ PAGES = """
 /admin/applications/application/file/{code}/direct/        POST 302 302 302 302 404 403 404
 /admin/applications/application/file/{code}/concede/       GET  302 302 302 405 405 405 405
 /admin/applications/application/file/{code}/concede/       POST 302 302 302 200 404 403 404
+/admin/applications/application/file/{code}/comment/       GET  302 302 302 405 405 405 405
+/admin/applications/application/file/{code}/comment/       POST 302 302 302 200 404 200 404
+/admin/applications/application/file/{code}/paper/{document}/1.png       GET  302 302 302 200 404 200 404
+/admin/applications/application/file/{code}/paper/{document}/1.png       POST 302 302 302 405 405 405 405
+/admin/applications/application/file/{code}/paper/{document}/99.png      GET  302 302 302 404 404 404 404
+/admin/applications/application/file/{code}/paper/{document}/text/       GET  302 302 302 200 404 200 404
+/admin/applications/application/file/{code}/paper/999999999/text/        GET  302 302 302 404 404 404 404
+/admin/applications/application/file/{code}/paper/{document}/text/       POST 302 302 302 405 405 405 405
 """
 
 # The pages of each table in the admin (list, add, change, delete, history) as each of STAFF gets
@@ -225,11 +233,13 @@ applications.placement           200 403 200 403 200  200 403 404 403 404  200 4
 applications.preferenceverdict   200 403 200 403 200  200 403 404 403 404  403 403 403 403 403  403 403 403 403 404
 applications.programme           200 403 200 403 200  200 403 404 403 404  200 200 200 403 200  403 403 403 403 404
 applications.ranking             200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
+applications.reasontemplate      200 200 200 200 200  200 200 404 404 404  200 403 200 403 200  403 403 403 403 404
 applications.reviewrun           200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
 applications.rolegrant           403 403 403 403 403  403 403 403 403 403  200 200 200 200 200  200 200 200 200 200
 applications.statechange         200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
 applications.submissionreview    200 403 200 403 200  200 403 404 403 404  403 403 403 403 403  403 403 403 403 404
 applications.user                403 403 403 403 403  403 403 403 403 403  200 403 200 403 200  200 403 200 403 200
+applications.viewing             200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
 grants.countrystatus             403 403 403 403 403  403 403 403 403 403  200 200 200 200 200  403 403 403 403 403
 grants.grantaward                403 403 403 403 302  403 403 403 403 302  200 200 302 403 302  403 403 403 403 302
 grants.grantproject              403 403 403 403 403  403 403 403 403 403  200 200 200 403 200  403 403 403 403 403
@@ -263,11 +273,13 @@ applications.placement           403 403 403  403 403 403  403 403 403  403 403 
 applications.preferenceverdict   403 403 403  403 403 403  403 403 403  403 403 403
 applications.programme           403 403 403  403 403 403  200 200 403  403 403 403
 applications.ranking             403 403 403  403 403 403  403 403 403  403 403 403
+applications.reasontemplate      200 200 200  200 404 404  403 403 403  403 403 403
 applications.reviewrun           403 403 403  403 403 403  403 403 403  403 403 403
 applications.rolegrant           403 403 403  403 403 403  200 200 200  200 200 200
 applications.statechange         403 403 403  403 403 403  403 403 403  403 403 403
 applications.submissionreview    403 403 403  403 403 403  403 403 403  403 403 403
 applications.user                403 403 403  403 403 403  403 403 403  403 403 403
+applications.viewing             403 403 403  403 403 403  403 403 403  403 403 403
 grants.countrystatus             403 403 403  403 403 403  200 200 200  403 403 403
 grants.grantaward                403 403 403  403 403 403  200 302 403  403 403 403
 grants.grantproject              403 403 403  403 403 403  200 200 403  403 403 403
@@ -457,6 +469,8 @@ def rows(people, round_of_two):
         own.changes.first(),
         review_run,
         SubmissionReview.objects.create(run=review_run, submission=own.submissions.get()),
+        factories.ReasonTemplateFactory.create(faculty=call.programme.faculty),
+        factories.ViewingFactory.create(application=own, person=coordinator),
         Directive.objects.create(kind="forbid", made_by=coordinator, **why),
         PreferenceVerdict.objects.create(decided_by=coordinator, **why),
         ExportLog.objects.create(call=call, format="csv", nominations=[nomination.pk]),

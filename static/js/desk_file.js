@@ -41,15 +41,51 @@ for (const select of document.querySelectorAll("select[data-fills]")) {
   });
 }
 
-for (const picture of document.querySelectorAll(".desk-paper__page")) {
-  let tries = 0;
-  picture.addEventListener("error", () => {
-    tries += 1;
-    if (tries > MOST_TRIES) return;
-    const address = new URL(picture.src);
-    address.searchParams.set("again", tries);
-    window.setTimeout(() => {
-      picture.src = address;
-    }, BUSY_SECONDS * 1000 * tries);
-  });
+// Pages are drawn by the server one at a time: they are asked for one at a time too, first those in
+// sight. One that came too early is asked for again.
+const inSight = new Set();
+let drawing = false;
+
+function drawNext() {
+  if (drawing) return;
+  const place = [...document.querySelectorAll("[data-page]")].find((each) => inSight.has(each));
+  if (!place) return;
+  inSight.delete(place);
+  drawing = true;
+  const picture = new Image();
+  picture.alt = place.dataset.said;
+  picture.addEventListener("load", () => done(place, picture));
+  picture.addEventListener("error", () => failed(place, picture));
+  picture.src = place.dataset.page;
 }
+
+function done(place, picture) {
+  place.replaceChildren(picture);
+  place.classList.add("is-drawn");
+  drawing = false;
+  drawNext();
+}
+
+function failed(place, picture) {
+  const tries = Number(place.dataset.tries || 0) + 1;
+  place.dataset.tries = tries;
+  if (tries >= MOST_TRIES) return done(place, picture);
+  window.setTimeout(() => {
+    inSight.add(place);
+    drawNext();
+  }, BUSY_SECONDS * 1000 * tries);
+  drawing = false;
+  return drawNext();
+}
+
+const observer = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting) inSight.delete(target);
+      else if (!target.classList.contains("is-drawn")) inSight.add(target);
+    }
+    drawNext();
+  },
+  { rootMargin: "600px 0px", scrollMargin: "600px 0px" },
+);
+for (const place of document.querySelectorAll("[data-page]")) observer.observe(place);

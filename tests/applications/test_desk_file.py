@@ -296,7 +296,7 @@ def test_pages_come_as_pictures_and_the_file_only_as_a_download(row, coordinator
     [
         (preview.TooBusy, 429, "Many pages are being drawn"),
         (preview.NoPreview, 200, "This page can"),
-        (preview.Withheld, 200, "Hidden while you read blind"),
+        (preview.Withheld, 200, "Hidden in blind reading"),
     ],
 )
 def test_page_that_is_not_drawn_says_so_in_a_picture(

@@ -76,14 +76,14 @@ def complete_draft(**call_fields) -> Application:
 
 
 @pytest.mark.parametrize("before", list(State))
-def test_move_allows_exactly_the_table(before):
+def test_move_allows_exactly_the_table(before, coordinator):
     outcomes = {}
     call = factories.CallFactory.create(programme__slots=False)
     for target in State:
         application = factories.ApplicationFactory.create(state=before, call=call)
         try:
             with transaction.atomic():
-                lifecycle._move(application, target, by=None, now=NOW, reason="because")
+                lifecycle._move(application, target, by=coordinator, now=NOW, reason="because")
         except lifecycle.TransitionRefused:
             pass
         application.refresh_from_db()

@@ -312,7 +312,7 @@ def news(student_client):
     return read
 
 
-def test_news_holds_messages_and_what_no_mail_tells_newest_first(news, student, now):
+def test_news_holds_messages_and_what_no_mail_tells_newest_first(news, student, now, coordinator):
     own = factories.ApplicationFactory.create(
         student=student, call=closed_call(), state=State.ELIGIBLE.value
     )
@@ -328,7 +328,11 @@ def test_news_holds_messages_and_what_no_mail_tells_newest_first(news, student, 
         (State.ELIGIBLE, State.OFFERED, 5),
     ):
         factories.StateChangeFactory.create(
-            application=own, before=before.value, after=after.value, at=now - days * DAY
+            application=own,
+            before=before.value,
+            after=after.value,
+            at=now - days * DAY,
+            by=coordinator,
         )
     factories.OutgoingMailFactory.create(subject="Another's", created_at=now)
     factories.StateChangeFactory.create(before="submitted", after="under_review", at=now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from celery import shared_task
@@ -30,9 +30,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 M = TypeVar("M", bound=Model)
 
-# Starting the process that reads PDFs takes longer than reading ten submissions: a task goes on for
-# a while, but not so long that mails and deadlines wait for it.
+# A task goes on for a while, but not so long that mails and deadlines wait for it.
 CHUNK_SECONDS = 5.0
+# Reads this process's files, chunk after chunk: its child loads the parser and the language model
+# once, and ends when there is nothing to read, or with this process.
+_inspector = pdf_inspection.Inspector()
 # As many as fifty workers can begin until the next look.
 MOST_CHUNKS = 200
 
@@ -128,15 +130,19 @@ def review_chunk(run_pk: int) -> None:
     One is claimed when the one before is done: a worker that dies holds up one, and a slow file
     costs no other its attempts. Of a run that was stopped there is nothing to claim.
     """
-    run = ReviewRun.objects.get(pk=run_pk)
+    run = ReviewRun.objects.select_related("call__programme").get(pk=run_pk)
     until = time.monotonic() + CHUNK_SECONDS
-    with ExitStack() as stack:
-        inspector = None
-        while claimed := selection.claim_reviews(run, now=timezone.now(), most=1):
-            inspector = inspector or stack.enter_context(pdf_inspection.Inspector())
-            selection.review_submission(claimed[0], now=timezone.now(), inspector=inspector)
-            if time.monotonic() >= until:
-                break
+    grounds = None
+    while claimed := selection.claim_reviews(run, now=timezone.now(), most=1):
+        # Read anew by each chunk: what is changed in the call meanwhile counts seconds later.
+        grounds = grounds or selection.Grounds.of(run.call)
+        selection.review_submission(
+            claimed[0], now=timezone.now(), inspector=_inspector, grounds=grounds
+        )
+        if time.monotonic() >= until:
+            break
+    else:
+        _inspector.close()
     selection.finish_review(run, now=timezone.now())
 
 

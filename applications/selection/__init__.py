@@ -34,7 +34,7 @@ from applications.selection.filling import (
     reject,
     withdraw,
 )
-from applications.selection.findings import findings_on, host_offers
+from applications.selection.findings import Grounds, findings_on, host_offers
 from applications.selection.planning import (
     add_criteria,
     agreements_with_seats,
@@ -95,6 +95,7 @@ __all__ = [
     "TOO_LATE",
     "CallCopy",
     "CallExists",
+    "Grounds",
     "MissingScores",
     "NotPublishable",
     "NotRanked",

@@ -6,28 +6,62 @@ It proposes; people decide.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
 
 from applications import eligibility, pdf_inspection
 from applications.lifecycle import expectation, stored_path
-from applications.models import Call, DegreeProgramme, Document, Programme, Submission, stays_beside
+from applications.models import (
+    Call,
+    DegreeProgramme,
+    Document,
+    DocumentSlot,
+    Programme,
+    Submission,
+    stays_beside,
+)
 from partners.models import SeatPool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What is the same for all submissions of a call: who reviews many reads it once.
+
+    `named` are the degree programmes that the programme names, by key.
+    """
+
+    slots: tuple[DocumentSlot, ...]
+    named: frozenset[str]
+    offers: tuple[eligibility.HostOffer, ...]
+
+    @classmethod
+    def of(cls, call: Call) -> Self:
+        programme = call.programme
+        return cls(
+            slots=tuple(programme.slots.order_by("position")),
+            named=frozenset(programme.degree_programmes.values_list("key", flat=True)),
+            offers=host_offers(call),
+        )
+
+
 def findings_on(
-    submission: Submission, inspector: pdf_inspection.Inspector | None = None
+    submission: Submission,
+    inspector: pdf_inspection.Inspector | None = None,
+    grounds: Grounds | None = None,
 ) -> list[dict[str, Any]]:
     """Return all findings on a submission: its documents, its completeness, its wishes.
 
     Each is {"code", "severity", "slot", "preference", "params"}; `slot` and `preference` (rank)
     say what it points to, empty where it is the whole application.
     """
+    grounds = grounds or Grounds.of(submission.application.call)
+    documents = [row.document for row in submission.documents.select_related("document__slot")]
     return [
-        *_document_findings(submission, inspector),
-        *_eligibility_findings(submission),
+        *_document_findings(submission, documents, inspector, grounds),
+        *_eligibility_findings(submission, documents, grounds),
     ]
 
 
@@ -49,13 +83,14 @@ def _finding(
 
 
 def _document_findings(
-    submission: Submission, inspector: pdf_inspection.Inspector | None
+    submission: Submission,
+    documents: list[Document],
+    inspector: pdf_inspection.Inspector | None,
+    grounds: Grounds,
 ) -> list[dict[str, Any]]:
-    rows = submission.documents.select_related("document__slot")
-    documents = [row.document for row in rows]
     found: list[dict[str, Any]] = []
     held = {document.slot_id for document in documents}
-    for slot in submission.application.call.programme.slots.order_by("position"):
+    for slot in grounds.slots:
         if slot.required and slot.applies_to(submission.level_departure) and slot.pk not in held:
             found.append(_finding("document_missing", "blocking", slot=slot.key))  # noqa: PERF401 - three conditions
     inspect = inspector.inspect if inspector is not None else pdf_inspection.inspect
@@ -118,9 +153,17 @@ def _same_letter_elsewhere(
     return found
 
 
-def _eligibility_findings(submission: Submission) -> list[dict[str, Any]]:
-    call = submission.application.call
-    rules = _rules_of(call.programme, submission.degree_programme)
+def _eligibility_findings(
+    submission: Submission, documents: list[Document], grounds: Grounds
+) -> list[dict[str, Any]]:
+    rules = _rules_of(
+        submission.application.call.programme, submission.degree_programme, grounds.named
+    )
+    applicant = _applicant_of(
+        submission,
+        rules,
+        has_certificate=any(document.slot.proves_language for document in documents),
+    )
     wishes = [
         eligibility.Preference(row.rank, str(row.host_id), frozenset(row.semesters))
         for row in submission.preferences.order_by("rank")
@@ -135,19 +178,16 @@ def _eligibility_findings(submission: Submission) -> list[dict[str, Any]]:
                 for name, value in remark.params.items()
             },
         )
-        for remark in eligibility.review(
-            _applicant_of(submission, rules), rules, wishes, host_offers(call)
-        )
+        for remark in eligibility.review(applicant, rules, wishes, grounds.offers)
     ]
 
 
 def _applicant_of(
-    submission: Submission, rules: eligibility.ProgrammeRules
+    submission: Submission, rules: eligibility.ProgrammeRules, *, has_certificate: bool
 ) -> eligibility.Applicant:
     application = submission.application
     programme = application.call.programme
     degree = submission.degree_programme
-    has_certificate = submission.documents.filter(document__slot__proves_language=True).exists()
     return eligibility.Applicant(
         level_now=submission.level_now,
         level_departure=submission.level_departure,
@@ -171,8 +211,9 @@ def _applicant_of(
     )
 
 
-def _rules_of(programme: Programme, degree: DegreeProgramme) -> eligibility.ProgrammeRules:
-    named = frozenset(programme.degree_programmes.values_list("key", flat=True))
+def _rules_of(
+    programme: Programme, degree: DegreeProgramme, named: frozenset[str]
+) -> eligibility.ProgrammeRules:
     # A programme that names others is not for this degree, on no condition.
     on_condition = degree.on_condition and (not named or degree.key in named)
     return eligibility.ProgrammeRules(

@@ -9,6 +9,7 @@ reviewed once. How people stop, resume and repeat a run stands in `steering`.
 from __future__ import annotations
 
 import logging
+import time
 import traceback
 from datetime import timedelta
 from pathlib import Path
@@ -29,7 +30,7 @@ from applications.models import (
     SubmissionReview,
     latest_submissions,
 )
-from applications.selection.findings import findings_on
+from applications.selection.findings import Grounds, findings_on
 from applications.states import State
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ MOST_FAILURES = 4
 # must not do so for ever.
 MOST_ATTEMPTS = 20
 FRAMES_KEPT = 8
+# Seconds to wait for a row that another one holds: a look takes less than the first.
+WAITS_FOR_A_ROW = (0.01, 0.05, 0.2)
 REVIEWED_STATES = frozenset({State.UNDER_REVIEW, State.ELIGIBLE, State.INELIGIBLE})
 # What the database raises when it was restarted, is full or out of reach. It says nothing about
 # the row in hand: whoever meets it ends, and the work is found again.
@@ -154,7 +157,11 @@ def claim_reviews(run: ReviewRun, *, now: datetime, most: int = CHUNK) -> list[i
 
 
 def review_submission(
-    review_pk: int, *, now: datetime, inspector: pdf_inspection.Inspector | None = None
+    review_pk: int,
+    *,
+    now: datetime,
+    inspector: pdf_inspection.Inspector | None = None,
+    grounds: Grounds | None = None,
 ) -> bool:
     """Review one submission in its own transaction; True when this call wrote the findings.
 
@@ -164,25 +171,17 @@ def review_submission(
     """
     try:
         with transaction.atomic():
-            # Locked until the findings are written: who comes when the lease has run out while
-            # this one is still reading finds nothing.
-            review = (
-                SubmissionReview.objects.select_for_update(of=("self",), skip_locked=True)
-                .select_related("submission__application__call__programme")
-                .annotate(superseded=Exists(newer_submissions()))
-                .filter(pk=review_pk, state=SubmissionReview.State.PENDING)
-                .first()
-            )
+            review = _hold(review_pk)
             if review is None:
                 return False
             if (
-                review.superseded
+                review.superseded  # type: ignore[attr-defined]  # annotated by _hold
                 or State(review.submission.application.state) not in REVIEWED_STATES
             ):
                 # Replaced or withdrawn meanwhile: nobody reads those files any more.
                 _write(review, [], now)
             else:
-                _write(review, findings_on(review.submission, inspector), now)
+                _write(review, findings_on(review.submission, inspector, grounds), now)
             return True
     except DATABASE_AWAY:
         raise
@@ -191,6 +190,30 @@ def review_submission(
         logger.error("review %s failed: %s", review_pk, place)  # noqa: TRY400 - see _where
         _note_failure(review_pk, place, now)
         return False
+
+
+def _hold(review_pk: int) -> SubmissionReview | None:
+    """Lock the row until the findings are written; None when it needs no review (any more).
+
+    Who comes when the lease has run out while another one is still reading finds nothing. But a
+    worker that looks for work may hold the row just claimed for a moment, until it sees that it is
+    taken: so it is tried a few times, or the row would wait for the end of its lease.
+    """
+    waiting = SubmissionReview.objects.filter(pk=review_pk, state=SubmissionReview.State.PENDING)
+    wanted = (
+        waiting.select_for_update(of=("self",), skip_locked=True)
+        .select_related(
+            "submission__application__call__programme",
+            "submission__application__student",
+            "submission__degree_programme",
+        )
+        .annotate(superseded=Exists(newer_submissions()))
+    )
+    for wait in WAITS_FOR_A_ROW:
+        if (review := wanted.first()) is not None or not waiting.exists():
+            return review
+        time.sleep(wait)
+    return wanted.first()
 
 
 def newer_submissions() -> QuerySet[Submission]:

@@ -4,7 +4,7 @@ import pytest
 
 from applications import texts
 from applications.models import Submission, stays_beside
-from applications.selection import findings_on
+from applications.selection import Grounds, findings_on
 from applications.states import PLACED_STATES, State
 from partners.models import AgreementKind
 from tests import factories
@@ -162,8 +162,9 @@ def test_enrolment_is_that_of_the_login_and_the_faculty(hand_in, call):
 
 
 @pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("read_before", "queries"), [(False, 11), (True, 7)])
 def test_review_keeps_its_number_of_queries(
-    placed, call, application, django_assert_num_queries, count
+    placed, call, application, django_assert_num_queries, count, read_before, queries
 ):
     hosts = factories.CallHostFactory.create_batch(count, call=call)
     submission = factories.SubmissionFactory.create(
@@ -172,7 +173,8 @@ def test_review_keeps_its_number_of_queries(
     for _each in range(count):
         placed()
     fresh = Submission.objects.select_related("application__call__programme")
+    grounds = Grounds.of(call) if read_before else None
 
-    with django_assert_num_queries(12):
-        found = on_wishes(fresh.get(pk=submission.pk))
+    with django_assert_num_queries(queries):
+        found = findings_on(fresh.get(pk=submission.pk), grounds=grounds)
     assert len([each for each in found if each["preference"] == 1]) == count

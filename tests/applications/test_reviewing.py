@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -188,6 +189,36 @@ def test_lease_that_runs_out_while_a_file_is_read_lets_nobody_else_in(monkeypatc
     row = SubmissionReview.objects.get()
     assert (row.state, row.attempts) == ("done", 1)
     assert not selection.review_submission(pk, now=much_later)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_worker_that_only_looks_for_work_holds_up_no_review(monkeypatch):
+    """PostgreSQL locks a row just claimed until the one that looks sees that it is taken."""
+    call = closed_call([[0]], seats=[1])
+    run = selection.start_review(call, now=timezone.now())
+    (pk,) = selection.claim_reviews(run, now=timezone.now())
+    looks, may_end = Event(), Event()
+
+    def looks_for_work():
+        try:
+            with transaction.atomic():
+                SubmissionReview.objects.select_for_update().get(pk=pk)
+                looks.set()
+                assert may_end.wait(timeout=20)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        looking = pool.submit(looks_for_work)
+        assert looks.wait(timeout=20)
+
+        def waits(_seconds):
+            may_end.set()
+            looking.result(timeout=20)
+
+        monkeypatch.setattr(selection.reviewing.time, "sleep", waits)
+        assert selection.review_submission(pk, now=timezone.now())
+    assert SubmissionReview.objects.get().state == "done"
 
 
 def test_review_of_a_file_that_is_gone_or_damaged_is_a_finding(call):

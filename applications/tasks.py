@@ -127,18 +127,17 @@ def review_closed_calls() -> None:
 def review_chunk(run_pk: int) -> None:
     """Review submissions of a run for some seconds, each in its own transaction.
 
-    One is claimed when the one before is done: a worker that dies holds up one, and a slow file
-    costs no other its attempts. Of a run that was stopped there is nothing to claim.
+    A few are claimed at a time, and what their review reads is read for all of them; of a run that
+    was stopped there is nothing to claim. A worker that dies holds up those few until their lease
+    ends.
     """
     run = ReviewRun.objects.select_related("call__programme").get(pk=run_pk)
     until = time.monotonic() + CHUNK_SECONDS
     grounds = None
-    while claimed := selection.claim_reviews(run, now=timezone.now(), most=1):
+    while claimed := selection.claim_reviews(run, now=timezone.now()):
         # Read anew by each chunk: what is changed in the call meanwhile counts seconds later.
         grounds = grounds or selection.Grounds.of(run.call)
-        selection.review_submission(
-            claimed[0], now=timezone.now(), inspector=_inspector, grounds=grounds
-        )
+        selection.review_claimed(claimed, grounds, clock=timezone.now, inspector=_inspector)
         if time.monotonic() >= until:
             break
     else:

@@ -23,7 +23,7 @@ from applications.models.review import (
     SubmissionReview,
     counting_reviews,
 )
-from applications.models.stays import stays_beside
+from applications.models.stays import stays_beside, stays_of_many
 from applications.models.submission import (
     LanguageSkill,
     Preference,
@@ -75,4 +75,5 @@ __all__ = [
     "counting_submissions",
     "latest_submissions",
     "stays_beside",
+    "stays_of_many",
 ]

@@ -15,6 +15,8 @@ from partners.agreement_rules import FOR_A_TERM
 from partners.health import ERASMUS_KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from applications.models.call import Call, CallHost
     from applications.models.people import User
 
@@ -25,29 +27,39 @@ def stays_beside(call: Call, student: User, *, for_staff: bool = False) -> tuple
     Whoever withdrew, declined, was too late or was turned down by the host holds no place. Told to
     staff, a place of another faculty's call is without its host and call: those are not theirs.
     """
+    return stays_of_many(call, [student.pk], for_staff=for_staff)[student.pk]
+
+
+def stays_of_many(
+    call: Call, students: Iterable[int], *, for_staff: bool
+) -> dict[int, tuple[EarlierStay, ...]]:
+    """Return what `stays_beside` does, for many students (pks) in one query."""
+    wanted = list(students)
     newest = Submission.objects.filter(application=OuterRef("application")).order_by("-number")
     rows = (
         Placement.objects.filter(
-            live=True, application__student=student, application__state__in=PLACED_STATES
+            live=True, application__student__in=wanted, application__state__in=PLACED_STATES
         )
         .exclude(application__call=call)
         .annotate(level=Coalesce(Subquery(newest.values("level_departure")[:1]), Value("")))
         .select_related("application", "host__call__programme", "host__agreement__host")
         .order_by("host__call__academic_year", "-semester", "pk")
     )
-    faculty = call.programme.faculty_id
-    return tuple(
-        EarlierStay(
-            **_names(row.host, hidden=for_staff and row.host.call.programme.faculty_id != faculty),
-            semester=row.semester,
-            level=row.level,
-            same_year=row.host.call.academic_year == call.academic_year,
-            for_a_term=row.host.agreement.kind in FOR_A_TERM,
-            erasmus=row.host.agreement.kind in ERASMUS_KINDS,
-            accepted=row.application.state != State.OFFERED,
+    found: dict[int, list[EarlierStay]] = {pk: [] for pk in wanted}
+    for row in rows:
+        theirs = row.host.call.programme.faculty_id != call.programme.faculty_id
+        found[row.application.student_id].append(
+            EarlierStay(
+                **_names(row.host, hidden=for_staff and theirs),
+                semester=row.semester,
+                level=row.level,
+                same_year=row.host.call.academic_year == call.academic_year,
+                for_a_term=row.host.agreement.kind in FOR_A_TERM,
+                erasmus=row.host.agreement.kind in ERASMUS_KINDS,
+                accepted=row.application.state != State.OFFERED,
+            )
         )
-        for row in rows
-    )
+    return {pk: tuple(stays) for pk, stays in found.items()}
 
 
 def _names(host: CallHost, *, hidden: bool) -> dict[str, str]:

@@ -9,6 +9,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from django.db.models import Prefetch
+
 from applications import eligibility, pdf_inspection
 from applications.lifecycle import expectation, stored_path
 from applications.models import (
@@ -18,12 +20,26 @@ from applications.models import (
     DocumentSlot,
     Programme,
     Submission,
-    stays_beside,
+    SubmittedDocument,
+    stays_of_many,
 )
 from partners.models import SeatPool
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """A submission with all that its review reads of it.
+
+    `same_letter`: how many others of the call handed in a letter of the same words.
+    """
+
+    submission: Submission
+    documents: tuple[Document, ...]
+    stays: tuple[eligibility.EarlierStay, ...]
+    same_letter: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +49,7 @@ class Grounds:
     `named` are the degree programmes that the programme names, by key.
     """
 
+    call: Call
     slots: tuple[DocumentSlot, ...]
     named: frozenset[str]
     offers: tuple[eligibility.HostOffer, ...]
@@ -41,27 +58,75 @@ class Grounds:
     def of(cls, call: Call) -> Self:
         programme = call.programme
         return cls(
+            call=call,
             slots=tuple(programme.slots.order_by("position")),
             named=frozenset(programme.degree_programmes.values_list("key", flat=True)),
             offers=host_offers(call),
         )
 
+    def dossiers(self, submissions: Iterable[int]) -> dict[int, Dossier]:
+        """Return the dossier of each submission (pk), in six queries at most."""
+        rows = list(
+            Submission.objects.filter(pk__in=list(submissions))
+            .select_related("application__student", "degree_programme")
+            .prefetch_related(
+                Prefetch("documents", SubmittedDocument.objects.select_related("document__slot")),
+                "languages",
+                "preferences",
+            )
+        )
+        stays = stays_of_many(
+            self.call, [row.application.student_id for row in rows], for_staff=True
+        )
+        documents = {row.pk: tuple(one.document for one in row.documents.all()) for row in rows}
+        letters = _authors_of(self.call, [_letter_of(documents[row.pk]) for row in rows])
+        return {
+            row.pk: Dossier(
+                submission=row,
+                documents=documents[row.pk],
+                stays=stays[row.application.student_id],
+                same_letter=len(letters[_letter_of(documents[row.pk])] - {row.application_id}),
+            )
+            for row in rows
+        }
+
+
+def _letter_of(documents: Iterable[Document]) -> str:
+    """Return the digest of the letter's words, as the upload found them; "" without a letter."""
+    digests = (
+        str(document.inspection.get("text_sha256", ""))
+        for document in documents
+        if document.slot.kind == pdf_inspection.DocumentKind.LETTER
+    )
+    return next(digests, "")
+
+
+def _authors_of(call: Call, digests: Iterable[str]) -> dict[str, set[int]]:
+    """Return the applications of the call that handed in a letter of these words."""
+    authors: dict[str, set[int]] = defaultdict(set)
+    wanted = sorted({digest for digest in digests if digest})
+    rows = Document.objects.filter(
+        inspection__text_sha256__in=wanted,
+        submitted__isnull=False,
+        slot__kind=pdf_inspection.DocumentKind.LETTER,
+        application__call=call,
+    )
+    for digest, application in rows.values_list("inspection__text_sha256", "application"):
+        authors[digest].add(application)
+    return authors
+
 
 def findings_on(
-    submission: Submission,
-    inspector: pdf_inspection.Inspector | None = None,
-    grounds: Grounds | None = None,
+    dossier: Dossier, grounds: Grounds, inspector: pdf_inspection.Inspector | None = None
 ) -> list[dict[str, Any]]:
     """Return all findings on a submission: its documents, its completeness, its wishes.
 
     Each is {"code", "severity", "slot", "preference", "params"}; `slot` and `preference` (rank)
     say what it points to, empty where it is the whole application.
     """
-    grounds = grounds or Grounds.of(submission.application.call)
-    documents = [row.document for row in submission.documents.select_related("document__slot")]
     return [
-        *_document_findings(submission, documents, inspector, grounds),
-        *_eligibility_findings(submission, documents, grounds),
+        *_document_findings(dossier, grounds, inspector),
+        *_eligibility_findings(dossier, grounds),
     ]
 
 
@@ -83,19 +148,17 @@ def _finding(
 
 
 def _document_findings(
-    submission: Submission,
-    documents: list[Document],
-    inspector: pdf_inspection.Inspector | None,
-    grounds: Grounds,
+    dossier: Dossier, grounds: Grounds, inspector: pdf_inspection.Inspector | None
 ) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    held = {document.slot_id for document in documents}
-    for slot in grounds.slots:
-        if slot.required and slot.applies_to(submission.level_departure) and slot.pk not in held:
-            found.append(_finding("document_missing", "blocking", slot=slot.key))  # noqa: PERF401 - three conditions
+    level = dossier.submission.level_departure
+    held = {document.slot_id for document in dossier.documents}
+    found = [
+        _finding("document_missing", "blocking", slot=slot.key)
+        for slot in grounds.slots
+        if slot.required and slot.applies_to(level) and slot.pk not in held
+    ]
     inspect = inspector.inspect if inspector is not None else pdf_inspection.inspect
-    letters: dict[str, Document] = {}
-    for document in documents:
+    for document in dossier.documents:
         report = inspect(stored_path(document.stored_name), expectation(document.slot))
         found.extend(
             _finding(
@@ -106,14 +169,12 @@ def _document_findings(
             )
             for remark in report.findings
         )
-        if document.slot.kind == pdf_inspection.DocumentKind.LETTER and report.text_sha256:
-            letters[report.text_sha256] = document
-    found.extend(_same_file_twice(documents))
-    found.extend(_same_letter_elsewhere(submission, letters))
+    found.extend(_same_file_twice(dossier.documents))
+    found.extend(_same_letter_elsewhere(dossier))
     return found
 
 
-def _same_file_twice(documents: list[Document]) -> list[dict[str, Any]]:
+def _same_file_twice(documents: Iterable[Document]) -> list[dict[str, Any]]:
     slots = defaultdict(list)
     for document in documents:
         slots[document.sha256].append(document.slot.key)
@@ -124,49 +185,23 @@ def _same_file_twice(documents: list[Document]) -> list[dict[str, Any]]:
     ]
 
 
-def _same_letter_elsewhere(
-    submission: Submission, letters: dict[str, Document]
-) -> list[dict[str, Any]]:
-    found = []
-    for digest, document in letters.items():
-        others = (
-            Document.objects.filter(
-                inspection__text_sha256=digest,
-                submitted__isnull=False,
-                slot__kind=pdf_inspection.DocumentKind.LETTER,
-                application__call=submission.application.call,
-            )
-            .exclude(application=submission.application)
-            .values("application")
-            .distinct()
-            .count()
+def _same_letter_elsewhere(dossier: Dossier) -> Iterator[dict[str, Any]]:
+    if dossier.same_letter:
+        slot = next(
+            document.slot.key
+            for document in dossier.documents
+            if document.slot.kind == pdf_inspection.DocumentKind.LETTER
         )
-        if others:
-            found.append(
-                _finding(
-                    "same_letter_elsewhere",
-                    "information",
-                    slot=document.slot.key,
-                    params={"count": others},
-                )
-            )
-    return found
+        params = {"count": dossier.same_letter}
+        yield _finding("same_letter_elsewhere", "information", slot=slot, params=params)
 
 
-def _eligibility_findings(
-    submission: Submission, documents: list[Document], grounds: Grounds
-) -> list[dict[str, Any]]:
-    rules = _rules_of(
-        submission.application.call.programme, submission.degree_programme, grounds.named
-    )
-    applicant = _applicant_of(
-        submission,
-        rules,
-        has_certificate=any(document.slot.proves_language for document in documents),
-    )
+def _eligibility_findings(dossier: Dossier, grounds: Grounds) -> list[dict[str, Any]]:
+    submission = dossier.submission
+    rules = _rules_of(grounds.call.programme, submission.degree_programme, grounds.named)
     wishes = [
         eligibility.Preference(row.rank, str(row.host_id), frozenset(row.semesters))
-        for row in submission.preferences.order_by("rank")
+        for row in submission.preferences.all()
     ]
     return [
         _finding(
@@ -178,15 +213,14 @@ def _eligibility_findings(
                 for name, value in remark.params.items()
             },
         )
-        for remark in eligibility.review(applicant, rules, wishes, grounds.offers)
+        for remark in eligibility.review(
+            _applicant_of(dossier, grounds), rules, wishes, grounds.offers
+        )
     ]
 
 
-def _applicant_of(
-    submission: Submission, rules: eligibility.ProgrammeRules, *, has_certificate: bool
-) -> eligibility.Applicant:
-    application = submission.application
-    programme = application.call.programme
+def _applicant_of(dossier: Dossier, grounds: Grounds) -> eligibility.Applicant:
+    submission, programme = dossier.submission, grounds.call.programme
     degree = submission.degree_programme
     return eligibility.Applicant(
         level_now=submission.level_now,
@@ -200,14 +234,14 @@ def _applicant_of(
             eligibility.LanguageSkill(row.language, row.level, eligibility.Proof(row.proof))
             for row in submission.languages.all()
         ),
-        has_certificate_document=has_certificate,
+        has_certificate_document=any(each.slot.proves_language for each in dossier.documents),
         ects=submission.ects_earned,
         average_grade=submission.average_grade,
         # As of the last login; a degree of another faculty counts where the programme names it.
-        enrolled=application.student.is_student
-        and (degree.faculty_id == programme.faculty_id or degree.key in rules.degree_programmes),
+        enrolled=submission.application.student.is_student
+        and (degree.faculty_id == programme.faculty_id or degree.key in grounds.named),
         earlier_months=submission.earlier_months,
-        stays=stays_beside(application.call, application.student, for_staff=True),
+        stays=dossier.stays,
     )
 
 

@@ -30,11 +30,11 @@ from applications.models import (
     SubmissionReview,
     latest_submissions,
 )
-from applications.selection.findings import Grounds, findings_on
+from applications.selection.findings import Dossier, Grounds, findings_on
 from applications.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -156,14 +156,36 @@ def claim_reviews(run: ReviewRun, *, now: datetime, most: int = CHUNK) -> list[i
     return rows
 
 
+def review_claimed(
+    claimed: Iterable[int],
+    grounds: Grounds,
+    *,
+    clock: Callable[[], datetime],
+    inspector: pdf_inspection.Inspector,
+) -> None:
+    """Review the rows just claimed, one after the other; raises what `review_submission` does."""
+    submissions = dict(
+        SubmissionReview.objects.filter(pk__in=claimed).values_list("pk", "submission")
+    )
+    dossiers = grounds.dossiers(submissions.values())
+    for pk, submission in submissions.items():
+        review_submission(
+            pk, now=clock(), inspector=inspector, grounds=grounds, dossier=dossiers[submission]
+        )
+
+
 def review_submission(
     review_pk: int,
     *,
     now: datetime,
     inspector: pdf_inspection.Inspector | None = None,
     grounds: Grounds | None = None,
+    dossier: Dossier | None = None,
 ) -> bool:
     """Review one submission in its own transaction; True when this call wrote the findings.
+
+    Who reviews many hands in `grounds` and `dossier`, read for all of them at once: what was
+    submitted never changes.
 
     An error is logged and stored on the row, which is tried again after a while that grows, until
     it is `failed` and shown to a person. Raises what stands in DATABASE_AWAY, and notes nothing
@@ -181,7 +203,10 @@ def review_submission(
                 # Replaced or withdrawn meanwhile: nobody reads those files any more.
                 _write(review, [], now)
             else:
-                _write(review, findings_on(review.submission, inspector, grounds), now)
+                grounds = grounds or Grounds.of(review.submission.application.call)
+                if dossier is None:
+                    dossier = grounds.dossiers([review.submission_id])[review.submission_id]
+                _write(review, findings_on(dossier, grounds, inspector), now)
             return True
     except DATABASE_AWAY:
         raise
@@ -202,11 +227,7 @@ def _hold(review_pk: int) -> SubmissionReview | None:
     waiting = SubmissionReview.objects.filter(pk=review_pk, state=SubmissionReview.State.PENDING)
     wanted = (
         waiting.select_for_update(of=("self",), skip_locked=True)
-        .select_related(
-            "submission__application__call__programme",
-            "submission__application__student",
-            "submission__degree_programme",
-        )
+        .select_related("submission__application__call__programme")
         .annotate(superseded=Exists(newer_submissions()))
     )
     for wait in WAITS_FOR_A_ROW:

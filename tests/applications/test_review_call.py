@@ -94,10 +94,10 @@ def test_command_waits_for_what_failed_and_for_other_workers(call, monkeypatch, 
     first, other = application(call, 0), application(call, 1)
     real = selection.reviewing.findings_on
 
-    def fails_on_the_first(submission, *others):
-        if submission.application_id == first.pk:
+    def fails_on_the_first(dossier, *others):
+        if dossier.submission.application_id == first.pk:
             raise RuntimeError("made up")
-        return real(submission, *others)
+        return real(dossier, *others)
 
     monkeypatch.setattr(review_call.time, "sleep", sleep)
     monkeypatch.setattr(FINDINGS_ON, fails_on_the_first)

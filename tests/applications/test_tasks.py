@@ -68,32 +68,43 @@ def test_review_chunk_delivered_twice_reviews_once():
     assert (review.reviewed_at, review.attempts) == first
 
 
-def test_review_chunk_claims_one_at_a_time(monkeypatch):
-    """A slow file must not use up the attempts of those that wait behind it."""
+def test_review_chunk_claims_a_few_at_a_time(monkeypatch):
+    """A worker that dies holds up no more than these, and others find work beside it."""
     call = closed_call([[0]] * 7, seats=[1])
     run = selection.start_review(call, now=timezone.now())
     leased = []
 
     def reviewed(pk, **_options):
         rows = SubmissionReview.objects.filter(leased_until__isnull=False, state="pending")
-        leased.append(list(rows.values_list("pk", flat=True)) == [pk])
+        leased.append(rows.count())
         SubmissionReview.objects.filter(pk=pk).update(state="done", reviewed_at=timezone.now())
 
-    monkeypatch.setattr(selection, "review_submission", reviewed)
+    monkeypatch.setattr(selection.reviewing, "review_submission", reviewed)
     tasks.review_chunk(run.pk)
     run.refresh_from_db()
-    assert (leased, run.state) == ([True] * 7, "done")
+    assert (leased, run.state) == ([5, 4, 3, 2, 1, 2, 1], "done")
 
 
 def test_review_chunk_leaves_room_for_other_tasks(monkeypatch):
-    call = closed_call([[0]] * 3, seats=[1])
+    call = closed_call([[0]] * 7, seats=[1])
     run = selection.start_review(call, now=timezone.now())
     monkeypatch.setattr(tasks, "CHUNK_SECONDS", 0.0)
-    for done in (1, 2, 3):
+    for done in (5, 7):
         tasks.review_chunk(run.pk)
         assert selection.review_progress(call).done == done
     run.refresh_from_db()
     assert run.state == "done"
+
+
+def test_process_that_reads_files_stays_for_the_next_chunk_and_ends_with_the_work(monkeypatch):
+    call = closed_call([[0]] * 7, seats=[1])
+    run = selection.start_review(call, now=timezone.now())
+    monkeypatch.setattr(tasks, "CHUNK_SECONDS", 0.0)
+    closed = []
+    monkeypatch.setattr(tasks._inspector, "close", lambda: closed.append(True))
+    for ended in (0, 0, 1):
+        tasks.review_chunk(run.pk)
+        assert len(closed) == ended
 
 
 def test_close_due_calls_goes_on_when_one_call_fails(monkeypatch, error_records):

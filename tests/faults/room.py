@@ -200,12 +200,12 @@ class Scenario:
     def in_review(self) -> set[tuple[int, datetime]]:
         """Return the workers' transactions that are in the middle of a review, with their start.
 
-        In the middle: from the first look at the documents until all is written.
+        In the middle: all is read, and the row is locked and about to be written (see `held`).
         """
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pid, xact_start FROM pg_locks JOIN pg_stat_activity USING (pid)"
-                " WHERE relation = 'applications_document'::regclass"
+                " WHERE locktype = 'advisory' AND NOT granted"
                 " AND datname = current_database() AND application_name = %s",
                 [real_workers.NAME_AT_THE_DATABASE],
             )

@@ -16,7 +16,12 @@ from django.views.decorators.http import require_safe
 
 from applications import access, lifecycle, texts
 from applications.forms.comparing import unsent_changes
-from applications.models import Application, Concession, Placement, StateChange
+from applications.models import (
+    Application,
+    Placement,
+    StateChange,
+    concessions_with_answers,
+)
 from applications.states import END_STATES, State
 from applications.timeline import Limit, step_of
 from exchange_portal.templatetags.portal import day_in_words, instant_in_words, last_minute
@@ -137,7 +142,7 @@ def _tasks_of(application: Application, now: datetime, *, unsent: bool) -> Itera
             yield Task(sentence, application, form, until, Limit.UNTIL)
     if application.state in lifecycle.READ_STATES:
         for given in application.concessions.all():
-            if given.slot is not None and now < given.until:
+            if given.slot is not None and now < given.until and not given.answered:
                 sentence = _("Replace a document: %(title)s") % {"title": given.slot.title}
                 url = f"{status}#open-{given.slot.key}"
                 yield Task(sentence, application, url, given.until)
@@ -207,7 +212,7 @@ def home(request: HttpRequest) -> HttpResponse:
         mine.select_related("call__programme__faculty")
         .prefetch_related(
             Prefetch("placements", lifecycle.with_wishes(Placement.objects.filter(live=True))),
-            Prefetch("concessions", Concession.objects.select_related("slot")),
+            Prefetch("concessions", concessions_with_answers()),
         )
         .order_by("-call__deadline", "code")
     )

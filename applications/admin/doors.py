@@ -8,16 +8,18 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin, messages
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Model
 from django.http import HttpResponseRedirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from applications import access
+from applications import access, texts
 from applications.admin import round_data
+from applications.lifecycle import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,8 +65,20 @@ def for_call(verb: Verb) -> Callable[[View], View]:
     return wrap
 
 
-def for_application(verb: Verb) -> Callable[[View], View]:
-    """Hand the view its Application: 404 for strangers to the faculty, 403 without the right."""
+def posted(request: HttpRequest, name: str) -> str:
+    """Return what was sent under this name, without blanks around; 400 for a NUL in it."""
+    typed = request.POST.get(name, "").strip()
+    if "\0" in typed:
+        raise BadRequest("a NUL in the form")
+    return typed
+
+
+def for_application(verb: Verb, *, acts: bool = False) -> Callable[[View], View]:
+    """Hand the view its Application: 404 for strangers to the faculty, 403 without the right.
+
+    Nobody gets at the own application this way: it is for the colleagues. A view that `acts` is
+    for POST alone; whoever comes by another way (a reload, another language) is led to the file.
+    """
 
     def wrap(view: View) -> View:
         @wraps(view)
@@ -74,6 +88,11 @@ def for_application(verb: Verb) -> Callable[[View], View]:
                 raise PermissionDenied
             if not verb(request.user, application.call):
                 raise PermissionDenied
+            if application.student_id == request.user.pk:
+                messages.error(request, texts.refusal_sentence(Refusal.OWN_APPLICATION, {}))
+                return redirect("applications:application", application.code)
+            if acts and request.method != "POST":
+                return to_file(application.code, request.GET.urlencode())
             return view(request, application, **kwargs)
 
         return guarded

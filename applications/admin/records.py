@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib import admin
 from django.contrib.admin import display
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from applications import access
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     Columns = list[Any] | tuple[Any, ...]
+
+M = TypeVar("M", bound=Model)
 
 
 @admin.register(ReviewRun)
@@ -128,19 +131,22 @@ class NominationAdmin(RecordAdmin[Nomination]):
         return str(nomination.placement.host)
 
 
+class ReadBlind(RecordAdmin[M]):
+    """Rows of an application whose free text may name the student: none of those read blind."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
+        blind = access.read_blind_by(request.user, Application.objects.all())
+        return super().get_queryset(request).exclude(application__in=blind)
+
+
 @admin.register(StateChange)
-class StateChangeAdmin(RecordAdmin[StateChange]):
-    """Moves of applications; those of applications read blind are on no list."""
+class StateChangeAdmin(ReadBlind[StateChange]):
+    """Moves of applications; who submitted is the student, by name."""
 
     list_display = ["application", "before", "after", "at", "by", "reason"]
     list_filter = ["after", ("application__call", OwnRowsFilter)]
     list_select_related = ["application__call__programme", "by"]
     search_fields = ["application__code"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[StateChange]:
-        # Who submitted is the student, by name.
-        blind = access.read_blind_by(request.user, Application.objects.all())
-        return super().get_queryset(request).exclude(application__in=blind)
 
 
 @admin.register(ExportLog)
@@ -189,7 +195,7 @@ def _is_office(request: HttpRequest) -> bool:
 
 
 @admin.register(Directive)
-class DirectiveAdmin(RecordAdmin[Directive]):
+class DirectiveAdmin(ReadBlind[Directive]):
     list_display = ["application", "kind", "host", "semester", "extra_seat", "made_by"]
     list_filter = ["kind", ("application__call", OwnRowsFilter)]
     list_select_related = ["application__call__programme", "host__agreement__host", "made_by"]
@@ -197,7 +203,7 @@ class DirectiveAdmin(RecordAdmin[Directive]):
 
 
 @admin.register(PreferenceVerdict)
-class PreferenceVerdictAdmin(RecordAdmin[PreferenceVerdict]):
+class PreferenceVerdictAdmin(ReadBlind[PreferenceVerdict]):
     list_display = ["application", "host", "decided_by", "decided_at"]
     list_filter = [("application__call", OwnRowsFilter)]
     list_select_related = ["application__call__programme", "host__agreement__host", "decided_by"]
@@ -214,6 +220,10 @@ class ViewingAdmin(RecordAdmin[Viewing]):
     search_fields = ["application__code", "person__family_name", "person__username"]
     fields = ["at", "person", "application", "what", "slot", "blind"]
     readonly_fields = ["slot"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Viewing]:
+        # Who read the own application is not for the student in the coordinator to know.
+        return super().get_queryset(request).exclude(application__student=request.user.pk)
 
     @display(description=_("document"))
     def slot(self, viewing: Viewing) -> str:

@@ -110,6 +110,8 @@ def review_state(call: Call, now: datetime) -> dict[str, Any]:
     return {
         "progress": counted,
         "review_running": running
+        # Due, and the worker closes it with its next look.
+        or (call.closed_at is None and call.deadline is not None and call.deadline <= now)
         or (
             call.closed_at is not None
             and not counted.total

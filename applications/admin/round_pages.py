@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from applications import access, selection, texts
 from applications.admin import nominating, round_data
 from applications.admin.desk import confirming, queue_pages, sharing
-from applications.admin.doors import for_call, page, to_round, user_of
+from applications.admin.doors import for_call, page, posted, to_round, user_of
 from applications.models import ReviewRun
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def resume(request: HttpRequest, call: Call) -> HttpResponseBase:
 @for_call(access.can_review)
 def review_again(request: HttpRequest, call: Call) -> HttpResponseBase:
     """Have what failed tried again: the application whose code was sent, or all."""
-    count = selection.review_again(call, code=request.POST.get("application"))
+    count = selection.review_again(call, code=posted(request, "application") or None)
     if not count:
         messages.warning(
             request, gettext("Nothing to try again: it is being tried already, or did not fail.")
@@ -184,7 +184,7 @@ def allocate(request: HttpRequest, call: Call) -> HttpResponseBase:
             call,
             by=user_of(request),
             now=timezone.now(),
-            note=request.POST.get("note", "")[:200],
+            note=posted(request, "note")[:200],
         )
     except selection.NotRanked:
         messages.error(

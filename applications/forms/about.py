@@ -185,8 +185,8 @@ class PersonAndStudies(forms.Form):
         max_value=36,
         help_text=_(
             "Study and internships, with or without a grant, in the study cycle you will be in "
-            "when you leave: Bachelor, Master or doctorate. Leave it empty if there were none or "
-            "you don't know."
+            "when you leave: Bachelor, Master or doctorate. Put 0 if there were none, and leave it "
+            "empty if you don't know."
         ),
         error_messages={
             "invalid": _("Enter the months as a whole number, such as 5."),

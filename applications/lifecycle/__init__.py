@@ -15,6 +15,7 @@ from applications.lifecycle.concessions import (
 from applications.lifecycle.confirming import ConfirmedTogether, confirm_all_eligible
 from applications.lifecycle.deciding import (
     Seat,
+    Seen,
     accept_offer,
     cancel_nomination,
     choose_semester,
@@ -97,6 +98,7 @@ __all__ = [
     "Problem",
     "Refusal",
     "Seat",
+    "Seen",
     "Shown",
     "TransitionRefused",
     "_move",

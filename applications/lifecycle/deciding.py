@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery, Value
@@ -31,16 +31,42 @@ if TYPE_CHECKING:
     from partners.models import SeatPool
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a person had before their eyes: the state, and the number of the newest submission."""
+
+    state: str
+    submission: int
+
+    @classmethod
+    def of(cls, application: Application) -> Self:
+        newest = application.submissions.order_by("-number").values_list("number", flat=True)
+        return cls(application.state, newest.first() or 0)
+
+
+def _refuse_unseen(locked: Application, seen: Seen | None) -> None:
+    """Raise PortalRefusal when the application is no longer what was decided on."""
+    if seen is not None and seen != Seen.of(locked):
+        raise PortalRefusal(Refusal.CHANGED_SINCE)
+
+
 def confirm_eligible(
-    application: Application, *, by: User, now: datetime, reason: str = ""
+    application: Application,
+    *,
+    by: User,
+    now: datetime,
+    reason: str = "",
+    seen: Seen | None = None,
 ) -> None:
     """Confirm that the application takes part in the selection; a refusal corrected is told.
 
-    Raises TransitionRefused, and PortalRefusal for one's own application.
+    Raises TransitionRefused; PortalRefusal for one's own application, and when it is not as `seen`
+    any more.
     """
     with transaction.atomic():
         locked = lock_application(application)
         refuse_own(locked, by)
+        _refuse_unseen(locked, seen)
         corrected = locked.state == State.INELIGIBLE
         _move(locked, State.ELIGIBLE, by=by, now=now, reason=reason)
         application.state = locked.state
@@ -53,17 +79,25 @@ def confirm_eligible(
             )
 
 
-def confirm_ineligible(application: Application, *, by: User, now: datetime, reason: str) -> None:
+def confirm_ineligible(
+    application: Application,
+    *,
+    by: User,
+    now: datetime,
+    reason: str,
+    seen: Seen | None = None,
+) -> None:
     """Decide that the application can't take part; the student is told the reason.
 
-    Raises PortalRefusal without a reason and for one's own application, TransitionRefused from any
-    state but UNDER_REVIEW.
+    Raises PortalRefusal without a reason, for one's own application, and when it is not as `seen`
+    any more; TransitionRefused from any state but UNDER_REVIEW.
     """
     if not reason.strip():
         raise PortalRefusal(Refusal.REASON_MISSING)
     with transaction.atomic():
         locked = lock_application(application)
         refuse_own(locked, by)
+        _refuse_unseen(locked, seen)
         _move(locked, State.INELIGIBLE, by=by, now=now, reason=reason)
         application.state = locked.state
         mails.queue(

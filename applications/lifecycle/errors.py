@@ -27,6 +27,7 @@ class Refusal(StrEnum):
     ANSWER_TOO_LATE = "answer_too_late"
     SEMESTER_NOT_POSSIBLE = "semester_not_possible"
     REASON_MISSING = "reason_missing"
+    CHANGED_SINCE = "changed_since"
     ENROLMENT_NOT_CONFIRMED = "enrolment_not_confirmed"
     NEWER_DRAFT = "newer_draft"
     NEWER_FILE = "newer_file"

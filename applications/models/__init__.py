@@ -6,7 +6,13 @@ from applications.models.allocation import (
     Placement,
     PreferenceOutcome,
 )
-from applications.models.application import Application, Concession, Document, StateChange
+from applications.models.application import (
+    Application,
+    Concession,
+    Document,
+    StateChange,
+    concessions_with_answers,
+)
 from applications.models.calendar import CalendarFeed
 from applications.models.call import Call, CallHost
 from applications.models.criterion import Criterion, ProgrammeCriterion
@@ -71,6 +77,7 @@ __all__ = [
     "SubmittedDocument",
     "User",
     "Viewing",
+    "concessions_with_answers",
     "counting_reviews",
     "counting_submissions",
     "latest_submissions",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pghistory
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
 from django.utils.crypto import get_random_string
@@ -251,3 +251,13 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.original_name
+
+
+def concessions_with_answers() -> models.QuerySet[Concession]:
+    """Return the concessions, each with `answered`: whether its document came since."""
+    came_since = Document.objects.filter(
+        application=OuterRef("application"),
+        slot=OuterRef("slot"),
+        uploaded_at__gt=OuterRef("granted_at"),
+    )
+    return Concession.objects.select_related("slot").annotate(answered=Exists(came_since))

@@ -42,7 +42,7 @@ def save_score_sheet(
     by: User,
     now: datetime,
 ) -> ScoreSheet:
-    """Save a reader's own sheet; it counts once completed.
+    """Save a reader's own sheet; it counts once completed, and stays complete from then on.
 
     `points` by criterion key; None leaves a criterion open. Raises SheetConflict for a sheet of
     another version, PortalRefusal (score_missing, score_out_of_range, own_application) when a
@@ -63,7 +63,7 @@ def save_score_sheet(
         for criterion in criteria:
             given = points.get(criterion.key)
             if given is None:
-                if completed:
+                if completed or sheet.completed_at is not None:
                     raise PortalRefusal(Refusal.SCORE_MISSING, criterion=criterion.name)
                 sheet.scores.filter(criterion=criterion).delete()
                 continue
@@ -78,7 +78,8 @@ def save_score_sheet(
             )
         sheet.comment = comment
         sheet.version += 1
-        sheet.completed_at = now if completed else None
+        # Once complete it stays so: what it opened (names, the others' sheets) has been seen.
+        sheet.completed_at = sheet.completed_at or (now if completed else None)
         sheet.save(update_fields=["comment", "version", "completed_at"])
         return sheet
 

@@ -251,6 +251,10 @@ _REFUSALS: dict[str, Sentence] = {
         "This semester is not possible for this place. Please choose one of those shown."
     ),
     "reason_missing": gettext_lazy("Please write down the reason; it is kept with the decision."),
+    "changed_since": gettext_lazy(
+        "Meanwhile somebody else decided, or the student handed in something newer. Nothing was"
+        " changed: look at the application as it stands now, then decide."
+    ),
     "enrolment_not_confirmed": gettext_lazy(
         "Please confirm first that the student will be enrolled during the stay."
     ),

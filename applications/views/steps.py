@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from applications import access, lifecycle, texts
+from applications.models import concessions_with_answers
 from applications.states import State
 from applications.timeline import Allowance, Change, Facts, Offer, Tense, timeline
 
@@ -55,10 +56,15 @@ def steps_of(
     counts, `semester_open` whether there is a semester to choose.
     """
     given = [
-        Allowance(row.granted_at, row.until, row.slot.title if row.slot else "")
-        for row in own.concessions.select_related("slot")
+        (row, Allowance(row.granted_at, row.until, row.slot.title if row.slot else ""))
+        for row in concessions_with_answers().filter(application=own)
     ]
     may_replace = own.state in lifecycle.READ_STATES
+    asked_for = [
+        allowance
+        for row, allowance in given
+        if may_replace and row.slot and now < row.until and not row.answered
+    ]
     entries = timeline(
         Facts(
             now=now,
@@ -81,8 +87,8 @@ def steps_of(
                 )
                 for row in own.changes.order_by("at", "pk")
             ),
-            allowances=tuple(given),
-            open_slots=tuple(row for row in given if may_replace and row.slot and now < row.until),
+            allowances=tuple(allowance for _row, allowance in given),
+            open_slots=tuple(asked_for),
             offers=tuple(Offer(str(row.host), row.offered_at) for row in places),
             answer_by=next((row.answer_by for row in places if row.live), None),
             semester_open=semester_open,

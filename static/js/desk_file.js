@@ -9,11 +9,12 @@ function keysAreOn() {
 }
 
 function isTyping(target) {
-  return target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+  return target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
 }
 
 function walk(event) {
-  if (event.ctrlKey || event.altKey || event.metaKey || !keysAreOn() || isTyping(event.target)) return;
+  const modified = event.ctrlKey || event.altKey || event.metaKey || event.shiftKey;
+  if (modified || !keysAreOn() || isTyping(event.target)) return;
   const link = document.querySelector(`a[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
   if (!link) return;
   event.preventDefault();
@@ -40,6 +41,20 @@ for (const select of document.querySelectorAll("select[data-fills]")) {
     field.dataset.filled = chosen;
   });
 }
+
+// What was typed and not sent is not left behind without asking.
+let unsent = false;
+for (const form of document.querySelectorAll("#content form[method=post]")) {
+  form.addEventListener("input", () => {
+    unsent = true;
+  });
+  form.addEventListener("submit", () => {
+    unsent = false;
+  });
+}
+window.addEventListener("beforeunload", (event) => {
+  if (unsent) event.preventDefault();
+});
 
 // Pages are drawn by the server one at a time: they are asked for one at a time too, first those in
 // sight. One that came too early is asked for again.

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 PATTERN = "pattern"
 # Long enough for one small review, short enough to wait for.
-LEASE_SECONDS = 4
+LEASE_SECONDS = 3
 
 
 class Servers:

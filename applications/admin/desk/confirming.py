@@ -57,7 +57,7 @@ def confirm(request: HttpRequest, call: Call) -> HttpResponseBase:
         gettext("Confirm as eligible"),
         count=len(chosen),
         blocked=[
-            (row, name, [texts.finding_label(code) for code in review.codes])
+            (row, name, _labels_against(review))
             for row, name, review in with_reviews
             if review is not None and review.blocking
         ],
@@ -70,6 +70,12 @@ def confirm(request: HttpRequest, call: Call) -> HttpResponseBase:
         ),
         query=way_back(request, call),
     )
+
+
+def _labels_against(review: SubmissionReview) -> list[str]:
+    """Name what speaks against an application, each kind once."""
+    codes = [found["code"] for found in review.findings if found["severity"] == "blocking"]
+    return [texts.finding_label(code) for code in dict.fromkeys(codes)]
 
 
 def _reviews(applications: list[Application]) -> dict[int, SubmissionReview]:

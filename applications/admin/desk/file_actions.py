@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
 
 from applications import access, lifecycle, selection, texts
 from applications.admin.desk.file_page import show_file
@@ -20,14 +19,21 @@ from applications.admin.desk.forms import (
     SheetForm,
 )
 from applications.admin.desk.queue import Queue
-from applications.admin.doors import for_application, row_of, to_file, to_round, user_of
+from applications.admin.doors import (
+    for_application,
+    posted,
+    row_of,
+    to_file,
+    to_round,
+    user_of,
+)
 from applications.models import Comment, Directive, PreferenceVerdict, ReasonTemplate
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase, HttpResponseRedirect
 
-    from applications.models import Application
+    from applications.models import Application, CallHost
 
 
 def _queue(request: HttpRequest, application: Application) -> Queue:
@@ -42,8 +48,7 @@ def _said(request: HttpRequest, refused: lifecycle.PortalRefusal) -> None:
     messages.error(request, texts.refusal_sentence(refused.code, refused.params))
 
 
-@require_POST
-@for_application(access.can_score)
+@for_application(access.can_score, acts=True)
 def score(request: HttpRequest, application: Application) -> HttpResponseBase:
     """Save the reader's own sheet, as a draft or completed."""
     form = SheetForm(request.POST, call=application.call)
@@ -64,11 +69,10 @@ def score(request: HttpRequest, application: Application) -> HttpResponseBase:
         _said(request, refused)
         return show_file(request, application, sheet_form=form)
     messages.success(request, gettext("Your score sheet is saved."))
-    return _back(request, application)
+    return _back(request, application, at="sheet-title")
 
 
-@require_POST
-@for_application(access.can_review)
+@for_application(access.can_review, acts=True)
 def decide(request: HttpRequest, application: Application) -> HttpResponseBase:
     """Confirm as eligible, or decide that the application can't take part, with the reason.
 
@@ -81,15 +85,25 @@ def decide(request: HttpRequest, application: Application) -> HttpResponseBase:
     )
     if not form.is_valid():
         return show_file(request, application, decision_form=form)
-    by, now, reason = user_of(request), timezone.now(), form.cleaned_data["reason"]
+    given = form.cleaned_data
+    decided = (
+        lifecycle.confirm_eligible
+        if given["decision"] == "eligible"
+        else lifecycle.confirm_ineligible
+    )
     try:
-        if form.cleaned_data["decision"] == "eligible":
-            lifecycle.confirm_eligible(application, by=by, now=now, reason=reason)
-        else:
-            lifecycle.confirm_ineligible(application, by=by, now=now, reason=reason)
+        decided(
+            application,
+            by=user_of(request),
+            now=timezone.now(),
+            reason=given["reason"],
+            seen=given["seen"],
+        )
     except lifecycle.PortalRefusal as refused:
+        # The page as it stands now, with what was typed: the next decision is on this.
         _said(request, refused)
-        return show_file(request, application, decision_form=form)
+        application.refresh_from_db()
+        return show_file(request, application, typed={"reason": given["reason"]})
     messages.success(
         request, gettext("The decision on %(code)s is recorded.") % {"code": application.code}
     )
@@ -103,13 +117,23 @@ def decide(request: HttpRequest, application: Application) -> HttpResponseBase:
     return to_file(following, queue.query)
 
 
-@require_POST
-@for_application(access.can_review)
+@for_application(access.can_review, acts=True)
 def exclude_host(request: HttpRequest, application: Application) -> HttpResponseBase:
     """Decide that one of the wishes is not possible (with the reason), or take that back."""
     host = row_of(application.call.hosts.all(), request.POST.get("host"))
-    reason = request.POST.get("reason", "").strip()
-    if host is None or application.call.published_at is not None:
+    reason = posted(request, "reason")
+    with transaction.atomic():
+        # Under the lock of the call: a publication under way is waited for.
+        locked = lifecycle.lock_application(application)
+        _decide_on_wish(request, locked, host, reason)
+    return _back(request, application, at="wishes-title")
+
+
+def _decide_on_wish(
+    request: HttpRequest, application: Application, host: CallHost | None, reason: str
+) -> None:
+    over = application.call.published_at is not None
+    if host is None or over or application.state not in lifecycle.READ_STATES:
         messages.error(request, texts.refusal_sentence(lifecycle.Refusal.NOT_NOW, {}))
     elif "allow" in request.POST:
         application.verdicts.filter(host=host).delete()
@@ -127,11 +151,9 @@ def exclude_host(request: HttpRequest, application: Application) -> HttpResponse
             },
         )
         messages.success(request, gettext("The wish is taken out of the allocation."))
-    return _back(request, application)
 
 
-@require_POST
-@for_application(access.can_allocate)
+@for_application(access.can_allocate, acts=True)
 def direct(request: HttpRequest, application: Application) -> HttpResponseBase:
     """Pin the application to a host or forbid one, with the reason; or take that back."""
     if application.call.published_at is not None:
@@ -158,8 +180,7 @@ def direct(request: HttpRequest, application: Application) -> HttpResponseBase:
     return _back(request, application)
 
 
-@require_POST
-@for_application(access.can_review)
+@for_application(access.can_review, acts=True)
 def concede(request: HttpRequest, application: Application) -> HttpResponseBase:
     """Extend this student's deadline, or open one document slot again."""
     now = timezone.now()
@@ -185,24 +206,20 @@ def concede(request: HttpRequest, application: Application) -> HttpResponseBase:
         _said(request, refused)
         return show_file(request, application, concession_form=form)
     messages.success(request, gettext("The student is told by mail."))
-    return _back(request, application)
+    return _back(request, application, at="time-title")
 
 
-@require_POST
-@for_application(access.can_see_round)
+@for_application(access.can_see_round, acts=True)
 def comment(request: HttpRequest, application: Application) -> HttpResponseBase:
     """Add a remark among staff; it stays as it is."""
     form = CommentForm(request.POST)
     if not form.is_valid():
         return show_file(request, application, comment_form=form)
-    by = user_of(request)
-    try:
-        lifecycle.refuse_own(application, by)
-    except lifecycle.PortalRefusal as refused:
-        _said(request, refused)
-        return show_file(request, application, comment_form=form)
     Comment.objects.create(
-        application=application, author=by, text=form.cleaned_data["text"], at=timezone.now()
+        application=application,
+        author=user_of(request),
+        text=form.cleaned_data["text"],
+        at=timezone.now(),
     )
     messages.success(request, gettext("Your comment is added."))
     return _back(request, application, at="comments-title")

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Max
+from django.utils import translation
+from django.utils.formats import localize
 from django.utils.text import capfirst
 from django.utils.translation import gettext
+from django_countries import countries
 
 from applications import selection, texts
 from applications.models import Submission
@@ -117,9 +120,13 @@ def _first_page(finding: dict[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A document as it lies on the desk, with what was found on it."""
+    """A document as it lies on the desk, with what was found on it.
+
+    `late`: it came after the call was closed, when its slot was opened again.
+    """
 
     document: Document
+    late: bool
     pages: range
     findings: tuple[ShownFinding, ...]
 
@@ -129,6 +136,7 @@ def papers_of(
 ) -> list[Paper]:
     if submission is None:
         return []
+    closed_at = submission.application.call.closed_at
     documents = sorted(
         (row.document for row in submission.documents.all()),
         key=lambda document: (document.slot.position, document.pk),
@@ -136,6 +144,7 @@ def papers_of(
     return [
         Paper(
             document=document,
+            late=closed_at is not None and document.uploaded_at > closed_at,
             pages=range(1, (document.pages or 0) + 1),
             findings=tuple(each for each in findings or () if each.slot == document.slot.key),
         )
@@ -162,9 +171,18 @@ def words_to_hide(submission: Submission) -> tuple[str, ...]:
             *hidden_words(given_names=student.given_names, family_name=student.family_name),
             submission.phone,
             submission.street,
-            submission.nationality.name,
+            *_names_of_country(submission.nationality.code),
         ),
     )
+
+
+def _names_of_country(code: str) -> list[str]:
+    """Return the country's name as documents have it: in English and German."""
+    names = []
+    for language in ("en", "de"):
+        with translation.override(language):
+            names.append(str(countries.name(code)))
+    return names
 
 
 # -- data ------------------------------------------------------------------------------------------
@@ -210,7 +228,7 @@ def _value(submission: Submission, name: str, *, blind: bool) -> str:
         return texts.day(submission.birth_date)
     display = getattr(submission, f"get_{name}_display", None)
     value = display() if display else getattr(submission, name)
-    return "" if value is None else str(value)
+    return "" if value is None else str(localize(value))
 
 
 def wishes_of(

@@ -42,9 +42,14 @@ def student_file(request: HttpRequest, application: Application) -> HttpResponse
 def show_file(
     request: HttpRequest,
     application: Application,
+    *,
+    typed: dict[str, str] | None = None,
     **forms: Any,  # noqa: ANN401 - bound forms
 ) -> TemplateResponse:
-    """Show the page, with `forms` in place of the empty ones: what was typed is kept."""
+    """Show the page, with `forms` in place of the empty ones: what was typed is kept.
+
+    `typed` is what stands in a form for the decision that is filled in anew.
+    """
     user, now = user_of(request), timezone.now()
     call = application.call
     submission = file_data.newest_submission(application)
@@ -66,9 +71,10 @@ def show_file(
         "seen_by": file_data.seen_by(application),
         "readers": [row.reader for row in application.assignments.select_related("reader")],
         "comments": list(application.comments.select_related("author")),
-        "may_comment": access.can_see_round(user, call) and application.student_id != user.pk,
+        # Free text of staff and students may name the person: of blind readers it is kept.
+        "hide": file_data.words_to_hide(submission) if blind and submission is not None else (),
         **_scoring(user, application, submission),
-        **_deciding(request, application, now),
+        **_deciding(request, application, submission, typed or {}),
         # Who submitted is the student, by name: blind readers see no actor of such a move.
         "changes": [
             (change, "" if blind and change.by_id == application.student_id else change.by)
@@ -93,6 +99,7 @@ def _scoring(user: User, application: Application, submission: Submission | None
     reads_alone = may_score and (own is None or own.completed_at is None)
     return {
         "may_score": may_score,
+        "sheet_complete": own is not None and own.completed_at is not None,
         "sheets": selection.sheets_readable_by(user, application),
         "sheet_form": SheetForm(call=call, sheet=own),
         "score": selection.score_application(application)
@@ -101,19 +108,28 @@ def _scoring(user: User, application: Application, submission: Submission | None
     }
 
 
-def _deciding(request: HttpRequest, application: Application, now: datetime) -> dict[str, Any]:
-    user, call = user_of(request), application.call
+def _deciding(
+    request: HttpRequest,
+    application: Application,
+    submission: Submission | None,
+    typed: dict[str, str],
+) -> dict[str, Any]:
+    user, call, now = user_of(request), application.call, timezone.now()
+    seen = f"{application.state} {submission.number}" if submission is not None else ""
     asked_again = row_of(call.programme.slots.all(), request.GET.get("ask"))
     return {
         "may_review": access.can_review(user, call),
         "may_allocate": access.can_allocate(user, call),
         "undecided": application.state == State.UNDER_REVIEW,
         "refused": application.state == State.INELIGIBLE,
+        "confirmed": application.state == State.ELIGIBLE and call.published_at is None,
+        "newer_than_decision": _newer_than_decision(application, submission),
         "before_publication": call.published_at is None,
         "not_yet_reviewed": application.state in {State.DRAFT, State.SUBMITTED},
         "decision_form": DecisionForm(
             templates=ReasonTemplate.objects.filter(faculty=call.programme.faculty_id),
             language=application.student.language,
+            initial={**typed, "seen": seen},
         ),
         "concession_form": ConcessionForm(
             application=application, now=now, initial={"slot": asked_again}
@@ -124,3 +140,13 @@ def _deciding(request: HttpRequest, application: Application, now: datetime) -> 
         "directives": list(application.directives.select_related("host__agreement__host")),
         "concessions": list(application.concessions.select_related("slot", "granted_by")),
     }
+
+
+def _newer_than_decision(
+    application: Application, submission: Submission | None
+) -> datetime | None:
+    """Return when the decision was made that rests on an older submission than the newest."""
+    decided = application.changes.filter(before=State.UNDER_REVIEW).order_by("-at").first()
+    if decided is None or submission is None or submission.submitted_at <= decided.at:
+        return None
+    return decided.at

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from applications import lifecycle, texts
 from applications.admin.inputs import BerlinTimeField
 from applications.forms.fields import NumberField
 from applications.models import CallHost, Directive, DocumentSlot, ReasonTemplate
@@ -107,6 +108,8 @@ class DecisionForm(DeskForm):
     """Takes part or not. A reason can be chosen instead of typed: the student reads its text."""
 
     own_name = "decision"
+    # What the person had before their eyes: "under_review 2", state and submission.
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
     decision = forms.ChoiceField(
         label=_("Decision"),
         choices=[("eligible", _("takes part")), ("ineligible", _("can't take part"))],
@@ -142,17 +145,35 @@ class DecisionForm(DeskForm):
             offered.queryset = templates
             offered.widget.texts = {str(row.pk): row.text_in(language) for row in templates}
 
+    def clean_seen(self) -> lifecycle.Seen | None:
+        state, _, number = self.cleaned_data["seen"].partition(" ")
+        return lifecycle.Seen(state, int(number)) if number.isdecimal() else None
+
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         template = given.get("template")
         if given.get("decision") == "ineligible":
             if template is not None and not given.get("reason", "").strip():
                 given["reason"] = template.text_in(self._language)
+            if "reason" in given and not given["reason"].strip():
+                missing = texts.refusal_sentence(lifecycle.Refusal.REASON_MISSING, {})
+                self.add_error("reason", missing)
             left = TO_FILL_IN.search(given.get("reason", ""))
             if left:
                 words = _("Please put your own words in the place of %(words)s.")
                 self.add_error("reason", words % {"words": left[0]})
         return given
+
+
+def _slots_of(application: Application) -> QuerySet[DocumentSlot]:
+    """Return the slots that the student has to do with, by the level of the newest submission."""
+    slots = application.call.programme.slots.order_by("position")
+    newest = application.submissions.order_by("-number").first()
+    if newest is None:
+        return slots
+    return slots.filter(
+        pk__in=[slot.pk for slot in slots if slot.applies_to(newest.level_departure)]
+    )
 
 
 class ConcessionForm(DeskForm):
@@ -178,6 +199,10 @@ class ConcessionForm(DeskForm):
         slots = self.fields["slot"]
         if isinstance(slots, forms.ModelChoiceField):
             slots.queryset = application.call.programme.slots.order_by("position")
+            if application.state in lifecycle.READ_STATES:
+                slots.required = True
+                slots.empty_label = gettext("choose a document")
+                slots.queryset = _slots_of(application)
 
     def clean_until(self) -> datetime:
         until: datetime = self.cleaned_data["until"]

@@ -142,7 +142,9 @@ class Queue:
     def in_any_state(self) -> QuerySet[Application]:
         """The queue as if no state were asked for: what the counts beside the states count."""
         wanted = self.wanted
-        rows = self.call.applications.filter(_handed_in()).order_by("code")
+        # One's own application is for the colleagues to read.
+        others = self.call.applications.exclude(student=self.reader)
+        rows = others.filter(_handed_in()).order_by("code")
         if wanted.level or wanted.host:
             submitted = counting_submissions().filter(application=OuterRef("pk"))
             if wanted.level:

@@ -16,7 +16,7 @@ from applications import access
 from applications.admin.desk.queue import NONE, Queue
 from applications.admin.desk.queue_forms import QueueForm
 from applications.admin.desk.queue_rows import rows_of
-from applications.admin.doors import for_call, page, to_round, user_of
+from applications.admin.doors import for_call, page, posted, to_round, user_of
 from applications.models import Application
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from applications.models import Call
 
 PAGE_SIZE = 50
+# Characters of an address that a list sends along: more than its filters ever need.
+LONGEST_QUERY = 700
+LONGEST_PAGE_NUMBER = 6
 STATES = [
     ("", _("All")),
     ("open", _("To decide")),
@@ -90,14 +93,15 @@ def to_queue(request: HttpRequest, call: Call) -> HttpResponseRedirect:
 
 def way_back(request: HttpRequest, call: Call) -> str:
     """Return the query string of that list: of the address, or sent along as `query`."""
-    sent = request.GET if request.method != "POST" else QueryDict(request.POST.get("query", ""))
+    sent = (
+        request.GET
+        if request.method != "POST"
+        else QueryDict(posted(request, "query")[:LONGEST_QUERY])
+    )
     query = Queue.of(call, user_of(request), sent).query
     number = sent.get("page", "")
-    return (
-        "&".join(part for part in (query, f"page={number}") if part)
-        if number.isdecimal()
-        else query
-    )
+    is_page = number.isascii() and number.isdecimal() and len(number) <= LONGEST_PAGE_NUMBER
+    return "&".join(part for part in (query, f"page={number}") if part) if is_page else query
 
 
 def ticked(request: HttpRequest, call: Call) -> list[Application]:

@@ -14,7 +14,7 @@ from applications.admin.desk.queue import Queue
 from applications.admin.desk.queue_forms import ReadersForm
 from applications.admin.desk.queue_pages import nobody_ticked, ticked, to_queue, way_back
 from applications.admin.desk.queue_rows import names_of
-from applications.admin.doors import for_call, page, user_of
+from applications.admin.doors import for_call, page, posted, user_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -62,7 +62,9 @@ def assign(request: HttpRequest, call: Call) -> HttpResponseBase:
 def _chosen(request: HttpRequest, call: Call) -> list[Application]:
     """Return those that were ticked, the whole queue, or those a form was shown for."""
     if request.method == "POST":
-        chosen = call.applications.filter(code__in=request.POST.get("codes", "").split())
+        chosen = call.applications.filter(code__in=posted(request, "codes").split()).exclude(
+            student=user_of(request)
+        )
     elif "all" in request.GET:
         chosen = Queue.of(call, user_of(request), request.GET).applications
     else:

@@ -142,7 +142,8 @@ def _tasks_of(application: Application, now: datetime, *, unsent: bool) -> Itera
             yield Task(sentence, application, form, until, Limit.UNTIL)
     if application.state in lifecycle.READ_STATES:
         for given in application.concessions.all():
-            if given.slot is not None and now < given.until and not given.answered:
+            answered = given.answered  # type: ignore[attr-defined]  # by concessions_with_answers
+            if given.slot is not None and now < given.until and not answered:
                 sentence = _("Replace a document: %(title)s") % {"title": given.slot.title}
                 url = f"{status}#open-{given.slot.key}"
                 yield Task(sentence, application, url, given.until)

@@ -63,7 +63,7 @@ def steps_of(
     asked_for = [
         allowance
         for row, allowance in given
-        if may_replace and row.slot and now < row.until and not row.answered
+        if may_replace and row.slot and now < row.until and not row.answered  # type: ignore[attr-defined]  # by concessions_with_answers
     ]
     entries = timeline(
         Facts(

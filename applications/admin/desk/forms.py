@@ -155,7 +155,7 @@ class DecisionForm(DeskForm):
         if given.get("decision") == "ineligible":
             if template is not None and not given.get("reason", "").strip():
                 given["reason"] = template.text_in(self._language)
-            if "reason" in given and not given["reason"].strip():
+            if "template" in given and not given.get("reason", "x").strip():
                 missing = texts.refusal_sentence(lifecycle.Refusal.REASON_MISSING, {})
                 self.add_error("reason", missing)
             left = TO_FILL_IN.search(given.get("reason", ""))

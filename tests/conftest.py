@@ -6,14 +6,18 @@ anything was logged as an error fails, unless it looked at the record and cleare
 
 from __future__ import annotations
 
+import fcntl
 import logging
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from xdist.scheduler import LoadScopeScheduling
 
 from tests import factories
 
@@ -28,6 +32,86 @@ BERLIN = ZoneInfo("Europe/Berlin")
 # Any of the two would do; named so that a test does not depend on their order in settings.
 SIGNED_IN_BY = "allauth.account.auth_backends.AuthenticationBackend"
 TEN_YEARS = 10 * 366 * 24 * 3600
+# Their tests share something dear: servers, a demonstration, an identity provider.
+TOGETHER = ("test_review_faults.py", "test_demo.py", "test_demo_idp.py")
+# One worker should be through with these before the other has nothing left to do.
+LONGEST = {"test_pages.py", "test_round.py", "test_demo_start.py"}
+
+
+class OneByOne(LoadScopeScheduling):
+    """Gives each worker the next test, so that none is left with all the long ones at the end.
+
+    Modules in TOGETHER come first and go to one worker each.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return module if module.endswith(TOGETHER) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log) -> OneByOne:
+    return OneByOne(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what needs no database, so that one worker can make it meanwhile.
+
+    Tests that empty the tables stay behind those that rely on what the migrations loaded, as
+    pytest-django had them; among them the longest come first, whatever the random order was.
+    """
+
+    def turn(item: pytest.Item) -> int:
+        marker = item.get_closest_marker("django_db")
+        if "transactional_db" in item.fixturenames or (marker and marker.kwargs.get("transaction")):
+            return 2 if item.path.name in LONGEST else 3
+        return 1 if marker or "db" in item.fixturenames else 0
+
+    items.sort(key=turn)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request,
+    django_db_modify_db_settings,  # noqa: ARG001 - it names each worker's database
+    django_db_blocker,
+    tmp_path_factory,
+) -> Iterator[None]:
+    """Run the migrations once: the first of several workers makes a copy for the others."""
+    if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) == 1:
+        request.getfixturevalue("django_db_setup")
+        yield
+        return
+    test = connection.settings_dict["TEST"]
+    copy = connection.ops.quote_name(f"test_{connection.settings_dict['NAME']}_migrated")
+    made = tmp_path_factory.getbasetemp().parent / "migrated"  # the workers' common folder
+    # Held to the end of the block, or of the worker.
+    with made.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        is_first = not made.exists()
+        if not is_first:
+            test["TEMPLATE"] = copy
+        request.getfixturevalue("django_db_setup")
+        if is_first:
+            source = connection.ops.quote_name(connection.settings_dict["NAME"])
+            with django_db_blocker.unblock():
+                connection.close()  # nobody may use what is being copied
+                _at_the_server(
+                    f"DROP DATABASE IF EXISTS {copy}", f"CREATE DATABASE {copy} TEMPLATE {source}"
+                )
+            made.touch()
+    yield
+    with made.with_suffix(".lock").open("w") as lock, django_db_blocker.unblock():
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made.unlink(missing_ok=True)
+        _at_the_server(f"DROP DATABASE IF EXISTS {copy}")
+
+
+def _at_the_server(*statements: str) -> None:
+    with connection._nodb_cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
 
 
 class ErrorRecords(logging.Handler):

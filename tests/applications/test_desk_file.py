@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.models import Comment, OutgoingMail, Viewing
+from applications.admin.desk.file_data import words_to_hide
+from applications.models import Comment, OutgoingMail, PreferenceVerdict, Viewing
 from applications.pdf_inspection import preview
 from applications.states import State
 from tests import factories, pdfs
@@ -206,6 +207,94 @@ def test_document_is_asked_for_again_from_where_it_lies(row, coordinator_client)
     assert "Page 2 can't be read." in OutgoingMail.objects.get().body
 
 
+def test_decision_on_what_changed_meanwhile_is_refused_and_keeps_the_reason(
+    row, coordinator_client, faculty, signed_in
+):
+    url, seen = file_page(row, "decide"), coordinator_client.get(file_page(row))
+    shown = seen.context["decision_form"]["seen"].value()
+    other = signed_in(factories.CoordinatorFactory.create(faculty=faculty))
+    post(other, url, decision="ineligible", reason="No B2.", seen=shown)
+
+    late = post(coordinator_client, url, decision="eligible", reason="Fits well.", seen=shown)
+
+    row.refresh_from_db()
+    assert row.state == State.INELIGIBLE
+    assert said(late)[0].startswith("Meanwhile somebody else decided")
+    assert "Fits well." in late.content.decode()
+    now = late.context["decision_form"]["seen"].value()
+    assert (shown, now) == ("under_review 1", "ineligible 1")
+    post(coordinator_client, url, decision="eligible", reason="Fits well.", seen=now)
+    row.refresh_from_db()
+    assert row.state == State.ELIGIBLE
+
+
+def test_submission_newer_than_the_decision_is_said(row, coordinator_client):
+    post(coordinator_client, file_page(row, "decide"), decision="eligible")
+    before = coordinator_client.get(file_page(row)).content.decode()
+    factories.SubmissionFactory.create(application=row, submitted_at=timezone.now())
+    after = coordinator_client.get(file_page(row)).content.decode()
+
+    words = "came after the decision of"
+    assert (words in before, words in after) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "name", ["score", "decide", "exclude_host", "direct", "concede", "comment"]
+)
+def test_way_back_from_a_form_leads_to_the_file_with_its_list(row, coordinator_client, name):
+    answer = coordinator_client.get(file_page(row, name) + "?state=open")
+
+    assert (answer.status_code, answer.url) == (302, file_page(row) + "?state=open")
+
+
+def test_nul_in_a_reason_is_a_bad_request(row, coordinator_client):
+    host = row.call.hosts.first()
+
+    answer = coordinator_client.post(
+        file_page(row, "exclude_host"), {"host": host.pk, "reason": "a\0b"}
+    )
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("name", ["file", "decide", "exclude_host", "direct", "concede", "comment"])
+def test_own_application_is_for_the_colleagues(row, coordinator, coordinator_client, name):
+    """Who both applies and coordinates reads neither comments nor readers, and changes nothing."""
+    own = factories.ApplicationFactory.create(
+        call=row.call, student=coordinator, state=State.UNDER_REVIEW
+    )
+    factories.SubmissionFactory.create(application=own)
+
+    answer = (
+        coordinator_client.get(file_page(own))
+        if name == "file"
+        else coordinator_client.post(file_page(own, name), {"text": "Excellent."})
+    )
+
+    assert answer.url == reverse("applications:application", args=[own.code])
+    listed = coordinator_client.get(
+        reverse("admin:applications_call_applicants", args=[row.call.pk])
+    ).content.decode()
+    assert (own.code in listed, row.code in listed) == (False, True)
+    assert Viewing.objects.filter(application=own).count() == 0
+
+
+def test_complete_sheet_stays_complete(row, coordinator_client):
+    url = file_page(row, "score")
+    post(coordinator_client, url, points_motivation="5", version=0, complete="1")
+
+    post(coordinator_client, url, points_motivation="6", version=1)
+    empty = post(coordinator_client, url, points_motivation="", version=2)
+
+    sheet = row.score_sheets.get()
+    assert (sheet.completed_at is not None, sheet.scores.get().points, sheet.version) == (
+        True,
+        6,
+        2,
+    )
+    assert len(said(empty)) == 1
+
+
 # -- comments --------------------------------------------------------------------------------------
 
 
@@ -231,16 +320,6 @@ def test_empty_comment_is_refused_at_its_field(row, coordinator_client):
 
     assert list(answer.context["comment_form"].errors) == ["text"]
     assert Comment.objects.count() == 0
-
-
-def test_nobody_comments_on_the_own_application(row, coordinator, coordinator_client):
-    own = factories.ApplicationFactory.create(
-        call=row.call, student=coordinator, state=State.UNDER_REVIEW
-    )
-
-    answer = post(coordinator_client, file_page(own, "comment"), text="Excellent.")
-
-    assert (len(said(answer)), Comment.objects.count()) == (1, 0)
 
 
 # -- who saw what ----------------------------------------------------------------------------------
@@ -375,6 +454,32 @@ def test_blind_reader_finds_nothing_that_tells_who_it_is(blind, coordinator_clie
     photo = coordinator_client.get(page_of(blind, cv))
     assert photo["Content-Type"].startswith("image/svg+xml")
     assert Viewing.objects.filter(blind=False).count() == 0
+
+
+def test_free_text_about_a_blind_application_names_nobody(blind, coordinator, coordinator_client):
+    factories.CommentFactory.create(application=blind, text="I know Zeynep well.")
+    factories.ConcessionFactory.create(
+        application=blind,
+        slot=blind.call.programme.slots.get(key="letter"),
+        reason="Ms Özdemir-Klein wrote that it was cut.",
+    )
+    host = factories.CallHostFactory.create(call=blind.call)
+    PreferenceVerdict.objects.create(
+        application=blind, host=host, reason="Zeynep has been there.", decided_by=coordinator
+    )
+
+    shown = coordinator_client.get(file_page(blind)).content.decode()
+    listed = coordinator_client.get(reverse("admin:applications_preferenceverdict_changelist"))
+
+    assert [word for word in PERSONAL if word in shown] == []
+    assert "I know █████ well." in shown
+    assert blind.code not in listed.content.decode()
+
+
+def test_country_is_hidden_in_both_languages(blind):
+    words = words_to_hide(blind.submissions.get())
+
+    assert {"Türkiye", "Türkei"} <= set(words)
 
 
 def test_name_shows_once_the_own_sheet_is_complete(blind, coordinator_client):

@@ -9,11 +9,13 @@ from __future__ import annotations
 import copy
 import os
 import shutil
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as portal_settings
+from django.db import connection
 from django.test import Client, override_settings
 from playwright.sync_api import Playwright, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
     from applications.models import User
 
+# Between two questions of one request the database looks idle too.
+QUIET_LOOKS = 3
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 # Only this machine is there: no proxy, no name can be looked up, nothing is fetched beside.
 ARGUMENTS = [
@@ -158,6 +162,24 @@ def new_page(browser, live_server, watch, transactional_db) -> Iterator[Callable
     yield open_page
     for context in contexts:
         context.close()
+    until_answered()
+
+
+def until_answered(seconds: float = 20) -> None:
+    """Wait until no request is under way any more: the tables are emptied next, and would collide.
+
+    A page that saves by itself may have sent its last request just before it was closed.
+    """
+    limit, quiet = time.monotonic() + seconds, 0
+    while quiet < QUIET_LOOKS:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND state <> 'idle'"
+            )
+            quiet = quiet + 1 if cursor.fetchone() == (0,) else 0
+        assert time.monotonic() < limit, "a request did not end"
+        time.sleep(0.01)
 
 
 @pytest.fixture

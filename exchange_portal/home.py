@@ -135,7 +135,7 @@ def _tasks_of(application: Application, now: datetime, *, unsent: bool) -> Itera
         elif application.state == State.SUBMITTED and unsent:
             sentence = _("Check and submit the changes you saved later")
             yield Task(sentence, application, form, until, Limit.UNTIL)
-    if application.state in lifecycle.READ_STATES:
+    if lifecycle.is_being_read(application):
         for given in application.concessions.all():
             if given.slot is not None and now < given.until:
                 sentence = _("Replace a document: %(title)s") % {"title": given.slot.title}

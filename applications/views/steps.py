@@ -58,7 +58,7 @@ def steps_of(
         Allowance(row.granted_at, row.until, row.slot.title if row.slot else "")
         for row in own.concessions.select_related("slot")
     ]
-    may_replace = own.state in lifecycle.READ_STATES
+    may_replace = lifecycle.is_being_read(own)
     entries = timeline(
         Facts(
             now=now,

@@ -26,6 +26,7 @@ from partners import importing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
 
 logger = logging.getLogger(__name__)
 M = TypeVar("M", bound=Model)
@@ -115,12 +116,18 @@ def review_closed_calls() -> None:
             .distinct(),
             lambda call: selection.start_review(call, now=now),
         )
-        for run in ReviewRun.objects.filter(state=ReviewRun.State.RUNNING):
-            due = selection.due_reviews(run, now)[: MOST_CHUNKS * selection.CHUNK].count()
-            for _chunk in range(0, due, selection.CHUNK):
-                # Too many are harmless: a task that finds nothing to claim ends at once.
-                review_chunk.apply_async(args=(run.pk,), expires=settings.POLL_SECONDS)
-            selection.finish_review(run, now=now)
+        _for_each(
+            ReviewRun.objects.filter(state=ReviewRun.State.RUNNING),
+            lambda run: _hand_out(run, now),
+        )
+
+
+def _hand_out(run: ReviewRun, now: datetime) -> None:
+    due = selection.due_reviews(run, now)[: MOST_CHUNKS * selection.CHUNK].count()
+    for _chunk in range(0, due, selection.CHUNK):
+        # Too many are harmless: a task that finds nothing to claim ends at once.
+        review_chunk.apply_async(args=(run.pk,), expires=settings.POLL_SECONDS)
+    selection.finish_review(run, now=now)
 
 
 @shared_task

@@ -140,7 +140,7 @@ def _tasks_of(application: Application, now: datetime, *, unsent: bool) -> Itera
         elif application.state == State.SUBMITTED and unsent:
             sentence = _("Check and submit the changes you saved later")
             yield Task(sentence, application, form, until, Limit.UNTIL)
-    if application.state in lifecycle.READ_STATES:
+    if lifecycle.is_being_read(application):
         for given in application.concessions.all():
             answered = given.answered  # type: ignore[attr-defined]  # by concessions_with_answers
             if given.slot is not None and now < given.until and not answered:

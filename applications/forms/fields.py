@@ -69,6 +69,11 @@ class NumberField(forms.DecimalField):
 class WholeNumberField(forms.IntegerField):
     widget = forms.TextInput
 
+    def to_python(self, value: Any) -> int | None:  # noqa: ANN401 - Django's signature
+        if isinstance(value, str) and "_" in value:  # Python reads "1_2" as 12
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
 
 class DayField(forms.DateField):
     """A date typed the German or the ISO way; a text box, for it keeps a mistyped one too."""

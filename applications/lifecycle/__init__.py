@@ -6,8 +6,8 @@ server's clock, read once by the caller.
 """
 
 from applications.lifecycle.concessions import (
-    READ_STATES,
     extend_deadline,
+    is_being_read,
     open_slots,
     reopen_slot,
     replace_document,
@@ -83,7 +83,6 @@ from applications.lifecycle.reminding import (
 )
 
 __all__ = [
-    "READ_STATES",
     "Answers",
     "ConfirmedTogether",
     "DeadlinePassed",
@@ -120,6 +119,7 @@ __all__ = [
     "harmless_name",
     "has_semester_choice",
     "inspect_upload",
+    "is_being_read",
     "keep_document",
     "lapse_drafts",
     "lock_application",

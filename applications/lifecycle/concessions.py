@@ -34,8 +34,12 @@ if TYPE_CHECKING:
 
     from applications.models import Application, User
 
-# A slot may be open again while the submission is read; never once the results are out.
 READ_STATES = frozenset({State.UNDER_REVIEW, State.ELIGIBLE, State.INELIGIBLE})
+
+
+def is_being_read(application: Application) -> bool:
+    """Return whether a slot may be open again: while it is read, never once results are out."""
+    return application.state in READ_STATES and application.call.published_at is None
 
 
 def extend_deadline(
@@ -45,14 +49,16 @@ def extend_deadline(
 
     Only for who has not been taken into the review, and never less time than before. Raises
     PortalRefusal without a reason, for an instant that is not later than `now` and the deadline
-    in force, and for one's own application; TransitionRefused once the review has begun.
+    in force, and for one's own application; TransitionRefused once the review has begun
+    or the results are out.
     """
     if not reason.strip():
         raise PortalRefusal(Refusal.REASON_MISSING)
     with transaction.atomic():
         locked = lock_application(application)
         refuse_own(locked, by)
-        if locked.state not in {State.DRAFT, State.SUBMITTED}:
+        begun = locked.state not in {State.DRAFT, State.SUBMITTED}
+        if begun or locked.call.published_at is not None:
             raise TransitionRefused(Refusal.NOT_NOW, state=locked.state)
         if until <= now or (locked.deadline is not None and until <= locked.deadline):
             raise PortalRefusal(Refusal.UNTIL_TOO_EARLY)
@@ -74,14 +80,14 @@ def reopen_slot(
 
     Until then the student may replace it, each time as a further submission. Raises PortalRefusal
     without a reason, for an instant not after `now`, a slot of another programme, and one's own
-    application; TransitionRefused unless the review is under way.
+    application; TransitionRefused unless it is being read.
     """
     if not reason.strip():
         raise PortalRefusal(Refusal.REASON_MISSING)
     with transaction.atomic():
         locked = lock_application(application)
         refuse_own(locked, by)
-        if locked.state not in READ_STATES:
+        if not is_being_read(locked):
             raise TransitionRefused(Refusal.NOT_NOW, state=locked.state)
         if slot.programme_id != locked.call.programme_id:
             raise PortalRefusal(Refusal.SLOT_NOT_ASKED)
@@ -125,6 +131,7 @@ def open_slots(application: Application, now: datetime) -> list[DocumentSlot]:
         DocumentSlot.objects.filter(
             concession__application=application,
             concession__application__state__in=READ_STATES,
+            concession__application__call__published_at=None,
             concession__until__gt=now,
         ).distinct()
     )

@@ -126,10 +126,12 @@ def offer_all(
     answer_by: datetime,
     by: User | None,
     now: datetime,
+    decider: User | None = None,
 ) -> list[Placement]:
     """Offer places, or better ones in place of unanswered offers: all of them, or none.
 
-    The call is locked. The database refuses a seat beyond a pool. Raises TransitionRefused.
+    The call is locked. `decider` as in `_move_all`. The database refuses a seat beyond a pool.
+    Raises TransitionRefused.
     """
     with transaction.atomic():
         moving = [seat.application for seat in seats if seat.application.state == State.OFFERED]
@@ -137,7 +139,7 @@ def offer_all(
             live=False, answered_at=Coalesce("answered_at", Value(now))
         )
         new = [seat.application for seat in seats if seat.application.state != State.OFFERED]
-        _move_all([row.pk for row in new], State.OFFERED, by=by, now=now)
+        _move_all([row.pk for row in new], State.OFFERED, by=by, now=now, decider=decider)
         for application in new:
             application.state = State.OFFERED.value
         places = Placement.objects.bulk_create(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from applications.lifecycle.errors import PortalRefusal, Refusal, TransitionRefused
 from applications.models import Application, Call, StateChange
-from applications.states import NEXT_STATES, State
+from applications.states import DECIDED_BY_PEOPLE, NEXT_STATES, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,10 +63,17 @@ def _move(
 
 
 def _move_all(
-    pks: Iterable[int], target: State, *, by: User | None, now: datetime, reason: str = ""
+    pks: Iterable[int],
+    target: State,
+    *,
+    by: User | None,
+    now: datetime,
+    reason: str = "",
+    decider: User | None = None,
 ) -> int:
     """Move many applications at once, as `_move` does one: all of them, or none.
 
+    `decider` answers for what only a person decides where the program carries it out.
     Raises TransitionRefused when one of them can't make the move.
     """
     locked = list(
@@ -84,7 +91,7 @@ def _move_all(
             before=row.state,
             after=target.value,
             at=now,
-            by=by,
+            by=by or (decider if row.state in DECIDED_BY_PEOPLE else None),
             reason=reason,
         )
         for row in locked

@@ -1,7 +1,8 @@
 """Fill what the review desk filters by, load reasons to choose from, limit Erasmus+ to 12 months.
 
 Source of the limit: Erasmus+ programme guide, 12 months per study cycle (DOMAIN, Grants).
-Migrating back removes the reasons that came with the portal; the columns go with 0010.
+Migrating back removes the reasons that came with the portal and lets stopped reviews run, for
+before 0010 no review can be stopped; the columns go with 0010.
 """
 
 import csv
@@ -50,6 +51,8 @@ def unload(apps: Apps, _schema_editor: BaseDatabaseSchemaEditor) -> None:
     apps.get_model("applications", "ReasonTemplate").objects.filter(
         text_en__in=[row["text_en"] for row in _reasons()]
     ).delete()
+    stopped = apps.get_model("applications", "ReviewRun").objects.filter(state="stopped")
+    stopped.update(state="running")
 
 
 class Migration(migrations.Migration):

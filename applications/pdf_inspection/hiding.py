@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _MOST_COVERED = 0.4
 # A single name or part of a mail address shorter than this is mostly an ordinary word.
 _SHORTEST_PART = 3
+# One of two letters is hidden only where it begins with a capital (`matching`).
+_SHORTEST_GIVEN_NAME = 2
 # Parts of family names that are ordinary words too; the whole name is hidden all the same.
 _PARTICLES = frozenset(
     (
@@ -36,7 +38,14 @@ _GERMAN_MONTHS = (
     *("August", "September", "Oktober", "November", "Dezember"),
 )
 _ABBREVIATED = 3
+_SEPTEMBER = "Sept"  # both languages abbreviate it so too
 _ENDINGS = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
+# ITU-T E.164: calling codes have one, two or three digits.
+_CALLING_CODE = re.compile(r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3}")
+_INTERNATIONAL = "00"
+_TRUNK = "0"
+# Fewer digits would be found in other figures too.
+_FEWEST_DIGITS = 7
 _BETWEEN_NAMES = re.compile(r"[\s.,;·'’\-‐-―/]+")
 
 
@@ -78,18 +87,20 @@ def hidden_words(
     family_name: str,
     birth_date: date | None = None,
     identifiers: Iterable[str] = (),
+    phones: Iterable[str] = (),
     others: Iterable[str] = (),
 ) -> tuple[str, ...]:
     """Return the words and phrases that tell who someone is, each once.
 
     The names together and apart, the birth date as it is written in English and German,
-    `identifiers` (login id, numbers, mail addresses, also without what follows the @), and
-    `others` as they are.
+    `identifiers` (login id, numbers, mail addresses, also without what follows the @),
+    `phones` as they are dialled from near and far, and `others` as they are.
     """
     words = [
         *_of_names(given_names.strip(), family_name.strip()),
         *(_of_date(birth_date) if birth_date else ()),
         *_of_identifiers(identifiers),
+        *_of_phones(phones),
         *(other.strip() for other in others),
     ]
     return tuple(dict.fromkeys(word for word in words if word))
@@ -103,7 +114,7 @@ def _of_names(given: str, family: str) -> Iterator[str]:
     yield family
     # "Anna-Maria" is found as one word too: "annamaria".
     for part in (*given.split(), *_BETWEEN_NAMES.split(given)):
-        if len(part) >= _SHORTEST_PART:
+        if len(part) >= _SHORTEST_GIVEN_NAME:
             yield part
     for part in (*family.split(), *_BETWEEN_NAMES.split(family)):
         if len(part) >= _SHORTEST_PART and part.casefold() not in _PARTICLES:
@@ -122,10 +133,32 @@ def _of_date(day: date) -> Iterator[str]:
     ending = _ENDINGS.get(day.day, "th")
     for months in (_ENGLISH_MONTHS, _GERMAN_MONTHS):
         month = months[day.month - 1]
-        for named in (month, month[:_ABBREVIATED]):
+        short = [_SEPTEMBER] if month.startswith(_SEPTEMBER) else []
+        for named in (month, month[:_ABBREVIATED], *short):
             for number in (f"{day.day}", f"{day.day:02}", f"{day.day}{ending}"):
                 yield f"{number} {named} {day.year}"
                 yield f"{named} {number} {day.year}"
+
+
+def _of_phones(phones: Iterable[str]) -> Iterator[str]:
+    """Yield each number without and with what is dialled before it; digits in any grouping."""
+    for phone in phones:
+        yield phone.strip()
+        digits = "".join(str(int(figure)) for figure in phone if figure.isdecimal())
+        code = ""
+        if phone.strip().startswith("+") or digits.startswith(_INTERNATIONAL):
+            digits = digits.removeprefix(_INTERNATIONAL)
+            found = _CALLING_CODE.match(digits)
+            code = found[0] if found else ""
+        number = digits[len(code) :].lstrip(_TRUNK)
+        if len(number) >= _FEWEST_DIGITS:
+            yield number
+            yield _TRUNK + number
+            if code:
+                # Also as it is often written wrongly: +49 (0)171.
+                for trunk in ("", _TRUNK):
+                    yield code + trunk + number
+                    yield _INTERNATIONAL + code + trunk + number
 
 
 def _of_identifiers(identifiers: Iterable[str]) -> Iterator[str]:

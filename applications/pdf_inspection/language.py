@@ -11,7 +11,6 @@ MIN_WORDS = 25
 MIN_PROBABILITY = 0.5
 # So many words of running text are enough to leave out the names between them.
 _MIN_RUNNING = 12
-_ADDRESS = re.compile(r"\S*[@/]\S*")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _NOT_A_LANGUAGE = frozenset({"zxx", "und"})
 
@@ -40,7 +39,8 @@ def _running_text(text: str) -> str:
     All words of a text in capitals; nothing of one that is mostly names. Scripts without
     capitals are taken as they are.
     """
-    words = _WORD.findall(_ADDRESS.sub(" ", text))
+    apart = (word for word in text.split() if "@" not in word and "/" not in word)
+    words = _WORD.findall(" ".join(apart))
     running = [word for word in words if not word[0].isupper()]
     if len(running) >= _MIN_RUNNING:
         return " ".join(running)

@@ -31,7 +31,8 @@ _DIAERESIS = "\u0308"  # the combining one: the dots of a letter written apart
 _SOFT_BREAK = re.compile(r"(?:[\x02\ufffe\xad]\s*|[-‐‑]\s*[\r\n]\s*)")
 _UNBROKEN = re.compile(r"\S+")
 _ADDRESS_SIGN = re.compile(r"@|://|www\.|_|[^\W\d_]\.[^\W\d_]{2,}|[^\W\d_]{3}\d|[^\W_]/[^\W_]")
-# Shorter words are found only with a capital, and not inside addresses: "An", "Li", "Bo".
+# Such words are found only with a capital, where the script has any, and not inside addresses:
+# "An", "Li", "Bo".
 _SHORT = 2
 # From so many letters on a space anywhere in the word is a matter of its letters' distances.
 _LONG = 5
@@ -148,7 +149,8 @@ def _end(text: str, normal: _Normal, match: re.Match[str], pattern: _Pattern) ->
         return end
     if not normal.starts[start]:
         return 0
-    if len(pattern.letters) <= _SHORT and not text[normal.origins[start]].isupper():
+    first = text[normal.origins[start]]
+    if len(pattern.letters) <= _SHORT and (first.islower() or first.isdigit()):
         return 0
     if normal.ends_at(end):
         return end

@@ -65,6 +65,7 @@ def build_instance(
     held: str = "hold",
     seats: Mapping[int, int] | None = None,
     closed: Collection[tuple[int, str]] = (),
+    leave_out: Collection[State] = (),
 ) -> dict[str, Any]:
     """Return the instance (ALLOCATION.md) of a call as the tables stand now.
 
@@ -72,6 +73,7 @@ def build_instance(
     again with everybody (step A after a seat came free). Accepted places are always final.
     `seats` replaces the number of seats of pools by pk, for a what-if. `closed` names the places
     (CallHost pk, semester) nobody new can be named for: the host's nomination deadline is over.
+    Applications in the states of `leave_out` take no part.
 
     Who was found eligible after the publication takes part once a later ranking holds them;
     before the publication an eligible application without its place in the ranking raises
@@ -85,7 +87,9 @@ def build_instance(
     }
     states = {
         row.code: (row.pk, State(row.state))
-        for row in Application.objects.filter(call=call).order_by("code")
+        for row in Application.objects.filter(call=call)
+        .exclude(state__in=leave_out)
+        .order_by("code")
     }
     applicants = _applicants(call, ranking, names, states, places)
     competing = {

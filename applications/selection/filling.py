@@ -53,14 +53,15 @@ def fill_freed_seat(call: Call, *, by: User | None, now: datetime) -> Allocation
         if newest is None or ranking is None or not states & WAITING_STATES:
             return None
         closed = nominations_closed(locked, now)
-        outcome, note = _better_outcome(locked, ranking, closed)
+        decider = by or _who_decided(ranking)
+        outcome, note = _better_outcome(locked, ranking, closed, decider)
         if outcome is None:
             logger.error("no run could give on the free seats of call %s", locked.pk)
             return None
         if not _changes_something(locked, outcome, newest):
             return None
         run = keep_run(locked, ranking, outcome, by=by, now=now, note=note, parent=newest)
-        offers = apply_run(run, by=by, now=now, closed=closed)
+        offers = apply_run(run, by=by, now=now, closed=closed, decider=decider)
         run.published_at, run.published_by = now, by
         run.save(update_fields=["published_at", "published_by"])
         logger.info("run %s offered %d freed seats of call %s", run.pk, offers, locked.pk)
@@ -68,6 +69,19 @@ def fill_freed_seat(call: Call, *, by: User | None, now: datetime) -> Allocation
 
 
 WAITING_STATES = frozenset({State.WAITLISTED, State.NOT_PLACED, State.ELIGIBLE})
+
+
+def _who_decided(ranking: Ranking) -> User | None:
+    """Return whose decision it is that somebody found eligible later gets a place or none.
+
+    The program only carries it out: who made the ranking put them in the order, else who last
+    published. None where neither is known.
+    """
+    if ranking.created_by is not None:
+        return ranking.created_by
+    runs = AllocationRun.objects.filter(call=ranking.call_id, published_by__isnull=False)
+    newest = runs.select_related("published_by").order_by("-number").first()
+    return None if newest is None else newest.published_by
 
 
 def nominations_closed(call: Call, now: datetime) -> frozenset[tuple[int, str]]:
@@ -88,11 +102,20 @@ def nominations_closed(call: Call, now: datetime) -> frozenset[tuple[int, str]]:
 
 
 def _better_outcome(
-    call: Call, ranking: Ranking, closed: Collection[tuple[int, str]]
+    call: Call,
+    ranking: Ranking,
+    closed: Collection[tuple[int, str]],
+    decider: User | None,
 ) -> tuple[WorkedOut | None, str]:
-    """Return what step A or else step B comes to; None when even B can't be done."""
+    """Return what step A or else step B comes to; None when even B can't be done.
+
+    Who was found eligible later takes no part while no person answers for it.
+    """
+    leave_out = () if decider else (State.ELIGIBLE,)
     for held, note in (("free", "step A"), ("hold", "step B")):
-        outcome = work_out(build_instance(call, ranking, held=held, closed=closed))
+        outcome = work_out(
+            build_instance(call, ranking, held=held, closed=closed, leave_out=leave_out)
+        )
         if outcome.is_sound and not _someone_worse_off(call, outcome):
             return outcome, note
     return None, ""

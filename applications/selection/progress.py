@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, Max, Min, Q
+from django.conf import settings
+from django.db.models import Count, Exists, Max, Q
 
 from applications.models import Call, ReviewRun, SubmissionReview
 from applications.selection.reviewing import newer_submissions
@@ -77,15 +78,30 @@ def expected_end(run: ReviewRun, left: int, *, now: datetime) -> datetime | None
     if run.stopped_at is not None:
         since = max(since, run.stopped_at)
     rows = run.reviews.filter(state=SubmissionReview.State.DONE, reviewed_at__gt=since)
-    newest = rows.order_by("-reviewed_at").values("reviewed_at")[:PACE_ROWS]
-    paced = newest.aggregate(first=Min("reviewed_at"), count=Count("*"))
-    if not left or paced["count"] < FEWEST_FOR_A_PACE:
+    newest = rows.order_by("-reviewed_at").values_list("reviewed_at", flat=True)[:PACE_ROWS]
+    paced = _without_a_pause(newest, now)
+    if not left or len(paced) < FEWEST_FOR_A_PACE:
         return None
-    end: datetime = now + (now - paced["first"]) / paced["count"] * left
+    end = now + (now - paced[-1]) / len(paced) * left
     # Those on which the program failed wait before they are tried again.
     waiting = run.reviews.filter(state=SubmissionReview.State.PENDING, failures__gt=0)
     last: datetime | None = waiting.aggregate(last=Max("leased_until"))["last"]
     return max(end, last or end)
+
+
+def _without_a_pause(newest: Iterable[datetime | None], now: datetime) -> list[datetime]:
+    """Return the times since reviews are coming in without a break, newest first.
+
+    What was begun before a stop is read to the end after it: without this the stop would count
+    as slow work. Nobody reads one submission for longer than its lease.
+    """
+    longest = timedelta(seconds=settings.REVIEW_LEASE_SECONDS)
+    paced: list[datetime] = []
+    for at in newest:
+        if at is None or (paced[-1] if paced else now) - at > longest:
+            break
+        paced.append(at)
+    return paced
 
 
 def newest_reviews(submissions: Iterable[int]) -> dict[int, SubmissionReview]:

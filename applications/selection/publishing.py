@@ -176,12 +176,14 @@ def apply_run(
     by: User | None,
     now: datetime,
     closed: Collection[tuple[int, str]] = (),
+    decider: User | None = None,
 ) -> int:
     """Carry a run's new places into the tables; return the number of offers made.
 
     Who holds an unanswered offer keeps it or gets a better one; who waited is offered a place or
-    learns the new place on the list. `closed` as in `build_instance`. The caller holds the locks
-    of `lock_call` and `lock_rows`.
+    learns the new place on the list. `closed` as in `build_instance`. Without `by` the moves out
+    of "eligible" are those of `decider`. The caller holds the locks of `lock_call` and
+    `lock_rows`.
     """
     call, result = run.call, json.loads(run.result)
     hosts = CallHost.objects.select_related("agreement__host", "call").in_bulk(
@@ -227,9 +229,9 @@ def apply_run(
                 pool=None if seat is None else pools[int(seat)],
             )
         )
-    offer_all(seats, run=run, answer_by=answer_by, by=by, now=now)
+    offer_all(seats, run=run, answer_by=answer_by, by=by, now=now, decider=decider)
     _write_outcomes(run, result, hosts, applications, closed)
-    _tell_the_others(run, groups, by=by, now=now)
+    _tell_the_others(run, groups, by=by, now=now, decider=decider)
     return len(offers)
 
 
@@ -292,11 +294,12 @@ def _tell_the_others(
     *,
     by: User | None,
     now: datetime,
+    decider: User | None,
 ) -> None:
     letters: list[OutgoingMail] = []
     for target, members in groups.items():
         changing = [row for row in members if row.state != target]
-        _move_all([row.pk for row in changing], target, by=by, now=now)
+        _move_all([row.pk for row in changing], target, by=by, now=now, decider=decider)
         for application in changing:
             application.state = target.value
             application.call = run.call

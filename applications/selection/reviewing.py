@@ -31,7 +31,7 @@ from applications.models import (
     latest_submissions,
 )
 from applications.selection.findings import Dossier, Grounds, findings_on
-from applications.states import State
+from applications.states import END_STATES, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -198,7 +198,7 @@ def review_submission(
                 return False
             if (
                 review.superseded  # type: ignore[attr-defined]  # annotated by _hold
-                or State(review.submission.application.state) not in REVIEWED_STATES
+                or State(review.submission.application.state) in END_STATES
             ):
                 # Replaced or withdrawn meanwhile: nobody reads those files any more.
                 _write(review, [], now)
@@ -279,13 +279,10 @@ def _where(error: Exception) -> str:
 
 def _note_failure(review_pk: int, error: str, now: datetime) -> None:
     with transaction.atomic():
-        review = (
-            SubmissionReview.objects.select_for_update(skip_locked=True)
-            .filter(pk=review_pk, state=SubmissionReview.State.PENDING)
-            .first()
-        )
-        if review is None:
-            return  # the lease ran out and another worker has it in hand, or is done with it
+        # Whoever looks for work may hold the row for a moment: skipped, the failure would be lost.
+        review = SubmissionReview.objects.select_for_update().get(pk=review_pk)
+        if review.state != SubmissionReview.State.PENDING:
+            return  # the lease ran out, and another worker is done with it
         review.error = error
         review.failures += 1
         if review.failures < MOST_FAILURES:
@@ -297,8 +294,9 @@ def _note_failure(review_pk: int, error: str, now: datetime) -> None:
 
 
 def finish_review(run: ReviewRun, *, now: datetime) -> bool:
-    """Mark a run as done once no row is waiting, and tell the coordinators; True when this did it.
+    """Mark a run as done once no row is waiting; True when this did it.
 
+    The coordinators are told of a call's first run: each document replaced later makes another.
     A stopped run is not finished, even if nothing is left of it: resuming it does that.
     """
     waiting = SubmissionReview.objects.filter(run=run, state=SubmissionReview.State.PENDING)
@@ -314,7 +312,8 @@ def finish_review(run: ReviewRun, *, now: datetime) -> bool:
         locked.state = ReviewRun.State.DONE
         locked.finished_at = now
         locked.save(update_fields=["state", "finished_at"])
-        _tell_coordinators(locked, now)
+        if not ReviewRun.objects.filter(call=locked.call, pk__lt=locked.pk).exists():
+            _tell_coordinators(locked, now)
     return True
 
 

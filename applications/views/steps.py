@@ -59,7 +59,7 @@ def steps_of(
         (row, Allowance(row.granted_at, row.until, row.slot.title if row.slot else ""))
         for row in concessions_with_answers().filter(application=own)
     ]
-    may_replace = own.state in lifecycle.READ_STATES
+    may_replace = lifecycle.is_being_read(own)
     asked_for = [
         allowance
         for row, allowance in given

@@ -133,8 +133,6 @@ def _remove_mails(call: Call) -> None:
     concessions = Concession.objects.filter(slot__isnull=False, **of_call)
     keys += [f"{Event.CONCESSION}:{pk}" for pk in concessions.values_list("pk", flat=True)]
     OutgoingMail.objects.filter(key__in=keys).delete()
-    for review in ReviewRun.objects.filter(call=call).values_list("pk", flat=True):
-        OutgoingMail.objects.filter(key__startswith=f"review_done:{review}:").delete()
     for run in AllocationRun.objects.filter(call=call).values_list("pk", flat=True):
         OutgoingMail.objects.filter(key__startswith=f"{Event.RESULT}:{run}:").delete()
     for review in ReviewRun.objects.filter(call=call).values_list("pk", flat=True):

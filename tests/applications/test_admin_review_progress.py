@@ -87,6 +87,20 @@ def test_progress_starts_its_pace_anew_after_a_stop(coordinator, coordinator_cli
     assert f"6 left. Expected to be done on {end}." in text
 
 
+def test_progress_does_not_count_the_stop_as_slow_work(coordinator, coordinator_client, run, at):
+    at("2027-01-11 02:10:00")
+    selection.stop_review(run.call, by=coordinator, now=timezone.now())
+    at("2027-01-11 02:10:05")
+    reviewed(run, 3, 2, 1)  # begun before the stop, read to the end
+    at("2027-01-11 02:15:00")
+    selection.resume_review(run.call, by=coordinator)
+    assert "can't be said yet" in shown(coordinator_client, run)
+    at("2027-01-11 02:15:40")
+    reviewed(run, 30, 20, 10)
+    # Six are left at ten seconds each: 02:16:40.
+    assert "6 left. Done at about 02:17." in shown(coordinator_client, run)
+
+
 def test_progress_waits_for_those_that_are_tried_again_later(coordinator_client, run, at):
     now = at("2027-01-11 02:10:00")
     reviewed(run, *[3] * 11)

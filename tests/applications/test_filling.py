@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import pgtrigger
 import pytest
 from django.utils import timezone
 
@@ -266,6 +267,53 @@ def test_latecomer_with_more_points_never_takes_an_offer_away(coordinator):
         "step B",
         [State.OFFERED, State.WAITLISTED, State.WAITLISTED],
     )
+
+
+def leaves(call, how):
+    row, now = application(call, 0), timezone.now()
+    if how == "lapses":
+        due = row.placements.get(live=True).answer_by
+        assert selection.expire_offers(now=due) == 1
+    else:
+        step = {"declines": selection.decline, "withdraws": selection.withdraw}[how]
+        step(row, by=row.student, now=now)
+
+
+@pytest.mark.parametrize("how", ["declines", "withdraws", "lapses"])
+def test_latecomers_place_is_the_decision_of_who_ranked_them(coordinator, how):
+    call = published_with_one_refused(coordinator)
+    latecomer(call, coordinator, "8")
+    ranker = factories.CoordinatorFactory.create()
+    selection.make_ranking(call, by=ranker, now=timezone.now())
+    leaves(call, how)
+    assert states_of(call)[1:] == [State.WAITLISTED, State.OFFERED]
+    last = application(call, 2).changes.last()
+    assert (last.before, last.after, last.by) == ("eligible", "offered", ranker)
+
+
+@pytest.mark.parametrize("points", ["8", "5"])
+@pytest.mark.parametrize("published_by_a_person", [True, False])
+def test_latecomer_ranked_by_no_person_is_decided_on_by_who_published_or_not_at_all(
+    coordinator, points, published_by_a_person
+):
+    call = published_with_one_refused(coordinator)
+    if not published_by_a_person:
+        with pgtrigger.ignore("applications.AllocationRun:publication_stands"):
+            AllocationRun.objects.update(published_by=None)
+    latecomer(call, coordinator, points)
+    selection.make_ranking(call, by=None, now=timezone.now())
+    leaves(call, "declines")
+    third = application(call, 2)
+    if published_by_a_person:
+        last = third.changes.last()
+        assert (last.after, last.by) == ("offered" if points == "8" else "waitlisted", coordinator)
+        # Who waited for it goes by the published order: no new decision.
+        moved = application(call, 1).changes.last()
+        assert (moved.before == "waitlisted") is (points == "5")
+        assert moved.by == (None if points == "5" else coordinator)
+    else:
+        assert states_of(call) == [State.DECLINED, State.OFFERED, State.ELIGIBLE]
+        assert not third.outcomes.exists()
 
 
 def test_seats_added_after_the_publication_are_offered(coordinator):

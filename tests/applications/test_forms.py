@@ -164,6 +164,7 @@ WRONG = {
     "earlier_months": [
         ("many", "Enter the months as a whole number, such as 5."),
         ("5,5", "Enter the months as a whole number, such as 5."),
+        ("1_2", "Enter the months as a whole number, such as 5."),
         ("-1", "The months are a whole number from 0 to 36."),
         ("37", "The months are a whole number from 0 to 36."),
     ],

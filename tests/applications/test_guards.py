@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from applications.models import (
@@ -163,3 +163,11 @@ def test_decision_that_no_person_made_is_refused(before, after, coordinator):
     with refused("decided_by_a_person"), transaction.atomic():
         factories.StateChangeFactory.create(before=before.value, after=after.value)
     factories.StateChangeFactory.create(before=before.value, after=after.value, by=coordinator)
+
+
+def test_decisions_written_before_the_rule_are_left_as_they_are():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT convalidated FROM pg_constraint WHERE conname = 'decided_by_a_person'"
+        )
+        assert cursor.fetchall() == [(False,)]

@@ -37,6 +37,7 @@ def test_words_are_the_names_together_and_apart():
         "Jo de Vries",
         "de Vries Jo",
         "de Vries",
+        "Jo",
         "Ann",
         "Vries",
     )
@@ -81,6 +82,8 @@ def test_words_are_found_as_they_are_written(text, seen):
         ("Łukasz Đorđe Æsir", ["lukasz", "dorde", "aesir"], "# # #"),
         ("Østby Oestby Ostby", ["Østby"], "# # #"),
         ("我叫李明。", ["李明"], "我叫#。"),
+        ("اسمي علي من لي", ["لي"], "اسمي علي من #"),
+        ("12 or 123", ["12"], "12 or 123"),
         ("ΓΕΩΡΓΊΑ Георгий", ["Γεωργία", "георгий"], "# #"),
         ("of\ufb01ce", ["office"], "#"),
         ("", ["x"], ""),
@@ -88,6 +91,52 @@ def test_words_are_found_as_they_are_written(text, seen):
     ],
 )
 def test_letters_of_all_kinds_are_found(text, words, seen):
+    assert hidden(text, words) == seen
+
+
+def test_given_name_of_two_letters_is_found_alone_with_a_capital():
+    words = hidden_words(given_names="Jo Ann", family_name="de Vries")
+    assert hidden("Jo writes: jo-jo, Joan, Bojo. Yours, JO", words) == (
+        "# writes: jo-jo, Joan, Bojo. Yours, #"
+    )
+
+
+@pytest.mark.parametrize(
+    "written", ["9 September 2003", "Sept 9, 2003", "9th Sept. 2003", "9. Sep. 2003", "9.9.2003"]
+)
+def test_birth_date_in_september_is_found(written):
+    words = hidden_words(given_names="", family_name="", birth_date=date(2003, 9, 9))
+    assert hidden(f"born {written} in Bochum", words) == "born # in Bochum"
+
+
+@pytest.mark.parametrize(
+    "phone", ["+49 171 5550000", "0171/5550000", "0049-171-555-0000", "+49 (0)171 5550000"]
+)
+def test_phone_number_is_found_however_it_is_dialled(phone):
+    words = hidden_words(given_names="", family_name="", phones=[phone])
+    text = (
+        "0171/5550000 or 01715550000 or 0049-171-555-0000 or +49 (0)171 5550000"
+        " or +49 171 55 50 000"
+    )
+    seen = hidden(text, words)
+    assert not any(figure in seen for figure in "157")
+    if not phone.startswith("0171"):
+        assert seen == "# or # or # or +# or +#"
+
+
+@pytest.mark.parametrize(
+    ("phone", "text", "seen"),
+    [
+        ("+358 40 123 4567", "040 1234567 and (+358)401234567", "# and (+#"),
+        ("+1 212 555 0100", "(212) 555-0100 or 1-212-555-0100", "(# or #"),
+        ("+44 20 7946 0958", "020 7946 0958, 44 pages", "#, 44 pages"),
+        ("0234 3228", "0234/3228 or 234 3228, 2 34", "# or #, 2 34"),
+        ("0234 322", "0234 322, 234 322", "#, 234 322"),
+        ("+", "+ and 49", "+ and 49"),
+    ],
+)
+def test_phone_number_of_any_country_is_found_but_no_other_figures(phone, text, seen):
+    words = hidden_words(given_names="", family_name="", phones=[phone])
     assert hidden(text, words) == seen
 
 

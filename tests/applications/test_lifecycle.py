@@ -528,6 +528,30 @@ def test_reopen_slot_refuses_the_past_and_other_programmes(coordinator):
     assert application.concessions.count() == 1
 
 
+def test_nothing_is_conceded_once_the_results_are_out(coordinator):
+    application, slot, now = reopened(coordinator, days=9)
+    draft = factories.ApplicationFactory.create(call=application.call)
+    Call.objects.filter(pk=application.call_id).update(closed_at=now, published_at=now)
+    application.refresh_from_db()
+    later = now + timedelta(days=1)
+
+    for concede in (
+        lambda: lifecycle.reopen_slot(
+            application, slot, later, reason="x", by=coordinator, now=now
+        ),
+        lambda: lifecycle.extend_deadline(draft, later, reason="x", by=coordinator, now=now),
+    ):
+        with pytest.raises(lifecycle.TransitionRefused) as refusal:
+            concede()
+        assert refusal.value.code == "not_now"
+
+    assert not lifecycle.is_being_read(application)
+    assert lifecycle.open_slots(application, now) == []
+    with pytest.raises(lifecycle.DeadlinePassed):
+        lifecycle.replace_document(application, slot, upload(pdfs.letter()), now=now)
+    assert (application.concessions.count(), application.submissions.count()) == (1, 1)
+
+
 def test_extension_is_never_in_the_past_nor_shorter(coordinator):
     application = complete_draft()
     deadline = application.call.deadline

@@ -217,6 +217,18 @@ def with_image(width, *, text=True, within_drawing=False, tiled=False):
     )
 
 
+def tiled_with_text():
+    """A page on which a name is drawn as the tile of an area: no text anybody could find."""
+    return pdfs.written_page(
+        pdfs.stream(
+            b"BT /F1 9 Tf (Erika Mustermann) Tj ET",
+            b"/Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 99 9] "
+            b"/XStep 99 /YStep 9 /Resources << /Font << /F1 5 0 R >> >>",
+        ),
+        contents=pdfs.stream(b"/Pattern cs /P scn 10 10 99 9 re f " + pdfs._CONTENT),
+    )
+
+
 @pytest.mark.parametrize(
     ("data", "withheld_from"),
     [
@@ -226,7 +238,8 @@ def with_image(width, *, text=True, within_drawing=False, tiled=False):
         (pdfs.blank(), {Pictures.FEW, Pictures.NONE}),
         (with_image(100), {Pictures.NONE}),
         (with_image(100, within_drawing=True), {Pictures.NONE}),
-        (with_image(100, tiled=True), {Pictures.NONE}),
+        (with_image(100, tiled=True), {Pictures.FEW, Pictures.NONE}),
+        (tiled_with_text(), {Pictures.FEW, Pictures.NONE}),
         (with_image(470), {Pictures.FEW, Pictures.NONE}),
         (with_image(470, within_drawing=True), {Pictures.FEW, Pictures.NONE}),
         (with_image(10, text=False), {Pictures.FEW, Pictures.NONE}),
@@ -239,6 +252,7 @@ def with_image(width, *, text=True, within_drawing=False, tiled=False):
         "logo",
         "logo in a drawing",
         "logo as a pattern",
+        "words as a pattern",
         "large",
         "large in a drawing",
         "no text",

@@ -5,11 +5,20 @@ import zlib
 
 import pytest
 
-from applications.pdf_inspection import Finding, FindingCode, Inspector
+from applications.pdf_inspection import (
+    DocumentKind,
+    Expectation,
+    Finding,
+    FindingCode,
+    Inspector,
+)
 from tests import pdfs
 
 _TREE = b"<< /Type /Catalog /Pages 2 0 R >>"
 _NODE = b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>"
+
+
+NOT_VERIFIABLE = (FindingCode.TRANSCRIPT_NOT_VERIFIABLE,)
 
 
 @pytest.fixture(scope="module")
@@ -196,3 +205,20 @@ def test_page_nobody_can_read_is_accepted_with_a_remark(inspector, data):
     assert report.ok
     assert {FindingCode.TEXT_NOT_READ, FindingCode.NO_TEXT} & set(report.codes)
     assert report.seconds < 5
+
+
+@pytest.mark.parametrize(
+    ("expectation", "text", "codes"),
+    [
+        (Expectation(DocumentKind.CERTIFICATE, language="en"), b"x" * 200_000, ()),
+        (Expectation(DocumentKind.TRANSCRIPT), b"verify " + b"pin-" * 50_000, NOT_VERIFIABLE),
+        (Expectation(DocumentKind.TRANSCRIPT), b"verify " + b'pin"' * 50_000, NOT_VERIFIABLE),
+    ],
+    ids=["one word", "labels", "labels in quotation marks"],
+)
+def test_long_text_without_a_space_is_read_to_the_end(inspector, expectation, text, codes):
+    data = pdfs.written_page(
+        contents=pdfs.stream(pdfs._CONTENT + b" BT /F1 1 Tf 50 20 Td (%s) Tj ET" % text)
+    )
+
+    assert inspector.inspect(data, expectation).codes == codes

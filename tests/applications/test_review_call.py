@@ -47,6 +47,8 @@ def test_command_reviews_says_how_far_it_is_and_may_be_repeated(call):
 def test_command_refuses_in_one_sentence():
     call = factories.CallFactory.create()
     assert refused("nothing") == (2, "There is no call 'nothing'.")
+    assert refused("a\0b") == (2, r"There is no call 'a\x00b'.")
+    assert refused("a\udcff") == (2, r"There is no call 'a\udcff'.")
     assert refused(call.code) == (
         2,
         f"The deadline of {call.code!r} has not passed; nothing was reviewed.",

@@ -20,9 +20,17 @@ from applications.models import (
     SubmittedDocument,
 )
 from applications.models.people import Role
+from applications.states import State
 from tests import factories
 from tests.applications.races import wait_for_waiters
-from tests.applications.rounds import application, closed_call, review_all
+from tests.applications.rounds import (
+    application,
+    closed_call,
+    publish,
+    review_all,
+    score_all,
+    states_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -221,6 +229,39 @@ def test_worker_that_only_looks_for_work_holds_up_no_review(monkeypatch):
     assert SubmissionReview.objects.get().state == "done"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_failure_is_noted_though_somebody_looks_for_work(monkeypatch, error_records):
+    call = closed_call([[0]], seats=[1])
+    run = selection.start_review(call, now=timezone.now())
+    (pk,) = selection.claim_reviews(run, now=timezone.now())
+    looks = Event()
+
+    def looks_for_work():
+        try:
+            with transaction.atomic():
+                SubmissionReview.objects.select_for_update().get(pk=pk)
+                looks.set()
+                wait_for_waiters(1)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def where(_error):
+            looking.append(pool.submit(looks_for_work))
+            assert looks.wait(timeout=20)
+            return "made up"
+
+        looking = []
+        monkeypatch.setattr(FINDINGS_ON, fails)
+        monkeypatch.setattr(selection.reviewing, "_where", where)
+        assert not selection.review_submission(pk, now=timezone.now())
+    looking[0].result()
+    row = SubmissionReview.objects.get()
+    assert (row.state, row.failures, row.error) == ("pending", 1, "made up")
+    error_records.clear()
+
+
 def test_review_of_a_file_that_is_gone_or_damaged_is_a_finding(call):
     for number, content in enumerate([None, b"%PDF-1.7 torn"]):
         document = factories.DocumentFactory.create(application=application(call, number))
@@ -248,6 +289,16 @@ def test_review_of_an_application_withdrawn_meanwhile_reads_nothing(call, run):
     assert selection.finish_review(run, now=timezone.now())
     rows = SubmissionReview.objects.order_by("submission__application__code")
     assert [bool(row.findings) for row in rows] == [False, True]
+
+
+def test_review_stopped_over_the_publication_is_read_when_it_is_resumed(call, run, coordinator):
+    selection.stop_review(call, by=coordinator, now=timezone.now())
+    score_all(call, coordinator, ["9", "8"])
+    publish(call, coordinator)
+    selection.resume_review(call, by=coordinator)
+    assert review_rest(run)
+    assert states_of(call) == [State.OFFERED, State.WAITLISTED]
+    assert [bool(row.findings) for row in SubmissionReview.objects.all()] == [True, True]
 
 
 # -- replaced meanwhile ----------------------------------------------------------------------------
@@ -439,4 +490,8 @@ def test_coordinators_of_the_faculty_get_one_mail_when_the_review_is_done(
 
     selection.review_again(call)
     assert review_rest(run)
+    assert OutgoingMail.objects.count() == 2
+
+    replaced(application(call, 0))
+    assert review_rest(selection.start_review(call, now=timezone.now()))
     assert OutgoingMail.objects.count() == 2

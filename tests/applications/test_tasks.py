@@ -179,6 +179,28 @@ def test_review_hands_out_only_what_is_due(monkeypatch):
     assert len(handed_out) == 4
 
 
+def test_review_of_one_call_is_handed_out_though_another_fails(monkeypatch, error_records):
+    first, second = factories.ReviewRunFactory.create_batch(2)
+    for run in (first, second):
+        factories.SubmissionReviewFactory.create(run=run, state="pending", reviewed_at=None)
+    real = selection.due_reviews
+
+    def fails(run, now):
+        if run == second:  # the newest, which comes first
+            raise RuntimeError("made up")
+        return real(run, now)
+
+    handed_out = []
+    monkeypatch.setattr(selection, "due_reviews", fails)
+    monkeypatch.setattr(
+        tasks.review_chunk, "apply_async", lambda args, **_options: handed_out.append(args)
+    )
+    tasks.review_closed_calls()
+    assert handed_out == [(first.pk,)]
+    assert error_records.messages == [f"reviewrun {second.pk} could not be handled"]
+    error_records.clear()
+
+
 def test_review_takes_in_what_comes_after_the_publication(coordinator, monkeypatch):
     call = published_call([[0]], seats=[1], points=["9"], coordinator=coordinator)
     factories.SubmissionFactory.create(

@@ -132,8 +132,7 @@ def exclude_host(request: HttpRequest, application: Application) -> HttpResponse
 def _decide_on_wish(
     request: HttpRequest, application: Application, host: CallHost | None, reason: str
 ) -> None:
-    over = application.call.published_at is not None
-    if host is None or over or application.state not in lifecycle.READ_STATES:
+    if host is None or not lifecycle.is_being_read(application):
         messages.error(request, texts.refusal_sentence(lifecycle.Refusal.NOT_NOW, {}))
     elif "allow" in request.POST:
         application.verdicts.filter(host=host).delete()

@@ -166,10 +166,10 @@ def words_to_hide(submission: Submission) -> tuple[str, ...]:
             submission.email,
             student.email,
         ),
+        phones=(submission.phone,),
         others=(
             # As the login names the person, who may have typed the name otherwise.
             *hidden_words(given_names=student.given_names, family_name=student.family_name),
-            submission.phone,
             submission.street,
             *_names_of_country(submission.nationality.code),
         ),

@@ -199,7 +199,7 @@ class ConcessionForm(DeskForm):
         slots = self.fields["slot"]
         if isinstance(slots, forms.ModelChoiceField):
             slots.queryset = application.call.programme.slots.order_by("position")
-            if application.state in lifecycle.READ_STATES:
+            if lifecycle.is_being_read(application):
                 slots.required = True
                 slots.empty_label = gettext("choose a document")
                 slots.queryset = _slots_of(application)

@@ -37,9 +37,11 @@ class Command(OneSentenceCommand):
         parser.add_argument("--resume", action="store_true", help="go on with a stopped run")
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401 - Django's signature
-        call = Call.objects.filter(code=options["code"]).first()
+        code = options["code"]
+        # PostgreSQL refuses to be asked for a NUL or for bytes that are no text.
+        call = Call.objects.filter(code=code).first() if code.isprintable() else None
         if call is None:
-            raise CommandError(f"There is no call {options['code']!r}.", returncode=2)
+            raise CommandError(f"There is no call {code!r}.", returncode=2)
         if options["resume"]:
             selection.resume_review(call, by=None)
         run = selection.run_under_way(call)

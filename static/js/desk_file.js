@@ -43,7 +43,7 @@ for (const select of document.querySelectorAll("select[data-fills]")) {
 }
 
 // What was typed and not sent is not left behind without asking.
-let unsent = false;
+let unsent = document.querySelector("[data-error-summary]") !== null;
 for (const form of document.querySelectorAll("#content form[method=post]")) {
   form.addEventListener("input", () => {
     unsent = true;

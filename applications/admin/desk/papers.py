@@ -72,7 +72,8 @@ def picture(
     except Withheld:
         return _sign(gettext("Hidden in blind reading: a picture, or no text to hide names in."))
     except NoPreview:
-        return _sign(gettext("This page can't be drawn. Please open the file."))
+        said = gettext("This page can't be drawn. Please open the file.")
+        return _sign(gettext("This page can't be drawn.") if blind else said)
     return HttpResponse(
         drawn, content_type="image/png", headers={"X-Content-Type-Options": "nosniff"}
     )

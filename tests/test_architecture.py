@@ -200,3 +200,15 @@ def test_readme_names_every_finding_with_its_weight():
         "Blocking": set(EligibilityCode) - information | {"document_missing"},
         "Information": information | of_the_review - {"document_missing"},
     }
+
+
+def test_no_merge_was_left_unfinished():
+    marks = tuple(mark * 7 + " " for mark in "<>")
+    files = [path for path in ROOT.rglob("*") if path.suffix in {".md", ".py", ".html", ".po"}]
+    kept = [path for path in files if MADE.isdisjoint(path.relative_to(ROOT).parts)]
+
+    assert [
+        path.relative_to(ROOT).as_posix()
+        for path in kept
+        if any(line.startswith(marks) for line in path.read_text(encoding="utf-8").splitlines())
+    ] == []

@@ -45,7 +45,6 @@ from applications.selection.progress import (
     Progress,
     expected_end,
     failed_reviews,
-    newest_reviews,
     review_progress,
 )
 from applications.selection.publishing import (
@@ -132,7 +131,6 @@ __all__ = [
     "latest_ranking",
     "make_ranking",
     "midnight",
-    "newest_reviews",
     "next_due",
     "nominations_closed",
     "pk_in",

@@ -102,16 +102,3 @@ def _without_a_pause(newest: Iterable[datetime | None], now: datetime) -> list[d
             break
         paced.append(at)
     return paced
-
-
-def newest_reviews(submissions: Iterable[int]) -> dict[int, SubmissionReview]:
-    """Return the newest finished review of each submission (by pk)."""
-    newest = (
-        SubmissionReview.objects.filter(
-            submission__in=list(submissions), state=SubmissionReview.State.DONE
-        )
-        .values("submission")
-        .annotate(newest=Max("pk"))
-        .values_list("newest", flat=True)
-    )
-    return {row.submission_id: row for row in SubmissionReview.objects.filter(pk__in=newest)}

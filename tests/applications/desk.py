@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 
 from applications.states import State
-from tests import factories
+from tests import factories, pdfs
 
 BLOCKING = {
     "code": "document_missing",
@@ -47,3 +47,30 @@ def hand_in(call, code, *, state=State.UNDER_REVIEW, found=None, **submission):
     if found is not None:
         factories.SubmissionReviewFactory.create(submission=made, findings=found)
     return row
+
+
+def paper(row, *, key: str = "letter", content: bytes | None = None):
+    """Give the newest submission a document, as if it had been handed in with it."""
+    slot = row.call.programme.slots.get(key=key)
+    document = factories.DocumentFactory.create(
+        application=row, slot=slot, content=content or pdfs.letter(name="Zeynep Özdemir-Klein")
+    )
+    row.submissions.get().documents.create(document=document)
+    return document
+
+
+def page_of(row, document, number: int = 1) -> str:
+    return reverse(
+        "admin:applications_application_paper_page", args=[row.code, document.pk, number]
+    )
+
+
+def text_of(row, document) -> str:
+    return reverse("admin:applications_application_paper_text", args=[row.code, document.pk])
+
+
+def download(client, row, document) -> int:
+    answer = client.get(reverse("applications:document", args=[row.code, document.pk]))
+    if answer.streaming:
+        b"".join(answer.streaming_content)
+    return answer.status_code

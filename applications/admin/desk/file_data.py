@@ -12,8 +12,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django_countries import countries
 
-from applications import selection, texts
-from applications.models import Submission
+from applications import texts
+from applications.models import Submission, counting_reviews
 from applications.pdf_inspection.hiding import hidden_words
 from applications.pdf_inspection.matching import masked
 from partners.models import Semester
@@ -80,7 +80,7 @@ def findings_of(submission: Submission | None) -> list[ShownFinding] | None:
     """Return the findings on a submission, those that block first; None before its review."""
     if submission is None:
         return None
-    review = selection.newest_reviews([submission.pk]).get(submission.pk)
+    review = counting_reviews().filter(submission=submission).first()
     if review is None:
         return None
     titles = {row.document.slot.key: row.document.slot.title for row in submission.documents.all()}

@@ -50,8 +50,6 @@ class QueueForm(forms.Form):
         )
         self.queue = queue
         call = queue.call
-        if call.blind_reading and call.published_at is None:
-            self.fields["q"].label = _("Code, or name where you may see it")
         codes = [(code, texts.finding_label(code)) for code in _codes_found_in(queue)]
         codes.sort(key=lambda choice: choice[1])
         levels = [(row.value, row.label) for row in Level if row.value in call.programme.levels]

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 
 from applications.models import Application, Submission
@@ -16,7 +17,7 @@ from tests.browser.watching import scrolls_sideways
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import FilePayload, Page
+    from playwright.sync_api import FileChooser, FilePayload, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -92,9 +93,21 @@ class Keyboard:
 
     def pick(self, label: str, file: FilePayload) -> None:
         self.to(lambda words: label in words and "PDF" in words, label)
-        with self.page.expect_file_chooser() as chooser:
-            self.page.keyboard.press("Space")
-        chooser.value.set_files(file)
+        self._chooser().set_files(file)
+
+    def _chooser(self) -> FileChooser:
+        """Open the browser's window for files; press once more if a busy browser lost the key.
+
+        The focus has to be where it was: a page that took it away fails.
+        """
+        try:
+            with self.page.expect_file_chooser(timeout=5_000) as chooser:
+                self.page.keyboard.press("Space")
+        except PlaywrightTimeout:
+            expect(self.page.locator("input[type=file]:focus")).to_have_count(1)
+            with self.page.expect_file_chooser() as chooser:
+                self.page.keyboard.press("Space")
+        return chooser.value
 
 
 def test_whole_way_in_german_by_keyboard_alone(hall, student, new_page, shoot):

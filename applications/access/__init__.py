@@ -43,7 +43,6 @@ from applications.access.permissions import (
     coordinators_of,
     is_in_time,
     read_blind_by,
-    readers_of,
     reads_blind,
 )
 from applications.access.tables import (
@@ -97,7 +96,6 @@ __all__ = [
     "programme_for",
     "programmes_visible_to",
     "read_blind_by",
-    "readers_of",
     "reads_blind",
     "rows_visible_to",
     "submission_for",

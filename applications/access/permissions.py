@@ -104,7 +104,7 @@ def _coordinates(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
 
 
 def coordinators_of(call: Call, day: date) -> QuerySet[User]:
-    """Return the active people who coordinate the call's faculty on that day."""
+    """Return the active people who read, score and decide in the call's faculty on that day."""
     grants = RoleGrant.objects.in_force(day).filter(
         role=Role.COORDINATOR, faculty=call.programme.faculty_id
     )
@@ -126,14 +126,6 @@ def can_review(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
 
 def can_score(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
     return _coordinates(user, call)
-
-
-def readers_of(call: Call) -> QuerySet[User]:
-    """Return everybody who may read and score the call's applications today."""
-    grants = RoleGrant.objects.in_force(timezone.localdate()).filter(
-        role=Role.COORDINATOR, faculty=call.programme.faculty_id
-    )
-    return User.objects.filter(is_active=True, username__in=grants.values("login_id"))
 
 
 def can_allocate(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:

@@ -28,6 +28,7 @@ from applications.models.review import (
     ReviewRun,
     SubmissionReview,
     counting_reviews,
+    newer_submissions,
 )
 from applications.models.stays import stays_beside, stays_of_many
 from applications.models.submission import (
@@ -81,6 +82,7 @@ __all__ = [
     "counting_reviews",
     "counting_submissions",
     "latest_submissions",
+    "newer_submissions",
     "stays_beside",
     "stays_of_many",
 ]

@@ -120,10 +120,14 @@ def counting_reviews() -> QuerySet[SubmissionReview]:
     """Return the reviews that count: the newest finished one of each submission that counts."""
     finished = SubmissionReview.objects.filter(state=SubmissionReview.State.DONE)
     newer = finished.filter(submission=OuterRef("submission"), pk__gt=OuterRef("pk"))
-    submitted_later = Submission.objects.filter(
+    return finished.filter(~Exists(newer), ~Exists(newer_submissions()))
+
+
+def newer_submissions() -> QuerySet[Submission]:
+    """Return, for a subquery on SubmissionReview, what has taken its submission's place."""
+    return Submission.objects.filter(
         application=OuterRef("submission__application"), number__gt=OuterRef("submission__number")
     )
-    return finished.filter(~Exists(newer), ~Exists(submitted_later))
 
 
 @pghistory.track(append_only=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Count
+from django.utils import timezone
 
 from applications import access
 from applications.lifecycle import lock_call
@@ -87,7 +88,11 @@ def assign_readers(
     with transaction.atomic():
         lock_call(call.pk)
         chosen = [row.pk for row in readers]
-        allowed = set(access.readers_of(call).filter(pk__in=chosen).values_list("pk", flat=True))
+        allowed = set(
+            access.coordinators_of(call, timezone.localdate(now))
+            .filter(pk__in=chosen)
+            .values_list("pk", flat=True)
+        )
         rows = (
             Application.objects.filter(
                 call=call, pk__in=[row.pk for row in applications], state__in=SCORABLE_STATES

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db.models import Count, Exists, Max, Q
 
-from applications.models import Call, ReviewRun, SubmissionReview
-from applications.selection.reviewing import newer_submissions
+from applications.models import Call, ReviewRun, SubmissionReview, newer_submissions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

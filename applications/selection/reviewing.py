@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, Q
 from django.utils import timezone
 
 from applications import access, mails
@@ -26,9 +26,9 @@ from applications.models import (
     Application,
     Call,
     ReviewRun,
-    Submission,
     SubmissionReview,
     latest_submissions,
+    newer_submissions,
 )
 from applications.selection.findings import Dossier, Grounds, findings_on
 from applications.states import END_STATES, State
@@ -235,13 +235,6 @@ def _hold(review_pk: int) -> SubmissionReview | None:
             return review
         time.sleep(wait)
     return wanted.first()
-
-
-def newer_submissions() -> QuerySet[Submission]:
-    """Return, for a subquery on SubmissionReview, what has taken its submission's place."""
-    return Submission.objects.filter(
-        application=OuterRef("submission__application"), number__gt=OuterRef("submission__number")
-    )
 
 
 def _write(review: SubmissionReview, findings: list[dict[str, Any]], now: datetime) -> None:

@@ -167,13 +167,10 @@ class DecisionForm(DeskForm):
 
 def _slots_of(application: Application) -> QuerySet[DocumentSlot]:
     """Return the slots that the student has to do with, by the level of the newest submission."""
-    slots = application.call.programme.slots.order_by("position")
     newest = application.submissions.order_by("-number").first()
-    if newest is None:
-        return slots
-    return slots.filter(
-        pk__in=[slot.pk for slot in slots if slot.applies_to(newest.level_departure)]
-    )
+    slots = lifecycle.slots_for(application.call, newest.level_departure if newest else "")
+    asked_for = DocumentSlot.objects.filter(pk__in=[slot.pk for slot in slots])
+    return asked_for.order_by("position")
 
 
 class ConcessionForm(DeskForm):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import F, Func
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -110,7 +111,7 @@ class ReadersForm(forms.Form):
     def __init__(self, *args: Any, call: Call, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
         super().__init__(*args, **kwargs)
         readers = self.fields["readers"]
-        readers.queryset = access.readers_of(call)  # type: ignore[attr-defined]  # a model choice
+        readers.queryset = access.coordinators_of(call, timezone.localdate())  # type: ignore[attr-defined]  # a model choice
         load = selection.assigned_in(call)
         readers.label_from_instance = lambda row: _with_load(row, load.get(row.pk, 0))  # type: ignore[attr-defined]  # Django's hook
 

@@ -19,7 +19,7 @@ from django.test import Client
 from django.utils import timezone
 from xdist.scheduler import LoadScopeScheduling
 
-from tests import factories
+from tests import factories, tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from applications.models import User
     from partners.models import Faculty
+
+tables.install()
 
 BERLIN = ZoneInfo("Europe/Berlin")
 # Any of the two would do; named so that a test does not depend on their order in settings.
@@ -81,6 +83,8 @@ def django_db_setup(
     """Run the migrations once: the first of several workers makes a copy for the others."""
     if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) == 1:
         request.getfixturevalue("django_db_setup")
+        with django_db_blocker.unblock():
+            tables.remember("migrated")
         yield
         return
     test = connection.settings_dict["TEST"]
@@ -96,6 +100,7 @@ def django_db_setup(
         if is_first:
             source = connection.ops.quote_name(connection.settings_dict["NAME"])
             with django_db_blocker.unblock():
+                tables.remember("migrated")
                 connection.close()  # nobody may use what is being copied
                 _at_the_server(
                     f"DROP DATABASE IF EXISTS {copy}", f"CREATE DATABASE {copy} TEMPLATE {source}"

@@ -20,6 +20,7 @@ from django.db import connection
 
 from applications.models import Programme
 from exchange_portal import processes
+from tests import tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +40,7 @@ NAME_AT_THE_DATABASE = "workers under test"
 
 
 def load_migrated_data() -> None:
-    if not Programme.objects.exists():
+    if not Programme.objects.exists() and not tables.recall("migrated"):
         for module, load in MIGRATIONS_WITH_DATA:
             getattr(importlib.import_module(module), load)(apps, None)
 

@@ -5,6 +5,7 @@
 
 from applications.allocation.canonical import canonical_json, sha256_hex
 from applications.allocation.certificate import Certificate, Violation, certify
+from applications.allocation.comparison import Changed, Place, changed
 from applications.allocation.engine import ENGINE_VERSION
 from applications.allocation.instance import MalformedInstance
 from applications.allocation.result import allocate
@@ -12,10 +13,13 @@ from applications.allocation.result import allocate
 __all__ = [
     "ENGINE_VERSION",
     "Certificate",
+    "Changed",
     "MalformedInstance",
+    "Place",
     "Violation",
     "allocate",
     "canonical_json",
     "certify",
+    "changed",
     "sha256_hex",
 ]

@@ -35,6 +35,7 @@ class Refusal(StrEnum):
     DOCUMENT_REFUSED = "document_refused"
     SLOT_NOT_ASKED = "slot_not_asked"
     NEWER_SHEET = "newer_sheet"
+    NEWER_RANKING = "newer_ranking"
     SCORE_MISSING = "score_missing"
     SCORE_OUT_OF_RANGE = "score_out_of_range"
 

@@ -15,14 +15,14 @@ from applications.models.application import (
 )
 from applications.models.calendar import CalendarFeed
 from applications.models.call import Call, CallHost
-from applications.models.criterion import Criterion, ProgrammeCriterion
+from applications.models.criterion import Criterion, HostWeight, ProgrammeCriterion
 from applications.models.desk import Assignment, Comment, ReasonTemplate, Viewing
 from applications.models.guidance import HelpTopic
 from applications.models.mail import OutgoingMail
 from applications.models.nomination import ExportLog, Nomination
 from applications.models.people import RoleGrant, User
 from applications.models.programme import DegreeProgramme, DocumentSlot, Programme
-from applications.models.ranking import RankedApplication, Ranking, Score, ScoreSheet
+from applications.models.ranking import RankedApplication, Ranking, RankingMove, Score, ScoreSheet
 from applications.models.review import (
     PreferenceVerdict,
     ReviewRun,
@@ -56,6 +56,7 @@ __all__ = [
     "DocumentSlot",
     "ExportLog",
     "HelpTopic",
+    "HostWeight",
     "LanguageSkill",
     "Nomination",
     "OutgoingMail",
@@ -67,6 +68,7 @@ __all__ = [
     "ProgrammeCriterion",
     "RankedApplication",
     "Ranking",
+    "RankingMove",
     "ReasonTemplate",
     "ReviewRun",
     "RoleGrant",

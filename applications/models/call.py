@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -32,7 +33,7 @@ class TieBreaker(models.TextChoices):
 
     GRADE = "grade", _("better average grade")
     ECTS = "ects", _("more ECTS earned")
-    LANGUAGE = "language", _("better command of the language of instruction")
+    LANGUAGE = "language", _("better command of English")
     SEMESTER = "semester", _("higher semester")
 
 
@@ -76,6 +77,21 @@ class Call(models.Model):
         default=False,
         help_text=_("Readers see neither name nor photo nor gender until they have scored."),
     )
+    readers_needed = models.PositiveSmallIntegerField(
+        _("readers needed"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(9)],
+        help_text=_("Complete score sheets each application needs before a ranking can be made."),
+    )
+    sheet_distance = models.PositiveSmallIntegerField(
+        _("distance that is flagged"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_(
+            "Where two readers' points for a criterion lie this far apart or more, in percent of "
+            "its scale, the application is marked."
+        ),
+    )
     tie_breakers = ArrayField(
         models.CharField(max_length=10, choices=TieBreaker),
         verbose_name=_("tie-breakers"),
@@ -114,6 +130,10 @@ class Call(models.Model):
             models.CheckConstraint(
                 name="call_answer_after_deadline",
                 condition=Q(answer_by=None) | Q(deadline=None) | Q(answer_by__gt=F("deadline")),
+            ),
+            models.CheckConstraint(
+                name="call_sheets_range",
+                condition=Q(readers_needed__range=(1, 9), sheet_distance__range=(1, 100)),
             ),
             models.CheckConstraint(
                 name="call_semesters_known", condition=Q(semesters__contained_by=Semester.values)

@@ -5,11 +5,13 @@ Everything here is repeatable: a second call after a crash gives the same end st
 
 from applications.selection.allocating import (
     NotRanked,
+    WorkedOut,
     build_instance,
     host_id,
     pk_in,
     propose_allocation,
     replays,
+    work_out,
 )
 from applications.selection.assigning import (
     ToRead,
@@ -35,6 +37,7 @@ from applications.selection.filling import (
     withdraw,
 )
 from applications.selection.findings import Grounds, findings_on, host_offers
+from applications.selection.moving import end_move, move_application, try_move
 from applications.selection.planning import (
     add_criteria,
     agreements_with_seats,
@@ -59,12 +62,10 @@ from applications.selection.publishing import (
 from applications.selection.ranking import (
     MissingScores,
     NothingToRank,
-    criteria_of,
-    facts_of,
     latest_ranking,
     make_ranking,
-    score_application,
-    sheets_of,
+    moves_in_force,
+    standing,
 )
 from applications.selection.reading import (
     SCORABLE_STATES,
@@ -83,6 +84,14 @@ from applications.selection.reviewing import (
     review_submission,
     run_under_way,
     start_review,
+)
+from applications.selection.scores import (
+    criteria_of,
+    differing_sheets,
+    facts_of,
+    own_orders_of,
+    score_application,
+    sheets_of,
 )
 from applications.selection.steering import resume_review, review_again, stop_review
 
@@ -104,6 +113,7 @@ __all__ = [
     "Progress",
     "SheetConflict",
     "ToRead",
+    "WorkedOut",
     "add_criteria",
     "agreements_with_seats",
     "assign_readers",
@@ -117,8 +127,10 @@ __all__ = [
     "copy_calls",
     "criteria_of",
     "decline",
+    "differing_sheets",
     "due_calls",
     "due_reviews",
+    "end_move",
     "expected_end",
     "expire_offers",
     "facts_of",
@@ -131,8 +143,11 @@ __all__ = [
     "latest_ranking",
     "make_ranking",
     "midnight",
+    "move_application",
+    "moves_in_force",
     "next_due",
     "nominations_closed",
+    "own_orders_of",
     "pk_in",
     "plan_calls",
     "propose_allocation",
@@ -151,9 +166,12 @@ __all__ = [
     "shared_out",
     "sheets_of",
     "sheets_readable_by",
+    "standing",
     "start_review",
     "stop_review",
     "take_away",
+    "try_move",
     "why_not_publishable",
     "withdraw",
+    "work_out",
 ]

@@ -30,10 +30,10 @@ from applications.states import State
 from partners.models import SeatPool
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
-    from applications.models import User
+    from applications.models import RankedApplication, User
 
 # Tie values of the ranking are decimals; the allocation counts in whole numbers.
 TIE_UNIT = Decimal(100)
@@ -60,7 +60,7 @@ def pk_in(identifier: str) -> int:
 
 def build_instance(
     call: Call,
-    ranking: Ranking,
+    ranked: Iterable[RankedApplication],
     *,
     held: str = "hold",
     seats: Mapping[int, int] | None = None,
@@ -69,6 +69,7 @@ def build_instance(
 ) -> dict[str, Any]:
     """Return the instance (ALLOCATION.md) of a call as the tables stand now.
 
+    `ranked` are the lines of a ranking, stored or as `standing` returns them for a what-if.
     `held` says how unanswered offers take part: "hold" guarantees them, "free" lets them compete
     again with everybody (step A after a seat came free). Accepted places are always final.
     `seats` replaces the number of seats of pools by pk, for a what-if. `closed` names the places
@@ -91,7 +92,8 @@ def build_instance(
         .exclude(state__in=leave_out)
         .order_by("code")
     }
-    applicants = _applicants(call, ranking, names, states, places)
+    entries = {row.application_id: row for row in ranked}
+    applicants = _applicants(call, entries, names, states, places)
     competing = {
         row["id"]: (State(states[row["id"]][1]), places.get(states[row["id"]][0]))
         for row in applicants
@@ -106,7 +108,7 @@ def build_instance(
         "schema": "alloc/1",
         "call": {
             "seed": call.lottery_seed,
-            "tie_breakers": list(call.tie_breakers),
+            "tie_breakers": _tie_breakers(call, entries),
             "max_preferences": call.programme.max_preferences,
         },
         "hosts": _hosts(call, hosts, seats or {}),
@@ -114,6 +116,13 @@ def build_instance(
         "pins": decisions.pins,
         "forbids": decisions.forbids,
     }
+
+
+def _tie_breakers(call: Call, entries: Mapping[int, RankedApplication]) -> list[str]:
+    """Return the call's chain; before it what people moved, if anybody was."""
+    any_moved = any(row.moved_value is not None for row in entries.values())
+    moved = [scoring.DecidedBy.MOVED.value] if any_moved else []
+    return [*moved, *call.tie_breakers]
 
 
 def _hosts(call: Call, hosts: list[CallHost], seats: Mapping[int, int]) -> list[dict[str, Any]]:
@@ -156,12 +165,11 @@ def _hosts(call: Call, hosts: list[CallHost], seats: Mapping[int, int]) -> list[
 
 def _applicants(
     call: Call,
-    ranking: Ranking,
+    entries: Mapping[int, RankedApplication],
     names: Mapping[int, str],
     states: Mapping[str, tuple[int, State]],
     places: Mapping[int, Placement],
 ) -> list[dict[str, Any]]:
-    entries = {row.application_id: row for row in ranking.entries.all()}
     newest = latest_submissions(call)
     submissions = {
         row.application_id: row for row in Submission.objects.filter(pk__in=newest.values())
@@ -186,11 +194,7 @@ def _applicants(
                 "id": code,
                 "level": submission.level_departure,
                 "subject": submission.isced_f,
-                "score": scoring.to_hundredths(entry.score),
-                "ties": {
-                    name: None if value is None else int(Decimal(value) * TIE_UNIT)
-                    for name, value in entry.ties.items()
-                },
+                **_points(entry, names),
                 "prefs": [
                     {"host": names[wish.host_id], "semesters": _semesters(wish, place)}
                     for wish in wishes[submission.pk]
@@ -200,6 +204,23 @@ def _applicants(
             }
         )
     return rows
+
+
+def _points(entry: RankedApplication, names: Mapping[int, str]) -> dict[str, Any]:
+    """Return what a line of the ranking counts with: everywhere, and at hosts of an own order."""
+    ties = {
+        name: None if value is None else int(Decimal(value) * TIE_UNIT)
+        for name, value in entry.ties.items()
+    }
+    if entry.moved_value is not None:
+        ties[scoring.DecidedBy.MOVED.value] = entry.moved_value
+    own = {
+        names[int(host)]: scoring.to_hundredths(Decimal(line["score"]))
+        for host, line in entry.host_scores.items()
+        if int(host) in names
+    }
+    points = {"score": scoring.to_hundredths(entry.counted_score), "ties": ties}
+    return points | ({"host_scores": own} if own else {})
 
 
 def _semesters(wish: Preference, place: Placement | None) -> list[str]:
@@ -310,7 +331,7 @@ def propose_allocation(
         ranking = latest_ranking(locked)
         if ranking is None:
             raise NotRanked
-        outcome = work_out(build_instance(locked, ranking))
+        outcome = work_out(build_instance(locked, ranking.entries.all()))
         return keep_run(locked, ranking, outcome, by=by, now=now, note=note)
 
 

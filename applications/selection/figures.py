@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 # Whose points these would be is known to the coordinators' decision alone, not to the ranking.
 _NOT_BY_RANK = frozenset({"pin", "guarantee"})
@@ -19,9 +19,18 @@ class Figures:
 
     All figures are about the seats this student could have used: those of a host that fit the
     level and the semester. Seats for either semester bring those in who asked for the other one.
+    Points are those of the host's own order where it has one. `moved` are the applications that
+    count with other points than their own because a person moved them.
     """
 
-    def __init__(self, instance: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        instance: Mapping[str, Any],
+        result: Mapping[str, Any],
+        *,
+        moved: Collection[str] = (),
+    ) -> None:
+        self._moved = moved
         self._applicants = {row["id"]: row for row in instance["applicants"]}
         self._pools = {row["id"]: row["pools"] for row in instance["hosts"]}
         self._tie_breakers = instance["call"]["tie_breakers"]
@@ -41,9 +50,10 @@ class Figures:
     def of(self, code: str, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the figures of one explanation row; scores are in points with two decimals.
 
-        `seats`, `wanted` (who holds one or waits for one) and `position` (among those) where at
-        least SMALLEST_GROUP_SHOWN wanted them; `cutoff_score` where at least as many hold one
-        and the last of them was placed by rank.
+        `own_order`: they are points of the host's own order; `moved`: of the place a person moved
+        the application to. `seats`, `wanted` (who holds one or waits for one) and `position` (among
+        those) where at least SMALLEST_GROUP_SHOWN wanted them; `cutoff_score` where at least as
+        many hold one and the last of them was placed by rank.
         """
         if row["reason"] not in {"OUTRANKED", "RESERVED"}:
             return {}
@@ -55,9 +65,13 @@ class Figures:
             shown["seats"] = group.seats
             shown["wanted"] = len(holders) + len(waiting)
             shown["position"] = len(holders) + waiting.index(code) + 1
-        score = self._applicants[code].get("score")
+        score = self._score(code, row["host"])
         if score is not None:
             shown["own_score"] = _points(score)
+        if row["host"] in (self._applicants[code].get("host_scores") or {}):
+            shown["own_order"] = True
+        elif code in self._moved:
+            shown["moved"] = True
         cutoff = row["cutoff"]
         if cutoff is not None:
             shown["decided_by"] = cutoff["decided_by"]
@@ -84,14 +98,19 @@ class Figures:
                 holders=frozenset().union(
                     *(self._seated.get((host, pool["id"]), ()) for pool in pools)
                 ),
-                waiting=tuple(sorted(waiting, key=self._priority)),
+                waiting=tuple(sorted(waiting, key=lambda code: self._priority(code, host))),
             )
         return self._groups[key]
 
-    def _priority(self, code: str) -> tuple[Any, ...]:
+    def _score(self, code: str, host: str) -> int | None:
+        applicant = self._applicants[code]
+        score: int | None = (applicant.get("host_scores") or {}).get(host, applicant.get("score"))
+        return score
+
+    def _priority(self, code: str, host: str) -> tuple[Any, ...]:
         """Return the order of rule R8 within the ordinary class: a missing value comes last."""
         applicant = self._applicants[code]
-        values = [applicant.get("score")] + [
+        values = [self._score(code, host)] + [
             (applicant.get("ties") or {}).get(name) for name in self._tie_breakers
         ]
         return (

@@ -112,9 +112,10 @@ def _better_outcome(
     Who was found eligible later takes no part while no person answers for it.
     """
     leave_out = () if decider else (State.ELIGIBLE,)
+    lines = list(ranking.entries.all())
     for held, note in (("free", "step A"), ("hold", "step B")):
         outcome = work_out(
-            build_instance(call, ranking, held=held, closed=closed, leave_out=leave_out)
+            build_instance(call, lines, held=held, closed=closed, leave_out=leave_out)
         )
         if outcome.is_sound and not _someone_worse_off(call, outcome):
             return outcome, note

@@ -117,7 +117,10 @@ CRITERION_FIELDS = (
     "name_de",
     "about_en",
     "about_de",
+    "anchors_en",
+    "anchors_de",
     "kind",
+    "language",
     "weight",
     "scale_max",
 )

@@ -92,7 +92,7 @@ def _outdated(run: AllocationRun) -> str:
     if newest is None or newest.pk != run.ranking_id:
         return "out_of_date"
     try:
-        now_frozen = allocation.canonical_json(build_instance(run.call, run.ranking))
+        now_frozen = allocation.canonical_json(build_instance(run.call, run.ranking.entries.all()))
     except NotRanked:
         return "out_of_date"
     return "" if now_frozen == run.instance and still_holds(newest) else "out_of_date"
@@ -316,7 +316,8 @@ def _write_outcomes(
     applications: Mapping[str, Application],
     closed: Collection[tuple[int, str]],
 ) -> None:
-    figures = Figures(json.loads(run.instance), result)
+    moved = run.ranking.entries.exclude(move=None).values_list("application__code", flat=True)
+    figures = Figures(json.loads(run.instance), result, moved=frozenset(moved))
     waiting = _waiting_positions(result)
     rows = []
     for code, explanations in result["explanations"].items():

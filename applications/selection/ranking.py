@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from applications import scoring
 from applications.lifecycle import lock_call
 from applications.models import (
     Application,
-    Call,
+    Preference,
     RankedApplication,
     Ranking,
-    Score,
-    ScoreSheet,
+    RankingMove,
     Submission,
     latest_submissions,
+)
+from applications.selection.scores import (
+    LANGUAGE_COMPARED,
+    criteria_of,
+    facts_of,
+    own_orders_of,
+    sheets_of,
 )
 from applications.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
 
-    from applications.models import User
-
-# The language whose level counts where a call scores or compares languages.
-LANGUAGE_SCORED = "en"
+    from applications.models import Call, User
 
 
 class MissingScores(Exception):  # noqa: N818 - an answer: who still has to be scored
@@ -45,54 +49,6 @@ class NothingToRank(Exception):  # noqa: N818 - as above
     """The call has no eligible application, or no criteria, or was not closed."""
 
 
-def facts_of(submission: Submission) -> scoring.Facts:
-    """Return what the computed criteria and the tie-breakers read."""
-    return scoring.Facts(
-        average_grade=submission.average_grade,
-        ects=submission.ects_earned,
-        semester=submission.semester_now,
-        languages={row.language: row.level for row in submission.languages.all()},
-    )
-
-
-def criteria_of(call: Call) -> tuple[scoring.Criterion, ...]:
-    return tuple(
-        scoring.Criterion(
-            key=row.key,
-            kind=scoring.CriterionKind(row.kind),
-            weight=row.weight,
-            scale_max=row.scale_max,
-            language=LANGUAGE_SCORED,
-        )
-        for row in call.criteria.order_by("position")
-    )
-
-
-def sheets_of(applications: Iterable[int]) -> dict[int, list[scoring.Sheet]]:
-    """Return the readers' sheets by application pk."""
-    points: dict[int, dict[str, Decimal]] = defaultdict(dict)
-    sheets = ScoreSheet.objects.filter(application__in=list(applications))
-    for row in Score.objects.filter(sheet__in=sheets).select_related("criterion"):
-        points[row.sheet_id][row.criterion.key] = row.points
-    by_application: dict[int, list[scoring.Sheet]] = defaultdict(list)
-    for sheet in sheets:
-        by_application[sheet.application_id].append(
-            scoring.Sheet(
-                reader=str(sheet.reader_id),
-                points=points[sheet.pk],
-                completed=sheet.completed_at is not None,
-            )
-        )
-    return by_application
-
-
-def score_application(application: Application) -> scoring.Score | scoring.MissingScore:
-    """Score one application as it stands now, for the reader's desk."""
-    submission = application.submissions.order_by("-number")[0]
-    sheets = sheets_of([application.pk])[application.pk]
-    return scoring.score(criteria_of(application.call), facts_of(submission), sheets)
-
-
 # Those who compete, in every run of the call: the offered and the waiting keep their rank.
 RANKED_STATES = (
     State.ELIGIBLE,
@@ -105,15 +61,6 @@ RANKED_STATES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Computed:
-    """A ranking as the tables stand, before it is frozen."""
-
-    rows: tuple[scoring.RankedRow, ...]
-    scores: Mapping[str, scoring.Score]
-    pks: Mapping[str, int]
-
-
 def make_ranking(call: Call, *, by: User | None, now: datetime) -> Ranking:
     """Rank all eligible applications and freeze the order.
 
@@ -123,25 +70,41 @@ def make_ranking(call: Call, *, by: User | None, now: datetime) -> Ranking:
     """
     with transaction.atomic():
         locked = lock_call(call.pk)
-        return _freeze(locked, _compute(locked), by=by, now=now)
+        return freeze(locked, standing(locked), by=by, now=now)
 
 
 def still_holds(ranking: Ranking) -> bool:
-    """Tell whether ranking anew would give everybody who still competes the same points."""
+    """Tell whether ranking anew would let everybody who still competes count the same."""
     try:
-        computed = _compute(ranking.call)
+        computed = standing(ranking.call)
     except (MissingScores, NothingToRank):
         return False
-    frozen = dict(ranking.entries.values_list("application__code", "score"))
-    return all(frozen.get(code) == score.total for code, score in computed.scores.items())
+    frozen = {row.application_id: _counts_with(row) for row in ranking.entries.all()}
+    return all(frozen.get(row.application_id) == _counts_with(row) for row in computed)
 
 
-def _compute(call: Call) -> _Computed:
-    criteria = criteria_of(call)
-    applications = {
-        row.pk: row for row in Application.objects.filter(call=call, state__in=RANKED_STATES)
-    }
-    if not applications or not criteria or not call.applications_sha256:
+def _counts_with(row: RankedApplication) -> tuple[object, ...]:
+    """Return what a line brings into a run; places shift when somebody leaves, these do not."""
+    own = {host: line["score"] for host, line in row.host_scores.items()}
+    return (row.score, row.move_id, own)
+
+
+def standing(
+    call: Call,
+    *,
+    weights: Mapping[str, Decimal] | None = None,
+    moves: Sequence[RankingMove] | None = None,
+) -> list[RankedApplication]:
+    """Return the lines of the ranking as the tables stand, not stored, best first.
+
+    `weights` (by criterion key) and `moves` replace the stored ones, for a what-if. Raises as
+    `make_ranking`.
+    """
+    criteria = criteria_of(call, weights)
+    in_force = moves_in_force(call) if moves is None else moves
+    applications = _who_counts(call, in_force)
+    left = {row.pk for row in applications.values() if row.state not in RANKED_STATES}
+    if len(left) == len(applications) or not criteria or not call.applications_sha256:
         raise NothingToRank
     newest = latest_submissions(call)
     submissions = {
@@ -150,34 +113,123 @@ def _compute(call: Call) -> _Computed:
             pk__in=[newest[pk] for pk in applications]
         ).prefetch_related("languages")
     }
-    sheets = sheets_of(applications)
-    scores: dict[str, scoring.Score] = {}
-    missing: dict[str, tuple[str, ...]] = {}
-    for pk, application in applications.items():
-        outcome = scoring.score(criteria, facts_of(submissions[pk]), sheets.get(pk, []))
-        if isinstance(outcome, scoring.MissingScore):
-            missing[application.code] = outcome.missing
-        else:
-            scores[application.code] = outcome
-    if missing:
-        raise MissingScores(missing)
-    contenders = [
-        scoring.Contender(
-            id=application.code,
-            total=scores[application.code].total,
-            ties=scoring.tie_values(call.tie_breakers, facts_of(submissions[pk]), LANGUAGE_SCORED),
-        )
-        for pk, application in applications.items()
+    scores, own = _points(call, criteria, applications, submissions)
+    by_code = {row.code: row for row in applications.values()}
+    rows = scoring.rank(
+        [
+            scoring.Contender(
+                id=application.code,
+                total=scores[pk].total,
+                ties=scoring.tie_values(
+                    call.tie_breakers, facts_of(submissions[pk]), LANGUAGE_COMPARED
+                ),
+            )
+            for pk, application in applications.items()
+        ],
+        seed=call.lottery_seed,
+        tie_breakers=call.tie_breakers,
+        moves=[
+            scoring.Move(
+                move.application.code, None if move.ahead_of is None else move.ahead_of.code
+            )
+            for move in in_force
+        ],
+        left=[applications[pk].code for pk in left],
+    )
+    move_of = {move.application_id: move for move in in_force}
+    return [
+        _line(row, application := by_code[row.id], scores[application.pk], own, move_of)
+        for row in rows
     ]
-    return _Computed(
-        rows=scoring.rank(contenders, seed=call.lottery_seed, tie_breakers=call.tie_breakers),
-        scores=scores,
-        pks={application.code: pk for pk, application in applications.items()},
+
+
+def _who_counts(call: Call, moves: Sequence[RankingMove]) -> dict[int, Application]:
+    """Return those who compete, and those who left but somebody was put ahead of, by pk."""
+    ahead_of = [move.ahead_of_id for move in moves if move.ahead_of_id is not None]
+    rows = Application.objects.filter(
+        Q(state__in=RANKED_STATES) | Q(pk__in=ahead_of), call=call
+    ).select_related("student")
+    return {row.pk: row for row in rows}
+
+
+def moves_in_force(call: Call) -> list[RankingMove]:
+    """Return the moves that hold, in the order they were made."""
+    return list(
+        RankingMove.objects.filter(application__call=call, ended_at=None)
+        .select_related("application__student", "ahead_of__student", "made_by")
+        .order_by("made_at", "pk")
     )
 
 
-def _freeze(call: Call, computed: _Computed, *, by: User | None, now: datetime) -> Ranking:
-    newest = call.rankings.order_by("-number").first()
+def _points(
+    call: Call,
+    criteria: tuple[scoring.Criterion, ...],
+    applications: Mapping[int, Application],
+    submissions: Mapping[int, Submission],
+) -> tuple[dict[int, scoring.Score], dict[int, dict[str, Any]]]:
+    """Return the common score and those at hosts with an own order, by application pk."""
+    orders = own_orders_of(call)
+    wished: dict[int, list[int]] = defaultdict(list)
+    for submission, wish in Preference.objects.filter(
+        submission__in=submissions.values(), host__in=orders
+    ).values_list("submission", "host"):
+        wished[submission].append(wish)
+    sheets = sheets_of(applications)
+    scores: dict[int, scoring.Score] = {}
+    own: dict[int, dict[str, Any]] = defaultdict(dict)
+    missing: dict[str, tuple[str, ...]] = {}
+    for pk, application in applications.items():
+        lists: dict[int | None, tuple[scoring.Criterion, ...]] = {None: criteria}
+        lists |= {host: orders[host] for host in wished[submissions[pk].pk]}
+        facts = facts_of(submissions[pk])
+        lacking: list[str] = []
+        for host, weighed in lists.items():
+            outcome = scoring.score(
+                weighed, facts, sheets.get(pk, []), readers_needed=call.readers_needed
+            )
+            if isinstance(outcome, scoring.MissingScore):
+                lacking += [key for key in outcome.missing if key not in lacking]
+            elif host is None:
+                scores[pk] = outcome
+            else:
+                own[pk][str(host)] = {
+                    "score": str(outcome.total),
+                    "breakdown": [_as_json(line) for line in outcome.breakdown],
+                }
+        if lacking:
+            missing[application.code] = tuple(lacking)
+    if missing:
+        raise MissingScores(missing)
+    return scores, own
+
+
+def _line(
+    row: scoring.RankedRow,
+    application: Application,
+    score: scoring.Score,
+    own: Mapping[int, dict[str, Any]],
+    moves: Mapping[int, RankingMove],
+) -> RankedApplication:
+    return RankedApplication(
+        application=application,
+        position=row.position,
+        score=row.total,
+        breakdown=[_as_json(line) for line in score.breakdown],
+        counted_score=row.counted,
+        moved_value=row.moved_value,
+        move=moves[application.pk] if row.is_moved else None,
+        host_scores=own.get(application.pk, {}),
+        ties={name: None if value is None else str(value) for name, value in row.ties},
+        lottery=row.lottery,
+        decided_by=row.ahead_by,
+    )
+
+
+def freeze(
+    call: Call, lines: Sequence[RankedApplication], *, by: User | None, now: datetime
+) -> Ranking:
+    """Store lines of `standing` as the next ranking of the (locked) call."""
+    newest = latest_ranking(call)
     ranking = Ranking.objects.create(
         call=call,
         number=newest.number + 1 if newest else 1,
@@ -186,19 +238,9 @@ def _freeze(call: Call, computed: _Computed, *, by: User | None, now: datetime) 
         rule_version=scoring.RULE_VERSION,
         seed=call.lottery_seed,
     )
-    RankedApplication.objects.bulk_create(
-        RankedApplication(
-            ranking=ranking,
-            application_id=computed.pks[row.id],
-            position=row.position,
-            score=row.total,
-            breakdown=[_as_json(line) for line in computed.scores[row.id].breakdown],
-            ties={name: None if value is None else str(value) for name, value in row.ties},
-            lottery=row.lottery,
-            decided_by=row.ahead_by,
-        )
-        for row in computed.rows
-    )
+    for line in lines:
+        line.ranking = ranking
+    RankedApplication.objects.bulk_create(lines)
     return ranking
 
 

@@ -271,6 +271,10 @@ _REFUSALS: dict[str, Sentence] = {
     ),
     "document_refused": gettext_lazy("The file was not accepted."),
     "slot_not_asked": gettext_lazy("This document is not asked for in this call."),
+    "newer_ranking": gettext_lazy(
+        "The ranking was made anew meanwhile, by you in another window or by a colleague. Nothing "
+        "was changed. Please look at it again and decide once more."
+    ),
     "newer_sheet": gettext_lazy(
         "This score sheet was saved in another window meanwhile. Nothing was overwritten: reload"
         " the page and enter your change again."

@@ -75,6 +75,9 @@ _OUTCOMES: dict[str, Sentence] = {
 
 
 _DECIDED_BY: dict[str, Sentence] = {
+    "moved": gettext_lazy(
+        "The coordinators set the order at this place by hand; ask them for the reason."
+    ),
     "grade": gettext_lazy("At equal points the better average grade decided."),
     "ects": gettext_lazy("At equal points the ECTS earned decided."),
     "language": gettext_lazy("At equal points the language level decided."),
@@ -115,6 +118,7 @@ _STATES: dict[str, Sentence] = {
 
 _DECIDERS: dict[str, Sentence] = {
     "score": gettext_lazy("points"),
+    "moved": gettext_lazy("moved by hand"),
     "grade": gettext_lazy("average grade"),
     "ects": gettext_lazy("ECTS"),
     "language": gettext_lazy("language level"),
@@ -165,6 +169,15 @@ def outcome_sentences(reason: str, figures: Mapping[str, Any]) -> list[str]:
         sentences.append(
             _("The points of the last placed were higher than yours (%(own_score)s) or equal.")
             % shown
+        )
+    if figures.get("own_order"):
+        sentences.append(_("This host orders its applicants by weights of its own."))
+    if figures.get("moved"):
+        sentences.append(
+            _(
+                "The coordinators moved your application by hand: it counted with the points of "
+                "the place it was moved to. Ask them for the reason."
+            )
         )
     decided = figures.get("decided_by")
     if decided in _DECIDED_BY:

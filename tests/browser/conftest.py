@@ -21,6 +21,7 @@ from playwright.sync_api import Playwright, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from partners.importing import load_demo_seats
+from tests import tables
 from tests.browser.house import Hall, open_hall
 from tests.browser.watching import Watch
 from tests.conftest import SIGNED_IN_BY
@@ -79,8 +80,10 @@ def real_data(transactional_db) -> None:  # noqa: ARG001 - asks for the database
     The migrations load all but the seats; a test that ran before and emptied the tables took
     them away.
     """
-    load_migrated_data()
-    assert load_demo_seats().problems == ()
+    if not tables.recall("with_seats"):
+        load_migrated_data()
+        assert load_demo_seats().problems == ()
+        tables.remember("with_seats")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.network import slow_down
 from tests.browser.watching import barriers
 
 if TYPE_CHECKING:
@@ -91,12 +92,7 @@ def test_without_a_connection_nothing_typed_is_lost(hall, about, watch):
 
 def test_button_pressed_while_a_save_is_on_its_way_waits_for_it(hall, about):
     page = about()
-
-    def slowly(route):
-        page.wait_for_timeout(400)
-        route.continue_()
-
-    page.route(re.compile("/form/about/"), slowly)
+    slow_down(page, latency=600)
     page.get_by_label("City").fill("Bottrop")
     expect(state(page)).to_have_text("Saving …")
     page.get_by_label("City").fill("Bottrop-Kirchhellen")

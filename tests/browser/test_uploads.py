@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from applications import lifecycle
 from applications.models import Call
 from tests import factories, pdfs
+from tests.browser.network import slow_down
 from tests.browser.walking import Walk
 from tests.browser.watching import barriers, scrolls_sideways
 
@@ -164,18 +165,8 @@ def test_preview_that_cannot_be_drawn_says_so(new_page, application, address, wa
 # -- on the way ------------------------------------------------------------------------------------
 
 
-def slow_down(page: Page) -> None:
-    """Send no more than 100 kB a second."""
-    network = page.context.new_cdp_session(page)
-    network.send("Network.enable")
-    network.send(
-        "Network.emulateNetworkConditions",
-        {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 100_000},
-    )
-
-
 def test_bar_says_how_far_it_is_and_can_be_cancelled(page, application):
-    slow_down(page)
+    slow_down(page, upload=100_000)
     pick(page, pdf(pdfs.of_size(1_000_000)))
 
     expect(slot(page).get_by_role("progressbar", name="Upload")).to_be_visible()
@@ -194,7 +185,7 @@ def test_bar_says_how_far_it_is_and_can_be_cancelled(page, application):
 
 
 def test_saving_during_an_upload_sends_the_file_with_the_form(page, application):
-    slow_down(page)
+    slow_down(page, upload=100_000)
     pick(page, pdf(pdfs.of_size(300_000), "slow.pdf"))
     expect(slot(page).get_by_role("progressbar")).to_be_visible()
 
@@ -344,7 +335,7 @@ def test_errors_without_a_script(new_page, shoot, application, address):
 
 
 def test_summary_of_errors_is_focused_and_its_link_leads_to_the_slot(page):
-    slow_down(page)
+    slow_down(page, upload=100_000)
     pick(page, pdf(b"no pdf" * 50_000))  # still under way when the form is sent
     page.get_by_role("button", name="Save", exact=True).click()
 

@@ -1,0 +1,81 @@
+"""Moves by hand: a person puts an application elsewhere than its points do, with the reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from applications import access
+from applications.lifecycle import (
+    PortalRefusal,
+    Refusal,
+    TransitionRefused,
+    lock_application,
+    lock_call,
+    refuse_own,
+)
+from applications.models import RankingMove
+from applications.selection.ranking import freeze, moves_in_force, standing
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from applications.models import Application, Call, RankedApplication, Ranking, User
+
+
+def move_application(
+    application: Application,
+    *,
+    ahead_of: Application | None,
+    reason: str,
+    by: User,
+    now: datetime,
+    seen: int,
+) -> Ranking:
+    """Put an application directly ahead of another one, or last; freeze the new ranking.
+
+    It holds in every ranking made until it is ended or replaced. `seen` is the number of the
+    ranking the person had before their eyes. Raises PortalRefusal (reason_missing, newer_ranking,
+    own_application), TransitionRefused once the results are published or without the right;
+    MissingScores and NothingToRank as `make_ranking`.
+    """
+    if not reason.strip():
+        raise PortalRefusal(Refusal.REASON_MISSING)
+    with transaction.atomic():
+        locked = lock_application(application)
+        refuse_own(locked, by)
+        call = _checked(locked.call, by=by, seen=seen)
+        RankingMove.objects.filter(application=locked, ended_at=None).update(
+            ended_at=now, ended_by=by
+        )
+        RankingMove.objects.create(
+            application=locked, ahead_of=ahead_of, reason=reason.strip(), made_by=by, made_at=now
+        )
+        return freeze(call, standing(call), by=by, now=now)
+
+
+def end_move(move: RankingMove, *, by: User, now: datetime, seen: int) -> Ranking:
+    """Let an application stand where its points put it again. Raises as `move_application`."""
+    with transaction.atomic():
+        call = _checked(lock_call(move.application.call_id), by=by, seen=seen)
+        refuse_own(move.application, by)
+        RankingMove.objects.filter(pk=move.pk, ended_at=None).update(ended_at=now, ended_by=by)
+        return freeze(call, standing(call), by=by, now=now)
+
+
+def _checked(call: Call, *, by: User, seen: int) -> Call:
+    if call.published_at is not None or not access.can_allocate(by, call):
+        raise TransitionRefused(Refusal.NOT_NOW)
+    newest = call.rankings.order_by("-number").first()
+    if newest is None or newest.number != seen:
+        raise PortalRefusal(Refusal.NEWER_RANKING)
+    return call
+
+
+def try_move(application: Application, ahead_of: Application | None) -> list[RankedApplication]:
+    """Return the lines the ranking would have with this move; nothing is stored."""
+    call = application.call
+    moves = [move for move in moves_in_force(call) if move.application_id != application.pk]
+    moves.append(RankingMove(application=application, ahead_of=ahead_of))
+    return standing(call, moves=moves)

@@ -1,0 +1,120 @@
+"""The points of applications as the tables stand: criteria, facts, readers' sheets, own orders."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from applications import scoring
+from applications.models import HostWeight, Score, ScoreSheet
+from applications.models.criterion import CriterionKind
+from partners.models import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from decimal import Decimal
+
+    from applications.models import Application, Call, Submission
+
+# The language whose level the tie-breaker compares.
+LANGUAGE_COMPARED = str(Language.EN)
+
+
+def facts_of(submission: Submission) -> scoring.Facts:
+    """Return what the computed criteria and the tie-breakers read."""
+    return scoring.Facts(
+        average_grade=submission.average_grade,
+        ects=submission.ects_earned,
+        semester=submission.semester_now,
+        languages={row.language: row.level for row in submission.languages.all()},
+    )
+
+
+def criteria_of(
+    call: Call, weights: Mapping[str, Decimal] | None = None
+) -> tuple[scoring.Criterion, ...]:
+    """Return what the call's common order goes by, in its order.
+
+    `weights` by criterion key replaces the stored ones, for a what-if. Weight 0: counts nothing.
+    """
+    given = weights or {}
+    return tuple(
+        scoring.Criterion(
+            key=row.key,
+            kind=scoring.CriterionKind(row.kind),
+            weight=given.get(row.key, row.weight),
+            scale_max=row.scale_max,
+            language=row.language,
+        )
+        for row in call.criteria.order_by("position", "pk")
+        if given.get(row.key, row.weight) > 0
+    )
+
+
+def own_orders_of(call: Call) -> dict[int, tuple[scoring.Criterion, ...]]:
+    """Return the criteria of each host (CallHost pk) that orders by weights of its own.
+
+    The language that counts there is the host's language of instruction.
+    """
+    orders: dict[int, list[scoring.Criterion]] = defaultdict(list)
+    rows = HostWeight.objects.filter(host__call=call).select_related("criterion", "host__agreement")
+    for row in rows.order_by("criterion__position", "criterion"):
+        criterion = scoring.Criterion(
+            key=row.criterion.key,
+            kind=scoring.CriterionKind(row.criterion.kind),
+            weight=row.weight,
+            scale_max=row.criterion.scale_max,
+            language=row.criterion.language,
+        )
+        if criterion.kind is scoring.CriterionKind.LANGUAGE:
+            criterion = replace(criterion, language=row.host.agreement.language)
+        orders[row.host_id].append(criterion)
+    return {pk: tuple(criteria) for pk, criteria in orders.items()}
+
+
+def sheets_of(applications: Iterable[int]) -> dict[int, list[scoring.Sheet]]:
+    """Return the readers' sheets by application pk."""
+    points: dict[int, dict[str, Decimal]] = defaultdict(dict)
+    sheets = ScoreSheet.objects.filter(application__in=list(applications))
+    for row in Score.objects.filter(sheet__in=sheets).select_related("criterion"):
+        points[row.sheet_id][row.criterion.key] = row.points
+    by_application: dict[int, list[scoring.Sheet]] = defaultdict(list)
+    for sheet in sheets:
+        by_application[sheet.application_id].append(
+            scoring.Sheet(
+                reader=str(sheet.reader_id),
+                points=points[sheet.pk],
+                completed=sheet.completed_at is not None,
+            )
+        )
+    return by_application
+
+
+def score_application(application: Application) -> scoring.Score | scoring.MissingScore:
+    """Score one application as it stands now, for the reader's desk."""
+    submission = application.submissions.order_by("-number")[0]
+    sheets = sheets_of([application.pk])[application.pk]
+    call = application.call
+    return scoring.score(
+        criteria_of(call), facts_of(submission), sheets, readers_needed=call.readers_needed
+    )
+
+
+def differing_sheets(call: Call) -> dict[int, tuple[scoring.FarApart, ...]]:
+    """Return where readers lie the call's distance apart or more, by application pk."""
+    criteria = tuple(
+        scoring.Criterion(
+            key=row.key,
+            kind=scoring.CriterionKind.MANUAL,
+            weight=scoring.FULL_POINTS,  # not read here; a criterion of weight 0 is scored too
+            scale_max=row.scale_max,
+        )
+        for row in call.criteria.filter(kind=CriterionKind.MANUAL).order_by("position", "pk")
+    )
+    sheets = sheets_of(call.applications.values_list("pk", flat=True))
+    found = {
+        pk: scoring.far_apart(criteria, rows, percent=call.sheet_distance)
+        for pk, rows in sheets.items()
+    }
+    return {pk: apart for pk, apart in found.items() if apart}

@@ -14,6 +14,7 @@ from applications.lifecycle import lock_call
 from applications.models import (
     Application,
     Preference,
+    PreferenceVerdict,
     RankedApplication,
     Ranking,
     RankingMove,
@@ -167,8 +168,16 @@ def _points(
     applications: Mapping[int, Application],
     submissions: Mapping[int, Submission],
 ) -> tuple[dict[int, scoring.Score], dict[int, dict[str, Any]]]:
-    """Return the common score and those at hosts with an own order, by application pk."""
+    """Return the common score and those at hosts with an own order, by application pk.
+
+    A wish that was taken out needs no points at its host.
+    """
     orders = own_orders_of(call)
+    taken_out = set(
+        PreferenceVerdict.objects.filter(application__in=applications).values_list(
+            "application", "host"
+        )
+    )
     wished: dict[int, list[int]] = defaultdict(list)
     for submission, wish in Preference.objects.filter(
         submission__in=submissions.values(), host__in=orders
@@ -180,7 +189,9 @@ def _points(
     missing: dict[str, tuple[str, ...]] = {}
     for pk, application in applications.items():
         lists: dict[int | None, tuple[scoring.Criterion, ...]] = {None: criteria}
-        lists |= {host: orders[host] for host in wished[submissions[pk].pk]}
+        lists |= {
+            host: orders[host] for host in wished[submissions[pk].pk] if (pk, host) not in taken_out
+        }
         facts = facts_of(submissions[pk])
         lacking: list[str] = []
         for host, weighed in lists.items():

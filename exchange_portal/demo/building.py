@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from applications import lifecycle, selection
-from applications.models import Application, Call, CallHost, ExportLog
+from applications.models import Application, Call, CallHost, ExportLog, HostWeight
 from exchange_portal.demo.catalogue import add_to_catalogue
 from exchange_portal.demo.handing_in import hand_in
 from exchange_portal.demo.past_round import (
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 
 ERASMUS = "erasmus-studies"
 STUDENTS = 120
+# A partner that wants whose courses fit.
+OWN_ORDER = "nhh"
+OWN_WEIGHTS = {"fit": 60, "grade": 40}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ def _build(say: Say, today: date, count: int) -> Built:
     planned = selection.plan_calls(today)
     say(f"planned {len(planned)} calls")
     (past,) = selection.plan_calls(date(year - 1, 1, 1), programmes={ERASMUS})
+    _give_an_order_of_its_own(past)
     visitor = chosen_student(BY_LOGIN_ID[APPLIED_BEFORE])
     students = [*made_up_students(count), visitor]
     people |= make_students(students)
@@ -117,6 +121,15 @@ def _build(say: Say, today: date, count: int) -> Built:
     files = _decide(PastRound(past, people, qualities), say)
     _start_draft(Call.objects.get(code=f"erasmus-{year}"), people[HAS_STARTED])
     return Built(past, tuple(files))
+
+
+def _give_an_order_of_its_own(call: Call) -> None:
+    """Let one host look at the choice of courses before everything else."""
+    host = call.hosts.filter(agreement__host__key=OWN_ORDER).first()
+    for key, weight in OWN_WEIGHTS.items():
+        criterion = call.criteria.filter(key=key).first()
+        if host is not None and criterion is not None:
+            HostWeight.objects.create(host=host, criterion=criterion, weight=weight)
 
 
 def _decide(past: PastRound, say: Say) -> list[Path]:

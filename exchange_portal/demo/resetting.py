@@ -1,4 +1,4 @@
-"""Beginning anew: the past round from the day after its deadline, or the whole demonstration.
+"""Beginning anew: the past round from its deadline or its ranking on, or the whole demonstration.
 
 The only code that reaches behind the protections of the tables. It runs on a demonstration alone.
 """
@@ -34,6 +34,7 @@ from applications.models import (
     PreferenceVerdict,
     RankedApplication,
     Ranking,
+    RankingMove,
     ReviewRun,
     Score,
     ScoreSheet,
@@ -52,6 +53,7 @@ from grants.models import GrantAward
 from partners.models import HostTerm, NominationDeadline, SeatPool, Testimonial
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
 
@@ -60,6 +62,8 @@ BEFORE_THE_DEADLINE = (State.DRAFT, State.SUBMITTED, State.WITHDRAWN)
 # Sent before the deadline; a withdrawal may have come later, see `_restore_states`. The keys of
 # concessions name neither of what the others name.
 KEPT_MAILS = (Event.RECEIPT, Event.REMINDER, Event.WITHDRAWN, Event.CONCESSION)
+KEPT_WITH_SCORES = (*KEPT_MAILS, Event.LAPSED, Event.INELIGIBLE, Event.REVIEW_DONE)
+DECIDED = (State.ELIGIBLE, State.INELIGIBLE)
 # Loaded by migrations or edited by the office: no part of a round.
 KEPT_MODELS = ("degreeprogramme", "programme", "documentslot", "helptopic", "reasontemplate")
 
@@ -72,12 +76,13 @@ def only_in_the_demonstration() -> None:
 # -- one round -------------------------------------------------------------------------------------
 
 
-def reset_round(call: Call) -> None:
+def reset_round(call: Call, *, keep_scores: bool = False) -> None:
     """Set a call back to the day after its deadline; the worker closes and reviews it again.
 
     Everything that happened since is removed: review, scores, rankings, runs, places, results,
-    nominations, grants and their mails, also what students handed in late. The log of exports
-    stays, since those lists did leave the portal. Raises PermissionDenied outside the
+    nominations, grants and their mails, also what students handed in late. With `keep_scores` all
+    is kept until everybody was read, decided on and scored: the next step is the ranking. The log
+    of exports stays, since those lists did leave the portal. Raises PermissionDenied outside the
     demonstration and ValueError for a call without a deadline.
     """
     only_in_the_demonstration()
@@ -87,17 +92,21 @@ def reset_round(call: Call) -> None:
         locked = lock_call(call.pk)
         ours = Application.objects.select_for_update(of=("self",)).filter(call=locked)
         list(ours.values_list("pk", flat=True))
-        _remove_mails(locked)
-        _remove_what_followed(locked)
-        _remove_late_papers(locked, call.deadline)
-        _restore_states(locked, call.deadline)
-        Call.objects.filter(pk=locked.pk).update(
-            closed_at=None, published_at=None, applications_sha256=""
-        )
+        _remove_mails(locked, KEPT_WITH_SCORES if keep_scores else KEPT_MAILS)
+        _remove_results(locked)
+        Call.objects.filter(pk=locked.pk).update(published_at=None)
+        if keep_scores:
+            _restore_decisions(locked)
+        else:
+            _remove_reading(locked)
+            _remove_late_papers(locked, call.deadline)
+            _restore_states(locked, call.deadline)
+            Call.objects.filter(pk=locked.pk).update(closed_at=None, applications_sha256="")
     call.refresh_from_db()
 
 
-def _remove_what_followed(call: Call) -> None:
+def _remove_results(call: Call) -> None:
+    """Remove everything from the ranking on."""
     of_applications = {"application__call": call}
     GrantAward.objects.filter(nomination__application__call=call).delete()
     Nomination.objects.filter(**of_applications).delete()
@@ -108,7 +117,13 @@ def _remove_what_followed(call: Call) -> None:
         run.delete()
     RankedApplication.objects.filter(ranking__call=call).delete()
     Ranking.objects.filter(call=call).delete()
+    RankingMove.objects.filter(**of_applications).delete()
     Directive.objects.filter(**of_applications).delete()
+
+
+def _remove_reading(call: Call) -> None:
+    """Remove the review, what was decided on it, and the scores."""
+    of_applications = {"application__call": call}
     PreferenceVerdict.objects.filter(**of_applications).delete()
     Score.objects.filter(sheet__application__call=call).delete()
     ScoreSheet.objects.filter(**of_applications).delete()
@@ -118,8 +133,8 @@ def _remove_what_followed(call: Call) -> None:
     ReviewRun.objects.filter(call=call).delete()
 
 
-def _remove_mails(call: Call) -> None:
-    """Remove the mails about this call that the deadline and what followed caused.
+def _remove_mails(call: Call, kept: Collection[Event]) -> None:
+    """Remove the mails about this call, but for those of the events that are `kept`.
 
     Their keys name the event and the application, the place or the nomination it was about.
     """
@@ -129,14 +144,16 @@ def _remove_mails(call: Call) -> None:
         *Placement.objects.filter(**of_call).values_list("pk", flat=True),
         *Nomination.objects.filter(**of_call).values_list("pk", flat=True),
     ]
-    keys = [f"{event}:{what}" for event in Event if event not in KEPT_MAILS for what in about]
-    concessions = Concession.objects.filter(slot__isnull=False, **of_call)
-    keys += [f"{Event.CONCESSION}:{pk}" for pk in concessions.values_list("pk", flat=True)]
+    keys = [f"{event}:{what}" for event in Event if event not in kept for what in about]
+    if Event.REVIEW_DONE not in kept:
+        concessions = Concession.objects.filter(slot__isnull=False, **of_call)
+        keys += [f"{Event.CONCESSION}:{pk}" for pk in concessions.values_list("pk", flat=True)]
     OutgoingMail.objects.filter(key__in=keys).delete()
     for run in AllocationRun.objects.filter(call=call).values_list("pk", flat=True):
         OutgoingMail.objects.filter(key__startswith=f"{Event.RESULT}:{run}:").delete()
-    for review in ReviewRun.objects.filter(call=call).values_list("pk", flat=True):
-        OutgoingMail.objects.filter(key__startswith=f"{Event.REVIEW_DONE}:{review}:").delete()
+    if Event.REVIEW_DONE not in kept:
+        for review in ReviewRun.objects.filter(call=call).values_list("pk", flat=True):
+            OutgoingMail.objects.filter(key__startswith=f"{Event.REVIEW_DONE}:{review}:").delete()
 
 
 def _remove_late_papers(call: Call, deadline: datetime) -> None:
@@ -175,6 +192,25 @@ def _restore_states(call: Call, deadline: datetime) -> None:
                 if before.get(pk, State.DRAFT) == state
             ]
         ).update(state=state)
+
+
+def _restore_decisions(call: Call) -> None:
+    """Bring everybody who was decided on back to that decision; the others stay as they are."""
+    changes = StateChange.objects.filter(application__call=call)
+    for decision in (
+        changes.filter(after__in=DECIDED)
+        .select_related("application")
+        .order_by("application_id", "-at", "-pk")
+        .distinct("application_id")
+    ):
+        later = changes.filter(application=decision.application_id).filter(
+            Q(at__gt=decision.at) | Q(at=decision.at, pk__gt=decision.pk)
+        )
+        if later.filter(after=State.WITHDRAWN).exists():
+            code = decision.application.code
+            OutgoingMail.objects.filter(key=f"{Event.WITHDRAWN}:{code}").delete()
+        later.delete()
+        Application.objects.filter(pk=decision.application_id).update(state=decision.after)
 
 
 # -- everything ------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +27,7 @@ from applications.models import (
     OutgoingMail,
     Placement,
     RoleGrant,
+    ScoreSheet,
     StateChange,
     Submission,
     SubmissionReview,
@@ -328,6 +330,42 @@ def test_round_set_back_can_be_played_by_hand(played):
     assert states(played)[State.OFFERED] > 0
     answers = Placement.objects.filter(live=True).values_list("answer_by", flat=True)
     assert min(answers) > now + timedelta(days=3)
+
+
+def test_round_set_back_to_its_scores_comes_to_the_same_places(played):
+    before = {
+        "states": states(played),
+        "sheets": sheets(played),
+        "places": first_places(played),
+        "mails": sorted(OutgoingMail.objects.values_list("key", flat=True)),
+    }
+    coordinator = User.objects.get(username="weberann")
+
+    demo("--reset-round", "--keep-scores")
+
+    assert set(states(played)) <= {"eligible", "ineligible", "lapsed", "withdrawn"}
+    assert sheets(played) == before["sheets"]
+    assert not Placement.objects.exists()
+    causes = {key.partition(":")[0] for key in OutgoingMail.objects.values_list("key", flat=True)}
+    assert causes <= {"receipt", "withdrawn", "lapsed", "ineligible", "review_done"}
+    played.refresh_from_db()
+    assert (played.closed_at is None, played.published_at) == (False, None)
+    now = timezone.now()
+    selection.make_ranking(played, by=coordinator, now=now)
+    run = selection.propose_allocation(played, by=coordinator, now=now)
+    selection.publish_allocation(run, by=coordinator, now=now)
+    assert first_places(played) == before["places"]
+
+
+def sheets(call: Call) -> list[object]:
+    rows = ScoreSheet.objects.filter(application__call=call, completed_at__isnull=False)
+    return sorted(rows.values_list("pk", "scores__criterion__key", "scores__points"))
+
+
+def first_places(call: Call) -> dict[str, object]:
+    """Return the place the first published run of the call gave to each application."""
+    run = call.allocation_runs.order_by("number").first()
+    return json.loads(run.result)["assignment"]
 
 
 # -- the button ------------------------------------------------------------------------------------

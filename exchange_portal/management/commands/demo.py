@@ -47,6 +47,11 @@ class Command(OneSentenceCommand):
             help="set the past call back to the day after its deadline, and stop",
         )
         parser.add_argument(
+            "--keep-scores",
+            action="store_true",
+            help="with --reset-round: keep what was read, decided and scored",
+        )
+        parser.add_argument(
             "--students", type=_count, default=STUDENTS, metavar="N", help=argparse.SUPPRESS
         )
 
@@ -62,7 +67,7 @@ class Command(OneSentenceCommand):
             self._say("bringing the tables up to date")
             call_command("migrate", verbosity=0, interactive=False)
         if options["reset_round"]:
-            self._reset_round()
+            self._reset_round(keep_scores=options["keep_scores"])
             return
         try:
             with _quiet():
@@ -87,11 +92,14 @@ class Command(OneSentenceCommand):
         self.stdout.write(f"[{time.monotonic() - self._started:5.1f} s] {text}")
         self.stdout.flush()
 
-    def _reset_round(self) -> None:
+    def _reset_round(self, *, keep_scores: bool) -> None:
         call = past_call()
         if call is None:
             raise CommandError("There is no past call yet: run `demo` first.", returncode=BAD_INPUT)
-        reset_round(call)
+        reset_round(call, keep_scores=keep_scores)
+        if keep_scores:
+            self.stdout.write(f"{call.code} stands as before its ranking.")
+            return
         self.stdout.write(
             f"{call.code} stands as on the day after its deadline; "
             "a running worker closes and reviews it now."

@@ -68,7 +68,7 @@ def markets(hosts):
             yield instance, liar
 
 
-@pytest.mark.parametrize(("hosts", "number", "lists"), [(1, 20, 5), (2, 40, 41), (3, 16, 493)])
+@pytest.mark.parametrize(("hosts", "number", "lists"), [(1, 20, 5), (2, 40, 41), (3, 8, 493)])
 def test_true_list_gives_the_best_place_that_any_list_gives(hosts, number, lists):
     """All reorderings, additions and truncations at once: each list is in turn the true one."""
     assert len([*every_list(range(hosts))]) == lists

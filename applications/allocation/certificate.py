@@ -6,15 +6,19 @@ to be made here a second time, in other words, to go unnoticed.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from applications.allocation.chart import SeatingChart
+
 Json = dict[str, Any]
 
 
 class Fault(StrEnum):
+    CONTRADICTION = "CONTRADICTION"  # the instance allows no result at all
     NO_ASSIGNMENT = "NO_ASSIGNMENT"  # the status is not "ok", or the applicants are not the same
     UNKNOWN_PLACE = "UNKNOWN_PLACE"  # a host or semester the instance does not have
     WITHDRAWN_PLACED = "WITHDRAWN_PLACED"
@@ -50,8 +54,9 @@ class Contract:
 def certify(instance: Json, result: Json) -> Certificate:
     """Whether `result` seats nobody too many, passes nobody over and leaves no wanted seat empty.
 
-    `instance` must be one that `allocate` accepts; of `result` the assignment and the seating are
-    looked at, and any JSON may stand there.
+    `instance` must be of the schema. Of `result` status, assignment and seating are looked at,
+    and any JSON may stand there. An instance may have several such results; which of them suits
+    the applicants best is not asked.
     """
     violations = tuple(_Inspection(instance, result).violations())
     return Certificate(ok=not violations, violations=violations)
@@ -59,6 +64,7 @@ def certify(instance: Json, result: Json) -> Certificate:
 
 class _Inspection:
     def __init__(self, instance: Json, result: Json) -> None:
+        self.instance = instance
         self.people: dict[str, Json] = {row["id"]: row for row in instance["applicants"]}
         self.hosts: dict[str, Json] = {row["id"]: row for row in instance["hosts"]}
         self.call: Json = instance["call"]
@@ -78,9 +84,11 @@ class _Inspection:
         }
         self.own_seats = {row["applicant"] for row in pins if row.get("extra", False)}
         self.offers = {name: offer for name in self.active if (offer := self._offer(name))}
+        self.lists: dict[str, list[Contract]] = {}
         self.keys: dict[str, tuple[object, ...]] = {}
         self.kinds: dict[tuple[object, ...], tuple[tuple[bool, bool], ...]] = {}
         self.places: dict[str, Contract] = {}
+        #: Who sits in the pools of each host.
         self.present: dict[str, list[Contract]] = {name: [] for name in self.hosts}
 
     def violations(self) -> Iterable[Violation]:
@@ -89,13 +97,34 @@ class _Inspection:
             return [Violation(Fault.NO_ASSIGNMENT, None, None)]
         if assignment.keys() != self.people.keys():
             return [Violation(Fault.NO_ASSIGNMENT, None, None)]
-        found = [*self._read_places(assignment)]
+        found = [*self._contradictions()] or [*self._read_places(assignment)]
         if found:
             return found
         found += [fault for name in self.active for fault in self._person(name)]
         found += [fault for name in self.hosts for fault in self._host(name)]
         found += self._seating()
         return found or [*self._blocking()]
+
+    def _contradictions(self) -> Iterable[Violation]:
+        """Find what makes an instance invalid or its pins impossible, seats apart (R4, R6)."""
+        for applicant in _repeated(row["id"] for row in self.instance["applicants"]):
+            yield Violation(Fault.CONTRADICTION, applicant, None)
+        for host in _repeated(row["id"] for row in self.instance["hosts"]):
+            yield Violation(Fault.CONTRADICTION, None, host)
+        for host, row in self.hosts.items():
+            pools = row["pools"]
+            soft = any(pool.get("fallback", False) for pool in pools)
+            mixed = soft and len({pool.get("semester") is None for pool in pools}) > 1
+            negative = any(pool["seats"] < 0 for pool in pools)
+            if mixed or negative or _repeated(pool["id"] for pool in pools):
+                yield Violation(Fault.CONTRADICTION, None, host)
+        for applicant in _repeated(row["applicant"] for row in self.instance.get("pins", ())):
+            yield Violation(Fault.CONTRADICTION, applicant, None)
+        active = set(self.active)
+        for applicant, pin in self.pins.items():
+            known = applicant in active and pin.host in self.hosts
+            if not known or pin in self.forbidden:
+                yield Violation(Fault.CONTRADICTION, applicant, pin.host)
 
     def _read_places(self, assignment: Json) -> Iterable[Violation]:
         for name, place in assignment.items():
@@ -104,8 +133,9 @@ class _Inspection:
             known = (
                 isinstance(place, dict)
                 and place.keys() == {"host", "semester"}
+                and isinstance(place["host"], str)
                 and place["host"] in self.hosts
-                and place["semester"] in {"W", "S"}
+                and place["semester"] in ("W", "S")
             )
             if not known:
                 yield Violation(Fault.UNKNOWN_PLACE, name, None)
@@ -114,15 +144,17 @@ class _Inspection:
                 yield Violation(Fault.WITHDRAWN_PLACED, name, place["host"])
             contract = Contract(name, place["host"], place["semester"])
             self.places[name] = contract
-            self.present[contract.host].append(contract)
+            if name not in self.own_seats:
+                self.present[contract.host].append(contract)
 
     def _person(self, name: str) -> Iterable[Violation]:
         place, pin, offer = self.places.get(name), self.pins.get(name), self.offers.get(name)
         if pin is not None:
+            self.lists[name] = [pin]
             if place != pin:
                 yield Violation(Fault.PIN_BROKEN, name, pin.host)
             return
-        wanted = self._wanted(name)
+        wanted = self.lists[name] = self._wanted(name)
         if offer is not None and place not in wanted:
             yield Violation(Fault.OFFER_LOST, name, offer.host)
         elif place is not None and place not in wanted:
@@ -142,9 +174,8 @@ class _Inspection:
             left = {pool["id"]: pool["seats"] for pool in self.hosts[host]["pools"]}
             pools = {pool["id"]: pool for pool in self.hosts[host]["pools"]}
             for contract in contracts:
-                if contract.applicant in self.own_seats:
-                    continue
-                pool = pools.get(seating[contract.applicant])
+                named = seating[contract.applicant]
+                pool = pools.get(named) if isinstance(named, str) else None
                 if pool is None or not self._may_use(pool, contract) or left[pool["id"]] < 1:
                     yield Violation(Fault.WRONG_SEAT, contract.applicant, host)
                 else:
@@ -153,11 +184,9 @@ class _Inspection:
     def _blocking(self) -> Iterable[Violation]:
         """Options somebody ranks higher and the host would rather have taken."""
         refused: dict[tuple[object, ...], Contract] = {}
-        for name in self.active:
-            if name in self.pins:
-                continue
+        for name, wanted in self.lists.items():
             place = self.places.get(name)
-            for option in self._wanted(name):
+            for option in wanted:
                 if option == place:
                     break
                 # Of those alike for the host it is enough to look at the one ranked first; who
@@ -185,7 +214,7 @@ class _Inspection:
         ranked = sorted(contracts, key=self._key)
         kept: list[Contract] = []
         for may_sit in (may_claim, self._may_use):
-            chart = _SeatingChart(self.hosts[host]["pools"], may_sit, self.own_seats)
+            chart = SeatingChart(self.hosts[host]["pools"], may_sit)
             for contract in kept:
                 chart.seat(contract)
             for contract in ranked:
@@ -196,7 +225,7 @@ class _Inspection:
     def _seatable(
         self, host: str, contracts: list[Contract], may_sit: Callable[[Json, Contract], bool]
     ) -> bool:
-        chart = _SeatingChart(self.hosts[host]["pools"], may_sit, self.own_seats)
+        chart = SeatingChart(self.hosts[host]["pools"], may_sit)
         return all(chart.seat(contract) for contract in contracts)
 
     def _offer(self, name: str) -> Contract | None:
@@ -250,7 +279,7 @@ class _Inspection:
         return 1 if self.offers.get(contract.applicant) == contract else 2
 
     def _key(self, contract: Contract) -> tuple[object, ...]:
-        """Smaller goes first. Of one applicant only the class can tell two contracts apart."""
+        """Smaller goes first (R8)."""
         tail = self.keys.get(contract.applicant)
         if tail is None:
             ties = self.people[contract.applicant].get("ties", {})
@@ -262,7 +291,8 @@ class _Inspection:
                 contract.applicant,
             )
         score = self._score(contract)
-        return (self._class(contract), score is None, -(score or 0), *tail)
+        position = self.lists[contract.applicant].index(contract)
+        return (self._class(contract), score is None, -(score or 0), *tail, position)
 
     def _seat_kind(self, contract: Contract) -> tuple[tuple[bool, bool], ...]:
         row = self.people[contract.applicant]
@@ -290,48 +320,8 @@ class _Inspection:
         return self._may_claim(pool, contract)
 
 
-class _SeatingChart:
-    """Single people on single seats; a newcomer may make others move up."""
-
-    def __init__(
-        self,
-        pools: list[Json],
-        may_sit: Callable[[Json, Contract], bool],
-        own_seats: set[str],
-    ) -> None:
-        self._pools = pools
-        self._may_sit = may_sit
-        self._own_seats = own_seats
-        self._sitters: list[list[Contract]] = [[] for _ in pools]
-
-    def seat(self, newcomer: Contract) -> bool:
-        if newcomer.applicant in self._own_seats:
-            return True
-        # Who would have to move where: a search over people, remembering who sent whom.
-        asked = {newcomer}
-        search: list[tuple[Contract, int, int]] = [(newcomer, -1, -1)]
-        tried: set[int] = set()
-        for step, (person, _, _) in enumerate(search):
-            for number, pool in enumerate(self._pools):
-                if number in tried or not self._may_sit(pool, person):
-                    continue
-                tried.add(number)
-                if len(self._sitters[number]) < pool["seats"]:
-                    self._move(search, step, number)
-                    return True
-                for sitter in self._sitters[number]:
-                    if sitter not in asked:
-                        asked.add(sitter)
-                        search.append((sitter, step, number))
-        return False
-
-    def _move(self, search: list[tuple[Contract, int, int]], step: int, target: int) -> None:
-        while step >= 0:
-            person, sender, origin = search[step]
-            if origin >= 0:
-                self._sitters[origin].remove(person)
-            self._sitters[target].append(person)
-            step, target = sender, origin
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]
 
 
 def _semesters(wished: list[str] | None) -> list[str]:

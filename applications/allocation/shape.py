@@ -97,7 +97,7 @@ def mapping(inner: Check) -> Check:
             _refuse(path, "an object", value)
         for key, entry in value.items():
             text(key, f"A key of {path}")
-            inner(entry, f"{path}[{key!a}]")
+            inner(entry, f"{path}[{key[:40]!a}]")
 
     return check
 
@@ -113,7 +113,8 @@ def record(required: dict[str, Check], optional: dict[str, Check]) -> Check:
                 raise MalformedInstance(f'{path or "The instance"} lacks "{key}".')
         for key, entry in value.items():
             if key not in known:
-                raise MalformedInstance(f"{path or 'The instance'} has the unknown key {key!a}.")
+                named = repr(key)[:40] if type(key) is not str else ascii(key[:40])
+                raise MalformedInstance(f"{path or 'The instance'} has the unknown key {named}.")
             known[key](entry, f"{path}.{key}" if path else key)
 
     return check

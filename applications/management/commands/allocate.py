@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -45,16 +46,23 @@ class Command(OneSentenceCommand):
         if output is None or output == "-":
             self._print(text)
         else:
-            _write(Path(output), text.encode())
+            _write(output, text.encode())
 
     def _print(self, text: str) -> None:
         # UTF-8 whatever the terminal speaks; a captured output (tests) takes the text itself.
         binary = getattr(self.stdout, "buffer", None)
+        if sys.stdout is None:
+            raise CommandError("Standard output is closed.", returncode=_BAD_INPUT)
         if binary is None:
             self.stdout.write(text, ending="")
-        else:
+            return
+        try:
             binary.write(text.encode())
             binary.flush()
+        except OSError as error:
+            # The rest would be tried once more at the end of the program, with a traceback.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), binary.fileno())
+            _refuse(f"Standard output can't be written: {_reason(error)}.", error)
 
 
 def _refuse(sentence: str, cause: Exception) -> NoReturn:
@@ -62,11 +70,16 @@ def _refuse(sentence: str, cause: Exception) -> NoReturn:
 
 
 def _read(file: str, name: str) -> bytes:
+    if file == "-" and sys.stdin is None:
+        raise CommandError("Standard input is closed.", returncode=_BAD_INPUT)
     try:
         return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        _refuse(f"{name} can't be read: {reason}.", error)
+        _refuse(f"{name} can't be read: {_reason(error)}.", error)
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _parse(name: str, data: bytes) -> Any:  # noqa: ANN401 - any JSON; allocate checks the shape
@@ -94,7 +107,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _value in pairs:
             if key in seen:
-                raise _AmbiguousError(f"the key {key!a} stands twice in one object")
+                raise _AmbiguousError(f"the key {key[:40]!a} stands twice in one object")
             seen.add(key)
     return entries
 
@@ -103,20 +116,29 @@ def _no_number(word: str) -> NoReturn:
     raise _AmbiguousError(f"{word} is no number")
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write all or nothing: a reader never sees half a result."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+def _write(output: str, data: bytes) -> None:
     try:
-        if path.exists() and not path.is_file():
-            # A device or a pipe can only be written to, not replaced.
-            path.write_bytes(data)
-            return
+        # A link stays one.
+        _replace(Path(os.path.realpath(output)), data)
+    except (OSError, ValueError) as error:
+        named = output or "A file without a name"
+        _refuse(f"{named} can't be written: {_reason(error)}.", error)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write all or nothing: a reader never sees half a result."""
+    if path.exists() and not path.is_file():
+        # A device or a pipe can only be written to, not replaced.
+        path.write_bytes(data)
+        return
+    # Not made of the file's own name, which may be as long as the system allows.
+    partial = path.with_name(f".allocate-{os.getpid()}.partial")
+    try:
         with partial.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-    except (OSError, ValueError) as error:
-        partial.unlink(missing_ok=True)
-        reason = getattr(error, "strerror", None) or error
-        _refuse(f"{path} can't be written: {reason}.", error)
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)

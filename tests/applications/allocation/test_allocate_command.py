@@ -126,6 +126,61 @@ def test_output_that_cannot_be_written_is_named(file, tmp_path):
     assert said == f"{target} can't be written: No such file or directory."
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("x" * 300, "File name too long"),
+        ("", "Is a directory"),
+        ("nul\0", "embedded null byte"),
+    ],
+)
+def test_impossible_name_of_the_output_is_one_sentence(file, tmp_path, monkeypatch, name, reason):
+    monkeypatch.chdir(tmp_path)
+    said = refusal(file, "-o", name)
+    assert said == f"{name or 'A file without a name'} can't be written: {reason}."
+    assert [*tmp_path.iterdir()] == [file]
+
+
+def test_longest_name_and_link_as_output_are_written_to(file, tmp_path):
+    target, link = tmp_path / ("x" * 255), tmp_path / "link"
+    link.symlink_to(target)
+    call_command("allocate", str(file), "-o", str(link))
+    assert link.is_symlink()
+    assert target.read_text(encoding="utf-8") == RESULT
+    assert {*tmp_path.iterdir()} == {file, target, link}
+
+
+@pytest.mark.parametrize(
+    ("closed", "words", "sentence"),
+    [
+        ("stdin", ["-"], "Standard input is closed."),
+        ("stdout", [], "Standard output is closed."),
+    ],
+)
+def test_closed_stream_is_one_sentence(file, monkeypatch, closed, words, sentence):
+    monkeypatch.setattr(sys, closed, None)
+    with pytest.raises(CommandError) as refused:
+        call_command("allocate", *(words or [str(file)]))
+    assert (str(refused.value), refused.value.returncode) == (sentence, 2)
+
+
+def test_full_standard_output_is_one_sentence_and_not_tried_again(file):
+    # Closing the file would raise if the rest were still to be written there.
+    with (
+        Path("/dev/full").open("w", encoding="utf-8") as full,
+        pytest.raises(CommandError) as refused,
+    ):
+        call_command("allocate", str(file), stdout=full)
+    sentence = "Standard output can't be written: No space left on device."
+    assert (str(refused.value), refused.value.returncode) == (sentence, 2)
+
+
+def test_sentence_about_an_endless_key_is_short(tmp_path):
+    path = tmp_path / "instance.json"
+    path.write_text(json.dumps(INSTANCE | {"k" * 100_000: 1}), encoding="utf-8")
+    assert refusal(path).endswith(f"The instance has the unknown key '{'k' * 40}'.")
+
+
 def test_pipe_as_output_is_written_to_and_not_replaced(file, tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

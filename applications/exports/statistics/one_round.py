@@ -50,7 +50,7 @@ def statistics_of(call: Call, *, with_gender: bool) -> list[Statistic]:
     found = [
         _way(figures.way),
         _hosts(call, figures.hosts),
-        _wishes(call, figures),
+        *([_wishes(call, figures)] if call.published_at else []),
         _stages(
             "level-now", _("Level now"), _("By level at application"), _levels(figures.by_level_now)
         ),
@@ -221,9 +221,7 @@ def _wishes(call: Call, figures: RoundFigures) -> Statistic:
         plot=plots.bars(
             plots.Frame("wishes", title, summary, written),
             [plots.Bar(name, (count,)) for name, count in rows],
-        )
-        if call.published_at
-        else "",
+        ),
     )
 
 

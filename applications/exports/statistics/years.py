@@ -164,31 +164,21 @@ def _hosts(years: Sequence[YearFigures], names: Sequence[str]) -> tuple[Statisti
         _("Most wanted over all rounds: %(host)s.") % {"host": found[hosts[0]]} if hosts else ""
     )
     head = (_("Host university"), *names)
+    counts = {
+        pk: tuple(year.applicants.get(pk, 0) if pk in year.seats else None for year in years)
+        for pk in hosts
+    }
     applicants = Statistic(
         key="hosts",
         sheet=_("Hosts"),
         title=title,
         head=head,
-        rows=tuple(
-            (
-                str(found[pk]),
-                *(year.applicants.get(pk, 0) if pk in year.seats else None for year in years),
-            )
-            for pk in hosts
-        ),
+        rows=tuple((str(found[pk]), *counts[pk]) for pk in hosts),
         note=_("A host that was no part of a round has no number there."),
         plot=_lines(
             plots.Frame("hosts", title, summary, written),
             names,
-            [
-                plots.Line(
-                    str(found[pk]),
-                    tuple(
-                        year.applicants.get(pk, 0) if pk in year.seats else None for year in years
-                    ),
-                )
-                for pk in hosts[:HOSTS_DRAWN]
-            ],
+            [plots.Line(str(found[pk]), counts[pk]) for pk in hosts[:HOSTS_DRAWN]],
         )
         if hosts
         else "",

@@ -40,34 +40,43 @@ class Way:
         return Way(*(getattr(self, stage) + getattr(other, stage) for stage in STAGES))
 
 
-def applicants(call: Call | None = None) -> QuerySet[Any]:
-    """Return the submissions of the applicants, each with how far it came and what it got."""
-    last = Placement.objects.filter(application=OuterRef("application")).order_by("-pk")
-    granted = Preference.objects.filter(submission=OuterRef("pk"), host=OuterRef("last_host"))
+def applicants(call: Call | None = None) -> QuerySet[Submission]:
+    """Return the submissions of the applicants, of one call or of all."""
     rows = Submission.objects.filter(counted())
-    if call is not None:
-        rows = rows.filter(application__call=call)
-    return rows.annotate(
-        was_eligible=_came_to(State.ELIGIBLE),
-        was_offered=Exists(last),
-        was_accepted=_came_to(State.ACCEPTED),
-        was_nominated=Exists(Nomination.objects.filter(application=OuterRef("application"))),
-        last_host=Subquery(last.values("host")[:1]),
-        granted=Subquery(granted.values("rank")[:1]),
+    return rows if call is None else rows.filter(application__call=call)
+
+
+def was_offered() -> Exists:
+    """Tell whether somebody was ever offered a place, of rows with an `application`."""
+    return Exists(Placement.objects.filter(application=OuterRef("application")))
+
+
+def granted(submissions: QuerySet[Submission]) -> QuerySet[Any]:
+    """Keep those ever offered a place; `granted` is the rank of the last one among the wishes."""
+    last = Placement.objects.filter(application=OuterRef("application")).order_by("-pk")
+    wish = Preference.objects.filter(submission=OuterRef("pk"), host=OuterRef("last_host"))
+    offers: QuerySet[Any] = (
+        submissions.order_by()
+        .annotate(last_host=Subquery(last.values("host")[:1]))
+        .filter(last_host__isnull=False)
+        .annotate(granted=Subquery(wish.values("rank")[:1]))
     )
+    return offers
 
 
-def _came_to(state: State) -> Exists:
-    return Exists(StateChange.objects.filter(application=OuterRef("application"), after=state))
-
-
-def stages(submissions: QuerySet[Any], *groups: str) -> QuerySet[Any]:
+def stages(submissions: QuerySet[Submission], *groups: str) -> QuerySet[Any]:
     """Count each group of applicants by stage, and those who left."""
     nominated = Q(was_nominated=True)
     accepted = nominated | Q(was_accepted=True)
     offered = accepted | Q(was_offered=True)
     counts: QuerySet[Any] = (
         submissions.order_by()
+        .annotate(
+            was_eligible=_came_to(State.ELIGIBLE),
+            was_offered=was_offered(),
+            was_accepted=_came_to(State.ACCEPTED),
+            was_nominated=Exists(Nomination.objects.filter(application=OuterRef("application"))),
+        )
         .values(*groups)
         .annotate(
             applied=Count("pk"),
@@ -75,12 +84,15 @@ def stages(submissions: QuerySet[Any], *groups: str) -> QuerySet[Any]:
             offered=Count("pk", filter=offered),
             accepted=Count("pk", filter=accepted),
             nominated=Count("pk", filter=nominated),
-            first_wish=Count("pk", filter=Q(granted=1)),
             withdrew=Count("pk", filter=Q(application__state=State.WITHDRAWN)),
             refused=Count("pk", filter=Q(application__state__in=REFUSED)),
         )
     )
     return counts
+
+
+def _came_to(state: State) -> Exists:
+    return Exists(StateChange.objects.filter(application=OuterRef("application"), after=state))
 
 
 def way_of(row: Mapping[str, Any]) -> Way:

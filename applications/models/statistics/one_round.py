@@ -6,13 +6,20 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import Avg, Count, Exists, Max, Min, OuterRef, Q, Subquery
+from django.db.models import Avg, Count, Max, Min, Q, Subquery
 
 from applications.models.allocation import AllocationRun, Placement, PreferenceOutcome
 from applications.models.call import CallHost
 from applications.models.demand import agreed_seats, counted
 from applications.models.ranking import RankedApplication
-from applications.models.statistics.counting import Way, applicants, stages, way_of
+from applications.models.statistics.counting import (
+    Way,
+    applicants,
+    granted,
+    stages,
+    was_offered,
+    way_of,
+)
 from applications.models.submission import Preference
 from applications.states import State
 from partners.models import Semester
@@ -113,7 +120,7 @@ def round_figures(call: Call) -> RoundFigures:
         by_degree=degrees,
         by_semester=groups["semester_now"],
         hosts=_hosts(call, _summed((host, count) for host, _semester, count in held)),
-        wishes=_wishes_granted(call),
+        wishes=dict(granted(applicants(call)).values_list("granted").annotate(Count("pk"))),
         can_go=_can_go(call),
         go=_summed((semester, count) for _host, semester, count in held),
         grades=grades,
@@ -173,12 +180,6 @@ def _hosts(call: Call, placed: Mapping[int, int]) -> tuple[HostDemand, ...]:
     return tuple(sorted(demand, key=lambda each: (-each.applicants, str(each.host))))
 
 
-def _wishes_granted(call: Call) -> dict[int | None, int]:
-    """Count those who were ever offered a place by the rank of their last one among the wishes."""
-    rows = applicants(call).filter(was_offered=True).order_by()
-    return dict(rows.values_list("granted").annotate(Count("pk")))
-
-
 def _can_go(call: Call) -> dict[str, int]:
     """Count the applicants one of whose wishes fits the winter, and the summer semester."""
     counts: dict[str, int] = Preference.objects.filter(
@@ -195,15 +196,13 @@ def _can_go(call: Call) -> dict[str, int]:
 def _ranked(call: Call) -> QuerySet[RankedApplication]:
     """Return the lines of the ranking that was first published from."""
     first = AllocationRun.objects.filter(call=call, published_at__isnull=False).order_by("number")
-    return RankedApplication.objects.filter(ranking=Subquery(first.values("ranking")[:1])).annotate(
-        was_offered=Exists(Placement.objects.filter(application=OuterRef("application")))
-    )
+    return RankedApplication.objects.filter(ranking=Subquery(first.values("ranking")[:1]))
 
 
 def _spreads(column: str, rows: QuerySet[Any]) -> tuple[Spread, Spread]:
     """Return how far a column reaches among all of the rows, and among those offered a place."""
     offered = Q(was_offered=True)
-    found = rows.aggregate(
+    found = rows.annotate(was_offered=was_offered()).aggregate(
         people=Count("pk"),
         mean=Avg(column),
         lowest=Min(column),

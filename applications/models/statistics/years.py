@@ -11,10 +11,12 @@ from django.db.models import Count
 from applications.models.allocation import Placement
 from applications.models.call import Call, CallHost
 from applications.models.demand import agreed_seats, counted
-from applications.models.statistics.counting import Way, applicants, stages, way_of
+from applications.models.statistics.counting import Way, applicants, granted, stages, way_of
 from applications.models.submission import Preference
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from applications.models.programme import Programme
 
 
@@ -42,24 +44,10 @@ def years_of(programme: Programme) -> list[YearFigures]:
     for row in stages(submissions, "application__call"):
         if row["application__call"] in years:
             year = years[row["application__call"]]
-            year.way, year.first_wish = way_of(row), row["first_wish"]
-            year.withdrew, year.refused = row["withdrew"], row["refused"]
-    hosts: dict[int, tuple[int, int]] = {}
-    rows = CallHost.objects.filter(call__in=years).order_by()
-    for pk, call, host, seats in rows.annotate(seats=agreed_seats()).values_list(
-        "pk", "call", "agreement__host", "seats"
-    ):
-        hosts[pk] = (call, host)
-        year = years[call]
-        year.seats[host] = year.seats.get(host, 0) + seats
-    for pk, count in (
-        Preference.objects.filter(counted("submission__"), host__in=hosts)
-        .order_by()
-        .values_list("host")
-        .annotate(Count("pk"))
-    ):
-        call, host = hosts[pk]
-        years[call].applicants[host] = years[call].applicants.get(host, 0) + count
+            year.way, year.withdrew, year.refused = way_of(row), row["withdrew"], row["refused"]
+    first_wishes = granted(submissions).filter(granted=1, application__call__in=years)
+    for call, count in first_wishes.values_list("application__call").annotate(Count("pk")):
+        years[call].first_wish = count
     for call, count in (
         Placement.objects.filter(host__call__in=years, live=True)
         .order_by()
@@ -67,7 +55,23 @@ def years_of(programme: Programme) -> list[YearFigures]:
         .annotate(Count("pk"))
     ):
         years[call].placed = count
+    _add_hosts(years)
     return list(years.values())
+
+
+def _add_hosts(years: Mapping[int, YearFigures]) -> None:
+    """Add seats and applicants of each host; several agreements with one host count together."""
+    rows = CallHost.objects.filter(call__in=years).order_by().annotate(seats=agreed_seats())
+    hosts: dict[int, tuple[int, int]] = {}
+    for pk, call, host, seats in rows.values_list("pk", "call", "agreement__host", "seats"):
+        hosts[pk] = (call, host)
+        of_year = years[call].seats
+        of_year[host] = of_year.get(host, 0) + seats
+    wishes = Preference.objects.filter(counted("submission__"), host__in=hosts).order_by()
+    for pk, count in wishes.values_list("host").annotate(Count("pk")):
+        call, host = hosts[pk]
+        applied = years[call].applicants
+        applied[host] = applied.get(host, 0) + count
 
 
 def gender_over_years(programme: Programme) -> dict[int, dict[int, int]]:

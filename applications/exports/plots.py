@@ -23,15 +23,17 @@ WIDEST = 86
 ROW = 48
 BAR = 20
 LEGEND_LINE = 22
-LONGEST_LABEL = 42
+LONGEST_LABEL = 36
 # In two columns on a narrow window.
 LONGEST_BESIDE = 16
-# Per cent of the width a bar needs for a number within.
+# Per cent of the width a part needs for a number within, and that to a line across.
 ROOM_FOR_NUMBER = 9
+ROOM_BESIDE_MARK = 5
 
 HEIGHT = 170
 ABOVE = 24
-LEFT, RIGHT = 9, 91
+# In per cent of the width: left of the first position stands the scale.
+LEFT, RIGHT = 17, 92
 MOST_YEARS_NAMED = 5
 NUMBER_HEIGHT = 15
 DASHES = ("", "7 4", "2 4", "10 4 2 4", "4 2")
@@ -95,14 +97,17 @@ def _bar(svg: ET.Element, row: Bar, y: int, per_unit: float, written: Written) -
         if part:
             css = f"plot__part plot__part--{place}"
             _add(svg, "rect", css, x=_share(x), y=y + 20, width=_share(width), height=BAR)
-        if len(row.parts) > 1 and width >= ROOM_FOR_NUMBER:
+        middle = x + width / 2
+        free = row.mark is None or abs(row.mark * per_unit - middle) >= ROOM_BESIDE_MARK
+        if len(row.parts) > 1 and width >= ROOM_FOR_NUMBER and free:
             css = f"plot__inside plot__inside--{place}"
-            middle = _text(svg, written(part), x=_share(x + width / 2), y=y + 34, css=css)
-            middle.set("text-anchor", "middle")
+            number = _text(svg, written(part), x=_share(middle), y=y + 34, css=css)
+            number.set("text-anchor", "middle")
         x += width
     if row.mark is not None:
         at = _share(row.mark * per_unit)
-        _add(svg, "line", "plot__mark", x1=at, x2=at, y1=y + 17, y2=y + 23 + BAR)
+        for css in ("plot__halo", "plot__mark"):
+            _add(svg, "line", css, x1=at, x2=at, y1=y + 17, y2=y + 23 + BAR)
         x = max(x, row.mark * per_unit)
     total = _text(svg, written(sum(row.parts)), x=_share(x), y=y + 34, css="plot__total")
     total.set("dx", "6")

@@ -63,4 +63,4 @@ def written(value: float) -> str:
 
 
 def written_percent(value: float) -> str:
-    return _("%(number)s %%") % {"number": written(value)}
+    return _("%(number)s%%") % {"number": written(value)}

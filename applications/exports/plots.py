@@ -24,6 +24,7 @@ ROW = 48
 BAR = 20
 LEGEND_LINE = 22
 LONGEST_LABEL = 36
+LONGEST_NAMED = 32  # beside the sample of a legend
 # In two columns on a narrow window.
 LONGEST_BESIDE = 16
 # Per cent of the width a part needs for a number within, and that to a line across.
@@ -36,6 +37,8 @@ ABOVE = 24
 LEFT, RIGHT = 17, 92
 MOST_YEARS_NAMED = 5
 NUMBER_HEIGHT = 15
+# With more lines than these the numbers would lie upon each other.
+MOST_NUMBERED = 3
 DASHES = ("", "7 4", "2 4", "10 4 2 4", "4 2")
 
 
@@ -138,14 +141,13 @@ def lines(
             text.set("text-anchor", "middle")
     for place, line in enumerate(series, start=1):
         _strokes(svg, line, place, across, lambda value: _height(value, full, top))
-    for place, x in enumerate(across):
-        here = [line.values[place] for line in series]
-        _numbers(
-            svg,
-            [(value, float(_height(value, full, top))) for value in here if value is not None],
-            x,
-            frame.written,
-        )
+    if len(series) <= MOST_NUMBERED:
+        for place, x in enumerate(across):
+            here = [line.values[place] for line in series]
+            points = [
+                (value, float(_height(value, full, top))) for value in here if value is not None
+            ]
+            _numbers(svg, points, x, frame.written)
     return ET.tostring(svg, encoding="unicode")
 
 
@@ -260,7 +262,7 @@ def _legend(svg: ET.Element, entries: Sequence[tuple[str, str]]) -> None:
             _add(sample, "line", css, x1=8, x2=8, y1=-8, y2=8)
         else:
             _add(sample, "rect", css, x=1, y=-7, width=14, height=14)
-        text = _text(svg, label, x=x, y=y + 14, css="plot__label")
+        text = _text(svg, _shortened(label, LONGEST_NAMED), x=x, y=y + 14, css="plot__label")
         text.set("dx", "24")
 
 
@@ -279,5 +281,5 @@ def _share(value: float) -> str:
     return f"{value:.3f}%"
 
 
-def _shortened(label: str) -> str:
-    return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1].rstrip()}…"
+def _shortened(label: str, longest: int = LONGEST_LABEL) -> str:
+    return label if len(label) <= longest else f"{label[: longest - 1].rstrip()}…"

@@ -36,7 +36,7 @@ ABOVE = 24
 # In per cent of the width: left of the first position stands the scale.
 LEFT, RIGHT = 17, 92
 MOST_YEARS_NAMED = 5
-NUMBER_HEIGHT = 15
+NUMBER_HEIGHT = 26
 # With more lines than these the numbers would lie upon each other.
 MOST_NUMBERED = 3
 DASHES = ("", "7 4", "2 4", "10 4 2 4", "4 2")
@@ -178,13 +178,13 @@ def _strokes(
 def _numbers(
     svg: ET.Element, values: Sequence[tuple[Number, float]], x: float, written: Written
 ) -> None:
-    """Write the values above their points, the highest first, where there is room for them."""
-    last = None
+    """Write the values above their points, where no other point is in the way."""
+    above = None
     for value, y in sorted(values, key=lambda pair: pair[1]):
-        if last is None or y - last >= NUMBER_HEIGHT:
+        if above is None or y - above >= NUMBER_HEIGHT:
             text = _text(svg, written(value), x=_share(x), y=y - 9, css="plot__total")
             text.set("text-anchor", "middle")
-            last = y
+        above = y
 
 
 def _dot(at: ET.Element, place: int) -> None:

@@ -111,7 +111,7 @@ def _way(way: Way) -> Statistic:
         key="way",
         sheet=_("Way"),
         title=title,
-        head=(_("Came to"), _("People"), _("Share in %")),
+        head=(_("Came to"), _("People"), _("Share in per cent")),
         rows=tuple((name, count, percent(count, way.applied)) for name, count in rows),
         note=_(
             "An applicant is who handed in and did not withdraw before the deadline. Whoever left "
@@ -215,7 +215,7 @@ def _wishes(call: Call, figures: RoundFigures) -> Statistic:
         key="wishes",
         sheet=_("Wishes"),
         title=title,
-        head=(_("Granted"), _("People"), _("Share in %")),
+        head=(_("Granted"), _("People"), _("Share in per cent")),
         rows=tuple((name, count, percent(count, way.applied)) for name, count in rows),
         note=_("The last place somebody was offered counts, whether it was accepted or not."),
         plot=plots.bars(

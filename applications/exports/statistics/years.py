@@ -137,7 +137,7 @@ def _first_wishes(years: Sequence[YearFigures], names: Sequence[str]) -> Statist
         key="first-wishes",
         sheet=_("First wishes"),
         title=title,
-        head=(_("Round"), _("Offered a place"), _("For the first wish"), _("Share in %")),
+        head=(_("Round"), _("Offered a place"), _("For the first wish"), _("Share in per cent")),
         rows=tuple(
             (name, year.way.offered, year.first_wish, share)
             for name, year, share in zip(names, years, shares, strict=True)

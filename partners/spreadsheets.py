@@ -10,6 +10,7 @@ import csv
 import io
 import re
 import unicodedata
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from openpyxl import Workbook
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from openpyxl.cell.cell import Cell
 
-    Table = Sequence[Sequence[str | int | None]]
+    Table = Sequence[Sequence[str | int | Decimal | None]]
 
 # What a spreadsheet takes for the start of a formula, full-width forms included.
 _START = "[=+\\-@\\t\\r\\n＝＋－＠]"
@@ -39,21 +40,34 @@ NARROWEST = 8
 
 
 def xlsx(rows: Table, *, title: str) -> bytes:
-    """Return a workbook of one sheet: text stays text, whole numbers are numbers.
+    """Return a workbook of one sheet: text stays text, numbers are numbers.
 
     Columns without a number are text as a whole, so that what is typed into them later stays as
     typed too. Rows are written as they come; ten thousand of them take some tens of MiB.
     """
+    return workbook([(title, rows)])
+
+
+def workbook(tables: Sequence[tuple[str, Table]]) -> bytes:
+    """Return a workbook with a sheet for each of the tables, given with its title."""
     book = Workbook(write_only=True)
+    for title, rows in tables:
+        _add_sheet(book, title, rows)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def _add_sheet(book: Workbook, title: str, rows: Table) -> None:
     sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31])
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(rows[0]))}{len(rows)}"
     for column in range(1, len(rows[0]) + 1):
         values = [row[column - 1] for row in rows]
-        longest = max(len(str(value or "")) for value in values)
+        longest = max(len(str("" if value is None else value)) for value in values)
         dimension = sheet.column_dimensions[get_column_letter(column)]
         dimension.width = min(max(longest + 2, NARROWEST), WIDEST)
-        if not any(isinstance(value, int) for value in values):
+        if not any(isinstance(value, int | Decimal) for value in values):
             dimension.number_format = "@"
     text, number, head = (WriteOnlyCell(sheet) for _ in range(3))
     text.number_format = head.number_format = "@"
@@ -61,15 +75,14 @@ def xlsx(rows: Table, *, title: str) -> bytes:
     sheet.append(_filled(rows[0], head, number))
     for row in rows[1:]:
         sheet.append(_filled(row, text, number))
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
 
 
-def _filled(row: Sequence[str | int | None], text: Cell, number: Cell) -> Iterator[Cell | None]:
+def _filled(
+    row: Sequence[str | int | Decimal | None], text: Cell, number: Cell
+) -> Iterator[Cell | None]:
     """Yield a row's cells: the same two again and again, each written before the next is asked."""
     for value in row:
-        if isinstance(value, int):
+        if isinstance(value, int | Decimal):
             number.value = value
             yield number
         elif not value:
@@ -96,7 +109,7 @@ def csv_file(rows: Table) -> bytes:
     return b"\xef\xbb\xbf" + file.getvalue().encode()
 
 
-def _harmless(value: str | int | None) -> str:
+def _harmless(value: str | int | Decimal | None) -> str:
     text = "" if value is None else str(value).replace("\0", "")
     return f"'{text}" if isinstance(value, str) and _FORMULA.match(text) else text
 

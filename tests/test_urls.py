@@ -191,6 +191,16 @@ PAGES = """
 /admin/applications/call/{pk}/round/nominations/answer/    POST 302 302 302 404 404 404 404
 /admin/applications/call/{pk}/round/nominations/export/    GET  302 302 302 405 405 405 405
 /admin/applications/call/{pk}/round/nominations/export/    POST 302 302 302 302 404 302 404
+/admin/applications/call/{pk}/round/statistics/            GET  302 302 302 200 404 200 404
+/admin/applications/call/{pk}/round/statistics/            POST 302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/statistics/export/     GET  302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/statistics/export/     POST 302 302 302 200 404 200 404
+/admin/applications/call/statistics/                       GET  302 302 302 200 200 200 403
+/admin/applications/call/statistics/                       POST 302 302 302 405 405 405 405
+/admin/applications/call/statistics/?programme={programme} GET  302 302 302 200 404 200 404
+/admin/applications/call/statistics/?programme=nothing     GET  302 302 302 404 404 404 404
+/admin/applications/call/statistics/export/                GET  302 302 302 405 405 405 405
+/admin/applications/call/statistics/export/                POST 302 302 302 404 404 404 404
 /admin/applications/application/file/{code}/               GET  302 302 302 200 404 200 404
 /admin/applications/application/file/NOTHING/              GET  302 302 302 404 404 404 404
 /admin/applications/application/file/{code}/               POST 302 302 302 405 405 405 405

@@ -19,6 +19,7 @@ from applications.models import (
     Submission,
     User,
 )
+from applications.models.programme import HandledBy
 from partners.models import Testimonial
 
 if TYPE_CHECKING:
@@ -202,6 +203,22 @@ def managed_calls_for(user: AbstractBaseUser | AnonymousUser, pks: Collection[in
         .order_by("pk")
     )
     if len(found) < len(pks) or not all(can_see_round(user, call) for call in found):
+        raise Http404
+    return found
+
+
+def managed_programmes(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Programme]:
+    """Return the programmes whose rounds this person runs or follows."""
+    if not known(user) or not (user.is_office or user.is_coordinator):
+        return Programme.objects.none()
+    rows = Programme.objects.select_related("faculty").filter(handled_by=HandledBy.PORTAL)
+    return rows_visible_to(user, rows)
+
+
+def managed_programme_for(user: AbstractBaseUser | AnonymousUser, key: str) -> Programme:
+    """Return a programme whose rounds this person runs or follows. Raises Http404 otherwise."""
+    found = managed_programmes(user).filter(key=key).first()
+    if found is None:
         raise Http404
     return found
 

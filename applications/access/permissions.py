@@ -144,6 +144,15 @@ def can_export(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
     return can_see_round(user, call)
 
 
+def can_see_statistics(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
+    return can_see_round(user, call)
+
+
+def can_see_gender_balance(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Whoever selects is not to aim at a balance of genders: it is shown to the office alone."""
+    return known(user) and user.is_office
+
+
 def can_see_grants(user: AbstractBaseUser | AnonymousUser) -> bool:
     """Grant data of persons is the office's alone: it tells of health and family."""
     return known(user) and user.is_office

@@ -19,6 +19,7 @@ from applications.admin.base import OwnRowsFilter, ScopedInline
 from applications.admin.call_forms import CallForm, CallHostFormSet
 from applications.admin.copying import CopyPages, copy_address
 from applications.admin.round_pages import RoundPages
+from applications.admin.statistics import StatisticsPages
 from applications.models import Call, CallHost, Criterion
 from applications.models.call import TieBreaker
 from partners.models import Semester
@@ -82,7 +83,7 @@ class CriterionInline(RulesInline[Criterion]):
 
 
 @admin.register(Call)
-class CallAdmin(RoundPages, CopyPages):
+class CallAdmin(RoundPages, CopyPages, StatisticsPages):
     form = CallForm
     list_display = ["title", "to_round", "phase", "last_minute_shown", "year"]
     list_filter = [("programme", OwnRowsFilter), "academic_year"]
@@ -113,7 +114,12 @@ class CallAdmin(RoundPages, CopyPages):
     ]
 
     def get_urls(self) -> list[URLPattern]:
-        return [*self.round_urls(), *self.copy_urls(), *super().get_urls()]
+        return [
+            *self.round_urls(),
+            *self.copy_urls(),
+            *self.statistics_urls(),
+            *super().get_urls(),
+        ]
 
     @display(description=_("title"), ordering="title_en")
     def title(self, call: Call) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from applications import access, selection, texts
-from applications.admin import nominating, round_data
+from applications.admin import nominating, round_data, statistics
 from applications.admin.desk import confirming, queue_pages, sharing
 from applications.admin.doors import for_call, page, posted, to_round, user_of
 from applications.models import ReviewRun
@@ -279,4 +279,6 @@ class RoundPages:
             at("round/nominations/nominate/", nominating.nominate, "nominate"),
             at("round/nominations/answer/", nominating.host_answer, "host_answer"),
             at("round/nominations/export/", nominating.export, "export"),
+            at("round/statistics/", statistics.round_statistics, "statistics"),
+            at("round/statistics/export/", statistics.export_round, "statistics_export"),
         ]

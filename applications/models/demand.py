@@ -89,13 +89,10 @@ def _rounds() -> QuerySet[CallHost]:
         CallHost.objects.filter(call__published_at__isnull=False)
         .select_related("call", "agreement")
         .annotate(
-            applicants=_number(_counted_wishes(), Count("pk")),
-            seats=_number(
-                SeatPool.objects.filter(
-                    agreement=OuterRef("agreement"), academic_year=OuterRef("call__academic_year")
-                ),
-                Sum("seats"),
+            applicants=_number(
+                Preference.objects.filter(counted("submission__"), host=OuterRef("pk")), Count("pk")
             ),
+            seats=agreed_seats(),
             placed=_number(placements, Count("application", distinct=True)),
             last_rank=_number(last, Max("position")),
             ranked=_number(
@@ -109,18 +106,30 @@ def _rounds() -> QuerySet[CallHost]:
     )
 
 
-def _counted_wishes() -> QuerySet[Preference]:
-    """Return the wishes in newest submissions, without those withdrawn before the closing."""
+def counted(submission: str = "") -> Q:
+    """Return who is an applicant of a round: the newest submission of those who stayed.
+
+    Whoever withdrew before the closing is none. `submission` is the way there from the rows that
+    are filtered, such as "submission__".
+    """
     newer = Submission.objects.filter(
-        application=OuterRef("submission__application"),
-        number__gt=OuterRef("submission__number"),
+        application=OuterRef(f"{submission}application"),
+        number__gt=OuterRef(f"{submission}number"),
     )
     withdrawn = StateChange.objects.filter(
-        Q(at__lt=OuterRef("submission__application__call__closed_at")),
-        application=OuterRef("submission__application"),
+        Q(at__lt=OuterRef(f"{submission}application__call__closed_at")),
+        application=OuterRef(f"{submission}application"),
         after=State.WITHDRAWN,
     )
-    return Preference.objects.filter(~Exists(newer), ~Exists(withdrawn), host=OuterRef("pk"))
+    return Q(~Exists(newer), ~Exists(withdrawn))
+
+
+def agreed_seats() -> Coalesce:
+    """Return the seats of a CallHost in the year of its call."""
+    pools = SeatPool.objects.filter(
+        agreement=OuterRef("agreement"), academic_year=OuterRef("call__academic_year")
+    )
+    return _number(pools, Sum("seats"))
 
 
 def _number(rows: QuerySet[Any], aggregate: Count | Sum | Max) -> Coalesce:

@@ -195,7 +195,7 @@ def test_pages_of_a_round_have_no_barriers(house, new_page, shoot):
     for call in (house.open_call, house.reviewed_call, house.published_call):
         start = f"/admin/applications/call/{call.pk}/round/"
         walk.to(f"{call.code}-round", start)
-        for part in ("applications", "ranking", "runs", "nominations"):
+        for part in ("applications", "ranking", "runs", "nominations", "statistics"):
             walk.to(f"{call.code}-{part}", f"{start}{part}/")
     desk = f"/admin/applications/call/{house.reviewed_call.pk}/round/applications/"
     walk.to("queue-filtered", f"{desk}?state=open&finding=none&reader=nobody")
@@ -205,6 +205,9 @@ def test_pages_of_a_round_have_no_barriers(house, new_page, shoot):
         )
         walk.to(f"queue-{part}", f"{desk}{part}/?{codes}")
     walk.to("run", f"{start}runs/1/")
+    years = "/admin/applications/call/statistics/"
+    walk.to("statistics-programmes", years)
+    walk.to("statistics-years", f"{years}?programme={house.published_call.programme.key}")
     chosen = (house.open_call, house.reviewed_call, house.published_call)
     query = "&".join(f"call={call.pk}" for call in chosen)
     walk.to("copy-calls", f"/admin/applications/call/copy/?{query}")

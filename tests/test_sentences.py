@@ -3,6 +3,7 @@
 import ast
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +16,7 @@ from applications.lifecycle import Refusal
 from applications.models import Submission
 from applications.models.application import STATE_CHOICES
 from applications.pdf_inspection import FindingCode
-from applications.scoring import DecidedBy, TieBreak
+from applications.scoring import CriterionKind, DecidedBy, Formula, TieBreak
 from applications.selection import publishing
 from applications.states import State
 from applications.timeline import Step, Tense, Who
@@ -329,6 +330,44 @@ def test_points_of_the_last_placed_are_kept_back_in_both_languages():
 
     assert len(english) == len(german) == 2
     assert english[1] != german[1]
+
+
+WORKED_OUT = {
+    Formula.GRADE: {"grade": "2.3", "worst": "4.0", "span": "3.0", "share": "0.5667"},
+    Formula.GRADE_BEST: {"grade": "1.0", "best": "1.0"},
+    Formula.GRADE_WORST: {"grade": "4.3", "worst": "4.0"},
+    Formula.ECTS: {"ects": "45", "expected": 60, "each": 30, "semesters": 2, "share": "0.75"},
+    Formula.ECTS_ALL: {"ects": "62.5", "expected": 60, "each": 30, "semesters": 2},
+    Formula.LANGUAGE: {"language": "es", "level": "B2", "step": 4, "steps": 6, "share": "0.6667"},
+    Formula.LANGUAGE_NATIVE: {"language": "es", "level": "NS", "step": 6, "steps": 6},
+    Formula.LANGUAGE_MISSING: {"language": "es"},
+    Formula.READERS: {"count": 2, "needed": 1},
+    Formula.READERS_MISSING: {"count": 1, "needed": 2},
+}
+
+
+@pytest.mark.parametrize("formula", Formula)
+def test_formula_is_said_in_both_languages(formula):
+    assert_said_in_both(texts.formula_sentence, formula, WORKED_OUT.get(formula, {}))
+
+
+@pytest.mark.parametrize("kind", CriterionKind)
+def test_criterion_is_explained_in_both_languages(kind):
+    assert_said_in_both(texts.formula_in_general, kind, "es")
+
+
+def test_figures_of_a_formula_are_read_in_each_language():
+    figures = {
+        "grade": Decimal("2.30"),
+        "worst": Decimal("4.0"),
+        "span": Decimal("3.0"),
+        "share": Decimal("0.5667"),
+    }
+
+    english, german = in_both(texts.formula_sentence, Formula.GRADE, figures)
+
+    assert english == "(4.0 − average grade 2.30) ÷ 3.0 = 0.5667 of the points"
+    assert german == "(4,0 − Durchschnittsnote 2,30) ÷ 3,0 = 0,5667 der Punkte"
 
 
 def test_everything_that_decides_a_ranking_has_a_name():

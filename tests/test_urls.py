@@ -172,6 +172,8 @@ PAGES = """
 /admin/applications/call/{pk}/round/applications/confirm/  POST 302 302 302 302 404 403 404
 /admin/applications/call/{pk}/round/applications/assign/   GET  302 302 302 302 404 403 404
 /admin/applications/call/{pk}/round/applications/assign/   POST 302 302 302 302 404 403 404
+/admin/applications/call/{pk}/round/orders/                GET  302 302 302 200 404 200 404
+/admin/applications/call/{pk}/round/orders/                POST 302 302 302 302 404 403 404
 /admin/applications/call/{pk}/round/ranking/               GET  302 302 302 200 404 200 404
 /admin/applications/call/{pk}/round/ranking/make/          GET  302 302 302 405 405 405 405
 /admin/applications/call/{pk}/round/ranking/make/          POST 302 302 302 302 404 403 404

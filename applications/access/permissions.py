@@ -120,6 +120,11 @@ def can_copy(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
     return _coordinates(user, call)
 
 
+def can_set_rules(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
+    """Tell whether the person may set up the call; its rules hold still once it is closed."""
+    return known(user) and user.has_perm("applications.change_call", call)
+
+
 def can_review(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
     return _coordinates(user, call)
 

@@ -15,9 +15,20 @@ from django.utils.translation import gettext_lazy as _
 
 from applications import access, selection, texts
 from applications.admin import round_data
-from applications.admin.base import OwnRowsFilter, ScopedInline
+from applications.admin.base import (
+    OwnRowsFilter,
+    ScopedInline,
+    ScopedRows,
+    ScopedStackedInline,
+)
 from applications.admin.call_forms import CallForm, CallHostFormSet
 from applications.admin.copying import CopyPages, copy_address
+from applications.admin.criterion_forms import (
+    CRITERION_FIELDSETS,
+    CriterionForm,
+    CriterionFormSet,
+)
+from applications.admin.orders import OrderPages
 from applications.admin.round_pages import RoundPages
 from applications.admin.statistics import StatisticsPages
 from applications.models import Call, CallHost, Criterion
@@ -44,6 +55,8 @@ RULES = {
     "tie_breakers": "tie_breakers_shown",
     "semesters": "semesters_shown",
     "blind_reading": "blind_reading",
+    "readers_needed": "readers_needed",
+    "sheet_distance": "sheet_distance_shown",
 }
 
 
@@ -51,7 +64,7 @@ def _instant(value: datetime | None) -> str:
     return "–" if value is None else texts.instant(value)
 
 
-class RulesInline(ScopedInline[R, Call]):
+class RulesRows(ScopedRows[R, Call]):
     """What students were told before they applied: fixed once the call is closed."""
 
     def is_fixed(self, call: Call) -> bool:
@@ -63,7 +76,7 @@ class RulesInline(ScopedInline[R, Call]):
         return super()._parent_is_mine(request, obj)
 
 
-class CallHostInline(RulesInline[CallHost]):
+class CallHostInline(RulesRows[CallHost], ScopedInline[CallHost, Call]):
     model = CallHost
     formset = CallHostFormSet
     fields = ["agreement", "min_score"]
@@ -73,9 +86,11 @@ class CallHostInline(RulesInline[CallHost]):
         return super().get_queryset(request).select_related("agreement__host", "call")
 
 
-class CriterionInline(RulesInline[Criterion]):
+class CriterionInline(RulesRows[Criterion], ScopedStackedInline[Criterion, Call]):
     model = Criterion
-    fields = ["position", "key", "name_en", "name_de", "kind", "weight", "scale_max"]
+    form = CriterionForm
+    formset = CriterionFormSet
+    fieldsets = CRITERION_FIELDSETS
 
     def is_fixed(self, call: Call) -> bool:
         # A call that was closed without any could never be ranked.
@@ -83,7 +98,7 @@ class CriterionInline(RulesInline[Criterion]):
 
 
 @admin.register(Call)
-class CallAdmin(RoundPages, CopyPages, StatisticsPages):
+class CallAdmin(RoundPages, OrderPages, CopyPages, StatisticsPages):
     form = CallForm
     list_display = ["title", "to_round", "phase", "last_minute_shown", "year"]
     list_filter = [("programme", OwnRowsFilter), "academic_year"]
@@ -110,12 +125,24 @@ class CallAdmin(RoundPages, CopyPages, StatisticsPages):
                 ]
             },
         ),
-        (_("Selection"), {"fields": ["tie_breakers", "blind_reading", "commitment"]}),
+        (
+            _("Selection"),
+            {
+                "fields": [
+                    "tie_breakers",
+                    "blind_reading",
+                    "readers_needed",
+                    "sheet_distance",
+                    "commitment",
+                ]
+            },
+        ),
     ]
 
     def get_urls(self) -> list[URLPattern]:
         return [
             *self.round_urls(),
+            *self.order_urls(),
             *self.copy_urls(),
             *self.statistics_urls(),
             *super().get_urls(),
@@ -200,6 +227,10 @@ class CallAdmin(RoundPages, CopyPages, StatisticsPages):
     def tie_breakers_shown(self, call: Call) -> str:
         return ", ".join(str(TieBreaker(key).label) for key in call.tie_breakers) or "–"
 
+    @display(description=_("distance that is flagged"))
+    def sheet_distance_shown(self, call: Call) -> str:
+        return gettext("%(percent)s %% of the scale") % {"percent": call.sheet_distance}
+
     def save_model(
         self,
         request: HttpRequest,
@@ -245,6 +276,7 @@ class CallAdmin(RoundPages, CopyPages, StatisticsPages):
         addresses = {}
         if call is not None:
             addresses["round_url"] = reverse("admin:applications_call_round", args=[call.pk])
+            addresses["orders_url"] = reverse("admin:applications_call_orders", args=[call.pk])
             if access.can_copy(request.user, call):
                 addresses["copy_url"] = copy_address([call.pk])
         return super().change_view(

@@ -11,7 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from applications.admin.base import OwnRowsFilter, ScopedAdmin, ScopedInline, ScopedStackedInline
+from applications.admin.base import OwnRowsFilter, ScopedAdmin, ScopedStackedInline
+from applications.admin.criterion_forms import (
+    CRITERION_FIELDSETS,
+    CriterionForm,
+    CriterionFormSet,
+)
 from applications.admin.slot_forms import DocumentSlotForm
 from applications.models import DegreeProgramme, DocumentSlot, Programme, ProgrammeCriterion
 
@@ -62,9 +67,11 @@ class DocumentSlotAdmin(ScopedAdmin[DocumentSlot]):
         return {}  # reached from its programme, not from the index
 
 
-class ProgrammeCriterionInline(ScopedInline[ProgrammeCriterion, Programme]):
+class ProgrammeCriterionInline(ScopedStackedInline[ProgrammeCriterion, Programme]):
     model = ProgrammeCriterion
-    fields = ["position", "key", "name_en", "name_de", "kind", "weight", "scale_max"]
+    form = CriterionForm
+    formset = CriterionFormSet
+    fieldsets = CRITERION_FIELDSETS
 
 
 class HandledByFilter(ChoicesFieldListFilter):

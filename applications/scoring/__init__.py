@@ -1,10 +1,11 @@
 """Scores and ranking of applications. Pure: plain values in, frozen dataclasses out.
 
-`points` scores one application by weighted criteria, `distance` says where its readers differ,
-`order` puts all of a call in their one order.
+`points` scores one application by weighted criteria, `formula` shows how, `distance` says where
+its readers differ, `order` puts all of a call in their one order.
 """
 
 from applications.scoring.distance import FarApart, far_apart
+from applications.scoring.formula import Formula, Working, workings
 from applications.scoring.order import (
     Contender,
     DecidedBy,
@@ -31,6 +32,7 @@ from applications.scoring.points import (
     ects_share,
     grade_share,
     language_share,
+    percentages,
     score,
 )
 
@@ -50,19 +52,23 @@ __all__ = [
     "DecidedBy",
     "Facts",
     "FarApart",
+    "Formula",
     "MissingScore",
     "Move",
     "RankedRow",
     "Score",
     "Sheet",
     "TieBreak",
+    "Working",
     "ects_share",
     "far_apart",
     "grade_share",
     "language_share",
     "lottery_number",
+    "percentages",
     "rank",
     "score",
     "tie_values",
     "to_hundredths",
+    "workings",
 ]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FULL_POINTS = Decimal(100)
 TOTAL_STEP = Decimal("0.01")  # totals are rounded half up to this
+PERCENT_STEP = Decimal("0.1")  # weights as they are shown
 BREAKDOWN_STEP = Decimal("0.0001")  # shown figures: their sum may miss the total by the last digit
 
 BEST_GRADE = Decimal("1.0")
@@ -160,31 +161,46 @@ def score(
         raise ValueError("Two criteria have the same key.")
     completed = [sheet for sheet in sheets if sheet.completed]
     shares = {
-        criterion.key: _share(criterion, facts, completed, readers_needed) for criterion in criteria
+        criterion.key: share_of(criterion, facts, completed, readers_needed)
+        for criterion in criteria
     }
     missing = tuple(key for key, share in shares.items() if share is None)
     if missing:
         return MissingScore(missing)
-    weights = sum(Fraction(criterion.weight) for criterion in criteria)
+    weights = _weights(criteria)
     total = Fraction(0)
     breakdown = []
     for criterion in criteria:
         share = shares[criterion.key] or Fraction(0)
-        weight = Fraction(criterion.weight) / weights * Fraction(FULL_POINTS)
+        weight = weights[criterion.key]
         total += share * weight
         breakdown.append(
             CriterionScore(
                 key=criterion.key,
-                raw=_round_half_up(share * Fraction(criterion.scale_max), BREAKDOWN_STEP),
-                points=_round_half_up(share * Fraction(FULL_POINTS), BREAKDOWN_STEP),
-                weight=_round_half_up(weight, BREAKDOWN_STEP),
-                contribution=_round_half_up(share * weight, BREAKDOWN_STEP),
+                raw=round_half_up(share * Fraction(criterion.scale_max), BREAKDOWN_STEP),
+                points=round_half_up(share * Fraction(FULL_POINTS), BREAKDOWN_STEP),
+                weight=round_half_up(weight, BREAKDOWN_STEP),
+                contribution=round_half_up(share * weight, BREAKDOWN_STEP),
             )
         )
-    return Score(_round_half_up(total, TOTAL_STEP), tuple(breakdown))
+    return Score(round_half_up(total, TOTAL_STEP), tuple(breakdown))
 
 
-def _share(
+def percentages(criteria: Sequence[Criterion]) -> dict[str, Decimal]:
+    """Return what each criterion weighs in percent of all, half up to `PERCENT_STEP`, by key."""
+    return {key: round_half_up(weight, PERCENT_STEP) for key, weight in _weights(criteria).items()}
+
+
+def _weights(criteria: Sequence[Criterion]) -> dict[str, Fraction]:
+    """Return the weights made to add up to 100."""
+    whole = sum(Fraction(criterion.weight) for criterion in criteria)
+    return {
+        criterion.key: Fraction(criterion.weight) / whole * Fraction(FULL_POINTS)
+        for criterion in criteria
+    }
+
+
+def share_of(
     criterion: Criterion, facts: Facts, sheets: Sequence[Sheet], readers_needed: int
 ) -> Fraction | None:
     """Return the share of the criterion's points, 0 to 1; None where nothing is known."""
@@ -218,6 +234,6 @@ def _between_0_and_1(share: Fraction) -> Fraction:
     return min(max(share, Fraction(0)), Fraction(1))
 
 
-def _round_half_up(value: Fraction, step: Decimal) -> Decimal:
+def round_half_up(value: Fraction, step: Decimal) -> Decimal:
     """Round a value of zero or more to a multiple of `step`; a half goes up."""
     return floor(value / Fraction(step) + _HALF) * step

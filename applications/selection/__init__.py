@@ -38,6 +38,17 @@ from applications.selection.filling import (
 )
 from applications.selection.findings import Grounds, findings_on, host_offers
 from applications.selection.moving import end_move, move_application, try_move
+from applications.selection.orders import (
+    OrdersChanged,
+    OrdersFixed,
+    Share,
+    Weights,
+    common_shares,
+    fingerprint,
+    own_shares,
+    own_weights_of,
+    save_own_weights,
+)
 from applications.selection.planning import (
     add_criteria,
     agreements_with_seats,
@@ -86,11 +97,11 @@ from applications.selection.reviewing import (
     start_review,
 )
 from applications.selection.scores import (
+    as_criterion,
     criteria_of,
     differing_sheets,
     facts_of,
     own_orders_of,
-    score_application,
     sheets_of,
 )
 from applications.selection.steering import resume_review, review_again, stop_review
@@ -109,13 +120,18 @@ __all__ = [
     "NotPublishable",
     "NotRanked",
     "NothingToRank",
+    "OrdersChanged",
+    "OrdersFixed",
     "Preview",
     "Progress",
+    "Share",
     "SheetConflict",
     "ToRead",
+    "Weights",
     "WorkedOut",
     "add_criteria",
     "agreements_with_seats",
+    "as_criterion",
     "assign_readers",
     "assigned_in",
     "build_instance",
@@ -123,6 +139,7 @@ __all__ = [
     "claim_reviews",
     "close_call",
     "close_extended",
+    "common_shares",
     "copies_of",
     "copy_calls",
     "criteria_of",
@@ -137,6 +154,7 @@ __all__ = [
     "failed_reviews",
     "fill_freed_seat",
     "findings_on",
+    "fingerprint",
     "finish_review",
     "host_id",
     "host_offers",
@@ -148,6 +166,8 @@ __all__ = [
     "next_due",
     "nominations_closed",
     "own_orders_of",
+    "own_shares",
+    "own_weights_of",
     "pk_in",
     "plan_calls",
     "propose_allocation",
@@ -161,8 +181,8 @@ __all__ = [
     "review_progress",
     "review_submission",
     "run_under_way",
+    "save_own_weights",
     "save_score_sheet",
-    "score_application",
     "shared_out",
     "sheets_of",
     "sheets_readable_by",

@@ -12,16 +12,28 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 from django.db.models import prefetch_related_objects
 
-from applications.models import Call, CallHost, Criterion
+from applications.models import Call, CallHost, Criterion, HostWeight
+from applications.selection.orders import own_shares
 from applications.selection.planning import BERLIN, CRITERION_FIELDS
 from partners.models import Agreement, SeatPool
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import datetime
+    from decimal import Decimal
+
+    from applications.selection.orders import Share
 
 TEXTS = ("title_en", "title_de", "period_en", "period_de")
-RULES = ("programme", "semesters", "feedback_weeks", "blind_reading", "tie_breakers")
+RULES = (
+    "programme",
+    "semesters",
+    "feedback_weeks",
+    "blind_reading",
+    "readers_needed",
+    "sheet_distance",
+    "tie_breakers",
+)
 SEATS = ("agreement_id", "level", "semester", "seats", "fallback", "made_up")
 _INSTANT = timedelta(microseconds=1)
 LONGEST_CODE = 50  # of a SlugField
@@ -39,12 +51,14 @@ class CallExists(Exception):  # noqa: N818 - a refusal by its name, not an error
 
 @dataclass(frozen=True, slots=True)
 class CopiedHost:
-    """A host the copy takes over, with its seats in the new year."""
+    """A host the copy takes over, with its seats in the new year and its own order, if any."""
 
     host: CallHost
     seats: tuple[SeatPool, ...]
     # Those of last year, to be written: the agreement has none for the new year.
     seats_are_new: bool
+    # Empty: it goes by the common order.
+    order: tuple[Share, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +89,7 @@ def copies_of(calls: Collection[Call], *, now: datetime) -> list[CallCopy]:
     does one whose times a year on would not follow each other.
     """
     prefetch_related_objects([*calls], "hosts__agreement__host", "hosts__agreement__pools")
-    prefetch_related_objects([*calls], "criteria")
+    prefetch_related_objects([*calls], "criteria", "hosts__own_weights")
     pools: dict[tuple[int, int], list[SeatPool]] = defaultdict(list)
     for agreement in {
         row.agreement_id: row.agreement for each in calls for row in each.hosts.all()
@@ -123,10 +137,12 @@ def _copy_of(source: Call, pools: dict[tuple[int, int], list[SeatPool]], now: da
     )
     hosts = sorted(source.hosts.all(), key=lambda row: (row.agreement.host.name_en, row.pk))
     stay = {row for row in hosts if row.agreement.valid_from <= year <= row.agreement.valid_until}
+    weights = {row.pk: _own_weights(row) for row in hosts}
+    orders = own_shares(hosts, source.criteria.all(), weights)
     return CallCopy(
         source=source,
         call=call,
-        hosts=tuple(_copied_host(row, source, pools) for row in hosts if row in stay),
+        hosts=tuple(_copied_host(row, source, pools, orders) for row in hosts if row in stay),
         ended=tuple(row for row in hosts if row not in stay),
         criteria=tuple(
             Criterion(**{field: getattr(row, field) for field in CRITERION_FIELDS})
@@ -135,12 +151,20 @@ def _copy_of(source: Call, pools: dict[tuple[int, int], list[SeatPool]], now: da
     )
 
 
+def _own_weights(host: CallHost) -> dict[int, Decimal]:
+    return {each.criterion_id: each.weight for each in host.own_weights.all()}
+
+
 def _copied_host(
-    row: CallHost, source: Call, pools: dict[tuple[int, int], list[SeatPool]]
+    row: CallHost,
+    source: Call,
+    pools: dict[tuple[int, int], list[SeatPool]],
+    orders: dict[int, tuple[Share, ...]],
 ) -> CopiedHost:
+    order = orders.get(row.pk, ())
     there = pools[row.agreement_id, source.academic_year + 1]
     if there:
-        return CopiedHost(row, tuple(there), seats_are_new=False)
+        return CopiedHost(row, tuple(there), seats_are_new=False, order=order)
     new = [
         SeatPool(
             academic_year=source.academic_year + 1,
@@ -149,7 +173,7 @@ def _copied_host(
         for pool in pools[row.agreement_id, source.academic_year]
     ]
     there.extend(new)
-    return CopiedHost(row, tuple(new), seats_are_new=bool(new))
+    return CopiedHost(row, tuple(new), seats_are_new=bool(new), order=order)
 
 
 def _write(copy: CallCopy) -> Call:
@@ -162,13 +186,19 @@ def _write(copy: CallCopy) -> Call:
             raise
         raise CallExists(call.code) from refused
     SeatPool.objects.bulk_create(copy.new_seats)
-    CallHost.objects.bulk_create(
+    hosts = CallHost.objects.bulk_create(
         CallHost(call=call, agreement=row.host.agreement, min_score=row.host.min_score)
         for row in copy.hosts
     )
     for criterion in copy.criteria:
         criterion.call = call
-    Criterion.objects.bulk_create(copy.criteria)
+    criteria = {row.key: row for row in Criterion.objects.bulk_create(copy.criteria)}
+    keys = {row.pk: row.key for row in copy.source.criteria.all()}
+    HostWeight.objects.bulk_create(
+        HostWeight(host=host, criterion=criteria[keys[pk]], weight=weight)
+        for row, host in zip(copy.hosts, hosts, strict=True)
+        for pk, weight in _own_weights(row.host).items()
+    )
     return call
 
 

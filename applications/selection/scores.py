@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from applications import scoring
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
-    from applications.models import Application, Call, Submission
+    from applications.models import Call, Criterion, Submission
 
 # The language whose level the tie-breaker compares.
 LANGUAGE_COMPARED = str(Language.EN)
@@ -40,36 +39,37 @@ def criteria_of(
     """
     given = weights or {}
     return tuple(
-        scoring.Criterion(
-            key=row.key,
-            kind=scoring.CriterionKind(row.kind),
-            weight=given.get(row.key, row.weight),
-            scale_max=row.scale_max,
-            language=row.language,
-        )
+        as_criterion(row, given.get(row.key, row.weight))
         for row in call.criteria.order_by("position", "pk")
         if given.get(row.key, row.weight) > 0
     )
 
 
-def own_orders_of(call: Call) -> dict[int, tuple[scoring.Criterion, ...]]:
+def as_criterion(row: Criterion, weight: Decimal, *, language: str = "") -> scoring.Criterion:
+    """Return the row as the rules read it; `language` in the place of its own, if given."""
+    return scoring.Criterion(
+        key=row.key,
+        kind=scoring.CriterionKind(row.kind),
+        weight=weight,
+        scale_max=row.scale_max,
+        language=language or row.language,
+    )
+
+
+def own_orders_of(
+    call: Call, hosts: Iterable[int] | None = None
+) -> dict[int, tuple[scoring.Criterion, ...]]:
     """Return the criteria of each host (CallHost pk) that orders by weights of its own.
 
-    The language that counts there is the host's language of instruction.
+    `hosts` narrows to these. The language that counts there is the host's language of instruction.
     """
     orders: dict[int, list[scoring.Criterion]] = defaultdict(list)
     rows = HostWeight.objects.filter(host__call=call).select_related("criterion", "host__agreement")
+    if hosts is not None:
+        rows = rows.filter(host__in=list(hosts))
     for row in rows.order_by("criterion__position", "criterion"):
-        criterion = scoring.Criterion(
-            key=row.criterion.key,
-            kind=scoring.CriterionKind(row.criterion.kind),
-            weight=row.weight,
-            scale_max=row.criterion.scale_max,
-            language=row.criterion.language,
-        )
-        if criterion.kind is scoring.CriterionKind.LANGUAGE:
-            criterion = replace(criterion, language=row.host.agreement.language)
-        orders[row.host_id].append(criterion)
+        language = row.host.agreement.language
+        orders[row.host_id].append(as_criterion(row.criterion, row.weight, language=language))
     return {pk: tuple(criteria) for pk, criteria in orders.items()}
 
 
@@ -91,18 +91,13 @@ def sheets_of(applications: Iterable[int]) -> dict[int, list[scoring.Sheet]]:
     return by_application
 
 
-def score_application(application: Application) -> scoring.Score | scoring.MissingScore:
-    """Score one application as it stands now, for the reader's desk."""
-    submission = application.submissions.order_by("-number")[0]
-    sheets = sheets_of([application.pk])[application.pk]
-    call = application.call
-    return scoring.score(
-        criteria_of(call), facts_of(submission), sheets, readers_needed=call.readers_needed
-    )
+def differing_sheets(
+    call: Call, sheets: Mapping[int, Iterable[scoring.Sheet]] | None = None
+) -> dict[int, tuple[scoring.FarApart, ...]]:
+    """Return where readers lie the call's distance apart or more, by application pk.
 
-
-def differing_sheets(call: Call) -> dict[int, tuple[scoring.FarApart, ...]]:
-    """Return where readers lie the call's distance apart or more, by application pk."""
+    `sheets` by application pk are those to look at; None: those of the whole call.
+    """
     criteria = tuple(
         scoring.Criterion(
             key=row.key,
@@ -112,7 +107,8 @@ def differing_sheets(call: Call) -> dict[int, tuple[scoring.FarApart, ...]]:
         )
         for row in call.criteria.filter(kind=CriterionKind.MANUAL).order_by("position", "pk")
     )
-    sheets = sheets_of(call.applications.values_list("pk", flat=True))
+    if sheets is None:
+        sheets = sheets_of(call.applications.values_list("pk", flat=True))
     found = {
         pk: scoring.far_apart(criteria, rows, percent=call.sheet_distance)
         for pk, rows in sheets.items()

@@ -22,6 +22,14 @@ from applications.texts.findings import (
     problem_sentence,
     refusal_sentence,
 )
+from applications.texts.formulas import (
+    _FORMULAS,
+    _GENERAL,
+    formula_in_general,
+    formula_sentence,
+    percent_word,
+    weighed,
+)
 from applications.texts.results import (
     _ALLOCATION_ERRORS,
     _DECIDED_BY,
@@ -44,6 +52,8 @@ __all__ = [
     "_DECIDERS",
     "_DOCUMENTS",
     "_ELIGIBILITY",
+    "_FORMULAS",
+    "_GENERAL",
     "_LABELS",
     "_NOT_PUBLISHABLE",
     "_OUTCOMES",
@@ -62,10 +72,13 @@ __all__ = [
     "finding_label",
     "finding_place",
     "finding_sentence",
+    "formula_in_general",
+    "formula_sentence",
     "instant",
     "is_finding",
     "not_publishable_sentence",
     "outcome_sentences",
+    "percent_word",
     "problem_sentence",
     "refusal_sentence",
     "size",
@@ -74,5 +87,6 @@ __all__ = [
     "tense_word",
     "until",
     "until_day",
+    "weighed",
     "who_acts",
 ]

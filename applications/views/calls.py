@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from applications import access, lifecycle
+from applications import access, lifecycle, selection, texts
 from applications.forms.choices import degree_programmes_of, hosts_of
 from applications.models.call import TieBreaker
 from applications.models.criterion import CriterionKind
@@ -19,6 +19,8 @@ from applications.views.standing import Entry, in_stages, slot_rows, standing_of
 from partners.models import Level, Semester
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from django.http import HttpRequest, HttpResponse
 
     from applications.models import Criterion
@@ -56,11 +58,11 @@ def calls(request: HttpRequest) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Weighted:
-    """A criterion with its share of the score in whole percent."""
+    """A criterion with its share of the common order in percent, and how its points come about."""
 
     criterion: Criterion
-    percent: int
-    computed: bool
+    percent: Decimal
+    formula: str
 
 
 @require_safe
@@ -73,6 +75,9 @@ def call(request: HttpRequest, code: str) -> HttpResponse:
         .filter(call=shown, student=request.user.pk)
         .first()
     )
+    hosts, criteria = list(hosts_of(shown)), list(shown.criteria.all())
+    weights = selection.own_weights_of(host.pk for host in hosts)
+    orders = selection.own_shares(hosts, criteria, weights)
     return render(
         request,
         "applications/call.html",
@@ -87,24 +92,21 @@ def call(request: HttpRequest, code: str) -> HttpResponse:
             "semesters": [Semester(semester).label for semester in shown.semesters],
             "degree_programmes": degree_programmes_of(shown.programme),
             "slots": slot_rows(shown.programme),
-            "hosts": hosts_of(shown),
-            "criteria": _weighted(list(shown.criteria.all())),
+            "hosts": hosts,
+            "criteria": [
+                Weighted(
+                    share.criterion,
+                    share.percent,
+                    texts.formula_in_general(share.criterion.kind, share.language),
+                )
+                for share in selection.common_shares(criteria)
+            ],
+            "own_orders": [(host, orders[host.pk]) for host in hosts if host.pk in orders],
+            "is_read": any(row.kind == CriterionKind.MANUAL for row in criteria),
             "tie_breakers": [TieBreaker(key).label for key in shown.tie_breakers],
             "mail_domains": settings.UNIVERSITY_MAIL_DOMAINS,
         },
     )
-
-
-def _weighted(criteria: list[Criterion]) -> list[Weighted]:
-    whole = sum(criterion.weight for criterion in criteria)
-    return [
-        Weighted(
-            criterion,
-            round(criterion.weight * 100 / whole),
-            computed=criterion.kind != CriterionKind.MANUAL,
-        )
-        for criterion in criteria
-    ]
 
 
 @require_POST

@@ -196,6 +196,8 @@ def call_form(call, **changes) -> dict[str, object]:
         "opens_at": "2027-10-01T00:00",
         "deadline": "2028-01-11T00:00",
         "feedback_weeks": 8,
+        "readers_needed": 1,
+        "sheet_distance": 30,
         "tie_breakers_0": "grade",
         "tie_breakers_1": "ects",
         **{

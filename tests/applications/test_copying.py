@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications import selection
-from applications.models import Application, Call, CallHost, Criterion
+from applications.models import Application, Call, CallHost, Criterion, HostWeight
 from applications.selection.copying import (
     RULES,
     TEXTS,
@@ -53,6 +53,8 @@ def call(faculty) -> Call:
         applications_sha256="0" * 64,
         blind_reading=True,
         feedback_weeks=6,
+        readers_needed=2,
+        sheet_distance=25,
         tie_breakers=["ects", "grade"],
         criteria=True,
     )
@@ -197,6 +199,8 @@ def test_copy_is_the_call_a_year_on(call):
         "semesters": ["W", "S"],
         "feedback_weeks": 6,
         "blind_reading": True,
+        "readers_needed": 2,
+        "sheet_distance": 25,
         "tie_breakers": ["ects", "grade"],
         "programme": call.programme,
         "programme_id": call.programme_id,
@@ -212,6 +216,24 @@ def test_copy_knows_nothing_of_what_happened(call):
     assert len(copy.lottery_secret) == 64
     assert copy.lottery_secret != call.lottery_secret
     assert list(Application.objects.values_list("call")) == [(call.pk,)]
+
+
+def test_own_orders_of_hosts_come_along(call, coordinator_client):
+    host, motivation = call.hosts.get(), call.criteria.get(key="motivation")
+    factories.CallHostFactory.create(call=call)
+    HostWeight.objects.create(host=host, criterion=motivation, weight=Decimal("12.50"))
+
+    preview = coordinator_client.get(address(call)).content.decode()
+    (copy,) = selection.copy_calls([call], now=NOW)
+
+    assert ("Motivation 100\N{NO-BREAK SPACE}%" in preview, "common order" in preview) == (
+        True,
+        True,
+    )
+    columns = ("host__call", "host__agreement", "criterion__call", "criterion__key", "weight")
+    assert list(HostWeight.objects.filter(host__call=copy).values_list(*columns)) == [
+        (copy.pk, host.agreement_id, copy.pk, "motivation", Decimal("12.50"))
+    ]
 
 
 def test_hosts_criteria_and_seats_come_along(call):
@@ -500,8 +522,8 @@ def test_preview_keeps_its_number_of_queries(
     )
 
     # session, person, role grants, Django's own permissions (person, groups); the calls; hosts,
-    # agreements, universities, seats, criteria; codes that are taken
-    with django_assert_num_queries(12):
+    # agreements, universities, seats, own weights, criteria; codes that are taken
+    with django_assert_num_queries(13):
         coordinator_client.get(address(*calls))
 
 
@@ -520,6 +542,8 @@ def new_call(programme, **changes) -> dict[str, object]:
         "opens_at": now.strftime("%Y-%m-%dT00:00"),
         "deadline": (now + timedelta(days=40)).strftime("%Y-%m-%dT00:00"),
         "feedback_weeks": 8,
+        "readers_needed": 1,
+        "sheet_distance": 30,
         **{
             f"{prefix}-{name}": 0
             for prefix in ("hosts", "criteria")
@@ -555,6 +579,7 @@ def test_new_call_keeps_the_criteria_that_were_typed(programme, coordinator_clie
         "criteria-0-name_en": "Own",
         "criteria-0-name_de": "Eigenes",
         "criteria-0-kind": "manual",
+        "criteria-0-language": "en",
         "criteria-0-weight": "5",
         "criteria-0-scale_max": "10",
     }

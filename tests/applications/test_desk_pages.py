@@ -13,7 +13,7 @@ from django.utils.html import strip_tags
 
 from applications import lifecycle
 from applications.admin.desk import queue_pages
-from applications.models import Application, Assignment, ScoreSheet, StateChange
+from applications.models import Application, Assignment, Call, ScoreSheet, StateChange
 from applications.states import State
 from tests import factories
 from tests.applications.desk import BLOCKING, REMARK, file_page, hand_in, page, post, said
@@ -133,7 +133,8 @@ def test_empty_queue_says_why(call, coordinator_client, query, sentence):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_list_needs_the_same_queries(call, coordinator_client, colleague, rows):
+def test_list_needs_the_same_queries(call, coordinator, coordinator_client, colleague, rows):
+    Call.objects.filter(pk=call.pk).update(readers_needed=2)
     for number in range(rows):
         host = factories.CallHostFactory.create(call=call)
         row = hand_in(call, f"A{number}", found=[BLOCKING], preferences=[host])
@@ -141,13 +142,15 @@ def test_list_needs_the_same_queries(call, coordinator_client, colleague, rows):
         factories.ViewingFactory.create(application=row, person=colleague)
         factories.CommentFactory.create(application=row, author=colleague)
 
+        ScoreSheet.objects.create(application=row, reader=coordinator, completed_at=timezone.now())
+
     counts = []
-    for query in ("", "state=open&finding=blocking&read=not_by_me&q=a"):
+    for query in ("", "state=open&finding=blocking&read=not_by_me&sheets=too_few&q=a"):
         with CaptureQueriesContext(connection) as captured:
             coordinator_client.get(f"{page(call, 'applicants')}?{query}")
         counts.append(len(captured))
 
-    assert counts == [18, 18]
+    assert counts == [20, 20]
 
 
 def test_office_looks_and_does_nothing(call, office_client):

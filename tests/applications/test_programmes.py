@@ -255,6 +255,7 @@ def typed(programme, **changes) -> dict[str, object]:
         "criteria-0-name_en": "Grade",
         "criteria-0-name_de": "Note",
         "criteria-0-kind": "grade",
+        "criteria-0-language": "en",
         "criteria-0-weight": "70",
         "criteria-0-scale_max": "10",
         **changes,

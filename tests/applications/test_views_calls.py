@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from applications.models import Application
+from applications.models import Application, HostWeight
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -72,8 +72,8 @@ def test_page_of_a_call_keeps_its_number_of_queries(
     factories.DegreeProgrammeFactory.create_batch(count, faculty=call.programme.faculty)
 
     # session, person, call, own application, degree programmes (named, all), slots, hosts with
-    # pools, criteria, role grants
-    with django_assert_num_queries(11):
+    # pools, criteria, own weights, role grants
+    with django_assert_num_queries(12):
         student_client.get(page(call))
 
 
@@ -190,6 +190,51 @@ def test_weights_are_shares_of_the_whole(student_client):
     response = student_client.get(page(call))
 
     assert [row.percent for row in response.context["criteria"]] == [25, 75]
+
+
+def test_call_tells_how_points_come_about_and_which_hosts_have_an_order_of_their_own(
+    student_client,
+):
+    call = factories.CallFactory.create(criteria=True, readers_needed=2)
+    call.criteria.filter(key="motivation").update(
+        anchors_en="10: outstanding\n\n 0: no reasons", scale_max=Decimal(10)
+    )
+    spanish = factories.CriterionFactory.create(
+        call=call, key="language", name_en="Language", kind="language", weight=0, position=900
+    )
+    own = factories.CallHostFactory.create(call=call, agreement__language="es")
+    factories.CallHostFactory.create(call=call)
+    for criterion, weight in ((spanish, 60), (call.criteria.get(key="grade"), 40)):
+        HostWeight.objects.create(host=own, criterion=criterion, weight=weight)
+
+    response = student_client.get(page(call))
+
+    assert [
+        (row.criterion.key, row.percent, row.criterion.anchors, row.formula)
+        for row in response.context["criteria"]
+    ] == [
+        (
+            "motivation",
+            60,
+            ["10: outstanding", "0: no reasons"],
+            "Given by readers: the mean of all complete score sheets.",
+        ),
+        (
+            "grade",
+            40,
+            [],
+            (
+                "Computed: (4.0 − average grade) ÷ 3.0 of the points. 1.0 or better gives all,"
+                " 4.0 or worse none."
+            ),
+        ),
+    ]
+    text = " ".join(response.text.split())
+    assert f"<li><strong>{own}</strong> orders its applicants by: " in text
+    assert "Average grade 40 %" in text
+    assert "Language (Spanish) 60 %" in text
+    assert len(response.context["own_orders"]) == 1
+    assert "At least 2 people read each application and score it, each alone first." in text
 
 
 def test_call_says_what_was_agreed_beside_the_seats(student_client):

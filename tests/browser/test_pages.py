@@ -195,7 +195,7 @@ def test_pages_of_a_round_have_no_barriers(house, new_page, shoot):
     for call in (house.open_call, house.reviewed_call, house.published_call):
         start = f"/admin/applications/call/{call.pk}/round/"
         walk.to(f"{call.code}-round", start)
-        for part in ("applications", "ranking", "runs", "nominations", "statistics"):
+        for part in ("applications", "orders", "ranking", "runs", "nominations", "statistics"):
             walk.to(f"{call.code}-{part}", f"{start}{part}/")
     desk = f"/admin/applications/call/{house.reviewed_call.pk}/round/applications/"
     walk.to("queue-filtered", f"{desk}?state=open&finding=none&reader=nobody")

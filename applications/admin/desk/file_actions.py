@@ -16,9 +16,9 @@ from applications.admin.desk.forms import (
     ConcessionForm,
     DecisionForm,
     DirectiveForm,
-    SheetForm,
 )
 from applications.admin.desk.queue import Queue
+from applications.admin.desk.sheet_form import SheetForm
 from applications.admin.doors import (
     for_application,
     posted,

@@ -8,15 +8,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from applications import access, selection
-from applications.admin.desk import file_data
+from applications.admin.desk import file_data, sheet_data
 from applications.admin.desk.forms import (
     CommentForm,
     ConcessionForm,
     DecisionForm,
     DirectiveForm,
-    SheetForm,
 )
 from applications.admin.desk.queue import Queue
+from applications.admin.desk.sheet_form import SheetForm
 from applications.admin.doors import for_application, page, row_of, user_of
 from applications.models import ReasonTemplate
 from applications.states import State
@@ -95,16 +95,24 @@ def _scoring(user: User, application: Application, submission: Submission | None
     call = application.call
     may_score = access.can_score(user, call) and application.state in selection.SCORABLE_STATES
     own = application.score_sheets.filter(reader=user).prefetch_related("scores").first()
+    is_complete = own is not None and own.completed_at is not None
     # Alone first: the points of all readers together would tell the others' too.
-    reads_alone = may_score and (own is None or own.completed_at is None)
+    reads_alone = may_score and not is_complete
+    form = SheetForm(call=call, sheet=own)
+    sheets = selection.sheets_readable_by(user, application)
+    shows_others = is_complete or not may_score
     return {
         "may_score": may_score,
-        "sheet_complete": own is not None and own.completed_at is not None,
-        "sheets": selection.sheets_readable_by(user, application),
-        "sheet_form": SheetForm(call=call, sheet=own),
-        "score": selection.score_application(application)
-        if submission is not None and not reads_alone and call.criteria.exists()
+        "sheet_complete": is_complete,
+        "sheet_form": form,
+        "reads_alone": reads_alone,
+        "points": sheet_data.points_of(call, submission, form.criteria, alone=reads_alone)
+        if submission is not None
+        else [],
+        "side_by_side": sheet_data.side_by_side(call, form.criteria, sheets)
+        if shows_others and sheets
         else None,
+        "score_history": sheet_data.history_of(sheets, form.criteria),
     }
 
 

@@ -11,18 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from applications import lifecycle, texts
 from applications.admin.inputs import BerlinTimeField
-from applications.forms.fields import NumberField
 from applications.models import CallHost, Directive, DocumentSlot, ReasonTemplate
-from applications.models.criterion import CriterionKind
 from partners.models import Semester
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from decimal import Decimal
 
     from django.db.models import QuerySet
 
-    from applications.models import Application, Call, ScoreSheet
+    from applications.models import Application
 
 REASON_ROWS = {"rows": 2}
 # What a template leaves to be said: "[which one]".
@@ -37,58 +34,6 @@ class DeskForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
         kwargs["auto_id"] = f"{self.own_name}-%s"
         super().__init__(*args, **kwargs)
-
-
-class SheetForm(DeskForm):
-    """Points by manual criterion, a comment, and the version that was read."""
-
-    own_name = "sheet"
-    version = forms.IntegerField(widget=forms.HiddenInput, initial=0)
-    comment = forms.CharField(
-        label=_("Comment"), required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
-
-    def __init__(
-        self,
-        *args: Any,  # noqa: ANN401 - Django's signature
-        call: Call,
-        sheet: ScoreSheet | None = None,
-        **kwargs: Any,  # noqa: ANN401 - Django's signature
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.criteria = list(call.criteria.filter(kind=CriterionKind.MANUAL).order_by("position"))
-        given = {row.criterion_id: row.points for row in sheet.scores.all()} if sheet else {}
-        for criterion in self.criteria:
-            self.fields[f"points_{criterion.key}"] = NumberField(
-                label=criterion.name,
-                help_text=" ".join(
-                    part
-                    for part in (
-                        gettext("0 to %(most)s points.")
-                        % {"most": f"{criterion.scale_max.normalize():f}"},
-                        criterion.about,
-                    )
-                    if part
-                ),
-                required=False,
-                min_value=0,
-                max_value=criterion.scale_max,
-                max_digits=5,
-                decimal_places=2,
-                initial=given.get(criterion.pk),
-                localize=True,
-                widget=forms.TextInput(attrs={"inputmode": "decimal", "size": 6}),
-            )
-        self.order_fields([f"points_{criterion.key}" for criterion in self.criteria])
-        if sheet is not None:
-            self.fields["version"].initial = sheet.version
-            self.fields["comment"].initial = sheet.comment
-
-    def points(self) -> dict[str, Decimal | None]:
-        return {
-            criterion.key: self.cleaned_data[f"points_{criterion.key}"]
-            for criterion in self.criteria
-        }
 
 
 class TemplateSelect(forms.Select):

@@ -13,12 +13,13 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 
-from applications import access, texts
+from applications import access, selection, texts
 from applications.admin.doors import row_of
 from applications.models import (
     Application,
     Assignment,
     CallHost,
+    ScoreSheet,
     Submission,
     SubmissionReview,
     Viewing,
@@ -44,6 +45,7 @@ BLOCKING, REMARKS, NONE, NOT_REVIEWED = "blocking", "remarks", "none", "not_revi
 FINDINGS = (BLOCKING, REMARKS, NONE, NOT_REVIEWED)
 MINE, NOBODY = "mine", "nobody"
 NOT_BY_ME, NOT_BY_ANYONE = "not_by_me", "not_by_anyone"
+TOO_FEW, FAR_APART = "too_few", "far_apart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Wanted:
     host: CallHost | None = None
     reader: str = ""
     read: str = ""
+    sheets: str = ""
     words: str = ""
 
     @classmethod
@@ -73,6 +76,7 @@ class Wanted:
             host=row_of(call.hosts.select_related("agreement__host"), host) if host else None,
             reader=one_of("reader", (MINE, NOBODY)),
             read=one_of("read", (NOT_BY_ME, NOT_BY_ANYONE)),
+            sheets=one_of("sheets", (TOO_FEW, FAR_APART)),
             words=str(query.get("q") or "").strip()[:LONGEST_SEARCH],
         )
 
@@ -85,6 +89,7 @@ class Wanted:
             "host": "" if self.host is None else str(self.host.pk),
             "reader": self.reader,
             "read": self.read,
+            "sheets": self.sheets,
             "q": self.words,
         }
         return {name: value for name, value in given.items() if value}
@@ -115,11 +120,20 @@ class Queue:
     call: Call
     reader: User
     wanted: Wanted
+    # Where readers differ, read only when it is asked for: the rule is not one of SQL.
+    differing: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, call: Call, reader: User, query: Mapping[str, Any]) -> Queue:
         """Read the queue off the parameters of an address."""
-        return cls(call, reader, Wanted.of(call, query))
+        wanted = Wanted.of(call, query)
+        asked = wanted.sheets == FAR_APART
+        return cls(
+            call,
+            reader,
+            wanted,
+            frozenset(selection.differing_sheets(call)) if asked else frozenset(),
+        )
 
     @property
     def query(self) -> str:
@@ -156,6 +170,8 @@ class Queue:
             rows = rows.filter(_found(wanted.finding))
         if wanted.reader or wanted.read:
             rows = rows.filter(self._by_reader())
+        if wanted.sheets:
+            rows = rows.filter(self._by_sheets())
         if wanted.words:
             rows = rows.filter(self._by_words())
         return rows
@@ -181,6 +197,20 @@ class Queue:
         elif self.wanted.read == NOT_BY_ANYONE:
             asked &= ~Q(Exists(viewed))
         return asked
+
+    def _by_sheets(self) -> Q:
+        complete = ScoreSheet.objects.filter(
+            application=OuterRef("pk"), completed_at__isnull=False
+        ).order_by()
+        if self.wanted.sheets == FAR_APART:
+            # Told to who may see the others' sheets: whose own is complete.
+            return Q(Exists(complete.filter(reader=self.reader)), pk__in=self.differing)
+        enough = (
+            complete.values("application")
+            .annotate(count=Count("pk"))
+            .filter(count__gte=self.call.readers_needed)
+        )
+        return Q(~Exists(enough), state__in=selection.SCORABLE_STATES)
 
     def _by_words(self) -> Q:
         """Find by code, and by name only where the name is shown: a hit would tell it."""

@@ -33,6 +33,10 @@ READ = [
     (desk_queue.NOT_BY_ME, _("not by me yet")),
     (desk_queue.NOT_BY_ANYONE, _("not by anyone yet")),
 ]
+SHEETS = [
+    (desk_queue.TOO_FEW, _("fewer complete than needed")),
+    (desk_queue.FAR_APART, _("readers far apart, of those you scored")),
+]
 
 
 class QueueForm(forms.Form):
@@ -43,6 +47,7 @@ class QueueForm(forms.Form):
     host = forms.ChoiceField(label=_("Host wished for"))
     reader = forms.ChoiceField(label=_("Reader"), choices=[ANY, *READERS])
     read = forms.ChoiceField(label=_("Read so far"), choices=[ANY, *READ])
+    sheets = forms.ChoiceField(label=_("Score sheets"), choices=[ANY, *SHEETS])
     q = forms.CharField(label=_("Code or name"), max_length=desk_queue.LONGEST_SEARCH)
 
     def __init__(self, queue: Queue) -> None:

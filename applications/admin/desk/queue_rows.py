@@ -14,7 +14,6 @@ from applications.models import (
     Assignment,
     Comment,
     Preference,
-    ScoreSheet,
     Submission,
     SubmissionReview,
     Viewing,
@@ -46,13 +45,19 @@ class QueueRow:
     read_by: tuple[str, ...]
     read_by_me: bool
     sheets: int
+    sheets_needed: int
     own_sheet: bool
+    far_apart: bool
     comments: int
 
     @property
     def may_be_ticked(self) -> bool:
         """What is decided for good is neither confirmed nor read any more."""
         return self.application.state in selection.SCORABLE_STATES
+
+    @property
+    def lacks_sheets(self) -> bool:
+        return self.may_be_ticked and self.sheets < self.sheets_needed
 
     @property
     def is_undecided(self) -> bool:
@@ -114,11 +119,8 @@ def rows_of(applications: Sequence[Application], reader: User) -> list[QueueRow]
     ):
         readers[assignment.application_id].append(str(assignment.reader))
     read_by, read_by_me = _read_by(pks, reader)
-    sheets: dict[int, list[int]] = defaultdict(list)
-    for application, scorer in ScoreSheet.objects.filter(
-        application__in=pks, completed_at__isnull=False
-    ).values_list("application", "reader"):
-        sheets[application].append(scorer)
+    sheets = selection.sheets_of(pks)
+    differing = selection.differing_sheets(applications[0].call, sheets) if sheets else {}
     comments = dict(
         Comment.objects.filter(application__in=pks)
         .order_by()
@@ -129,6 +131,8 @@ def rows_of(applications: Sequence[Application], reader: User) -> list[QueueRow]
     for row in applications:
         submission = submissions[row.pk]
         wanted = wishes[submission.pk]
+        complete = [sheet.reader for sheet in sheets.get(row.pk, ()) if sheet.completed]
+        is_mine = str(reader.pk) in complete
         rows.append(
             QueueRow(
                 application=row,
@@ -141,8 +145,11 @@ def rows_of(applications: Sequence[Application], reader: User) -> list[QueueRow]
                 readers=tuple(readers[row.pk]),
                 read_by=tuple(read_by[row.pk]),
                 read_by_me=row.pk in read_by_me,
-                sheets=len(sheets[row.pk]),
-                own_sheet=reader.pk in sheets[row.pk],
+                sheets=len(complete),
+                sheets_needed=row.call.readers_needed,
+                own_sheet=is_mine,
+                # Who has not scored it yet reads alone.
+                far_apart=is_mine and row.pk in differing,
                 comments=comments.get(row.pk, 0),
             )
         )

@@ -33,6 +33,7 @@ class Figures:
         self._moved = moved
         self._applicants = {row["id"]: row for row in instance["applicants"]}
         self._pools = {row["id"]: row["pools"] for row in instance["hosts"]}
+        self._least = {row["id"]: row.get("min_score") for row in instance["hosts"]}
         self._tie_breakers = instance["call"]["tie_breakers"]
         self._waitlists = result["waitlists"]
         self._lottery = result["lottery"]
@@ -53,8 +54,11 @@ class Figures:
         `own_order`: they are points of the host's own order; `moved`: of the place a person moved
         the application to. `seats`, `wanted` (who holds one or waits for one) and `position` (among
         those) where at least SMALLEST_GROUP_SHOWN wanted them; `cutoff_score` where at least as
-        many hold one and the last of them was placed by rank.
+        many hold one and the last of them was placed by rank. `least` are the fewest points the
+        host takes.
         """
+        if row["reason"] == "BELOW_MIN":
+            return self._of_least(code, row["host"])
         if row["reason"] not in {"OUTRANKED", "RESERVED"}:
             return {}
         group = self._group(row["host"], row["semester"], self._applicants[code].get("level"))
@@ -68,10 +72,7 @@ class Figures:
         score = self._score(code, row["host"])
         if score is not None:
             shown["own_score"] = _points(score)
-        if row["host"] in (self._applicants[code].get("host_scores") or {}):
-            shown["own_order"] = True
-        elif code in self._moved:
-            shown["moved"] = True
+        shown |= self._origin(code, row["host"])
         cutoff = row["cutoff"]
         if cutoff is not None:
             shown["decided_by"] = cutoff["decided_by"]
@@ -82,6 +83,20 @@ class Figures:
             ):
                 shown["cutoff_score"] = _points(cutoff["score"])
         return shown
+
+    def _of_least(self, code: str, host: str) -> dict[str, Any]:
+        """Return the host's fewest points beside the student's own."""
+        least, score = self._least[host], self._score(code, host)
+        if least is None or score is None:
+            return {}
+        figures = {"least": _points(least), "own_score": _points(score)}
+        return figures | self._origin(code, host)
+
+    def _origin(self, code: str, host: str) -> dict[str, bool]:
+        """Tell where points are from that are not simply those of the call's criteria."""
+        if host in (self._applicants[code].get("host_scores") or {}):
+            return {"own_order": True}
+        return {"moved": True} if code in self._moved else {}
 
     def _group(self, host: str, semester: str, level: str | None) -> _Group:
         key = (host, semester, level)

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
+_IN_POINTS = frozenset({Differing.POINTS, Differing.OWN_POINTS})
+
+
 class Turn(StrEnum):
     FREED = "freed"  # gave up a seat at the host gained
     TOOK = "took"  # came to the host lost
@@ -45,8 +48,9 @@ class Moved:
     """Somebody who gets another place, and why.
 
     `own` differs in the person's input; `at_hosts` at the hosts gained and lost. Without either,
-    `chain` leads from one to the next, and `roots` are what differs for the last of them. All
-    empty: it follows from the others' changes taken together.
+    or where the own points changed the other way (more points, and a worse place), `chain` leads
+    from one to the next, and `roots` are what differs for the last of them. All empty: it follows
+    from the others' changes taken together.
     """
 
     change: Changed
@@ -126,13 +130,15 @@ class _Reasons:
 
     def _explained(self, row: Changed) -> Moved:
         own, at_hosts = self._direct(row)
-        chain, roots = ((), ()) if own or at_hosts else self._chain(row)
-        wishes = self._new if row.after else self._old
+        is_better = (self._new if row.after else self._old).is_better(row)
+        chain, roots = (
+            ((), ()) if _explain_it(own, at_hosts, is_better=is_better) else self._chain(row)
+        )
         return Moved(
             change=row,
             before_wish=self._old.rank(row.applicant, row.before),
             after_wish=self._new.rank(row.applicant, row.after),
-            is_better=wishes.is_better(row),
+            is_better=is_better,
             own=own,
             at_hosts=at_hosts,
             chain=chain,
@@ -183,6 +189,20 @@ class _Reasons:
             person, step = came_from[person]
             steps.append(step)
         return tuple(reversed(steps))
+
+
+def _explain_it(
+    own: Iterable[Difference], at_hosts: Iterable[Difference], *, is_better: bool | None
+) -> bool:
+    """Tell whether what differs can be why: more points never bring a worse place (R8)."""
+    return any(at_hosts) or any(
+        row.kind not in _IN_POINTS
+        or row.before is None
+        or row.after is None
+        or is_better is None
+        or (row.after > row.before) is is_better
+        for row in own
+    )
 
 
 def about_the_inputs(comparison: Comparison) -> dict[Differing, list[Difference]]:

@@ -22,8 +22,8 @@ _DIFFERENCES: dict[str, Sentence] = {
     Differing.SEATS: gettext_lazy("Seats at %(host)s: %(before)s, then %(after)s."),
     Differing.SEAT_TERMS: gettext_lazy("The seats at %(host)s are for other levels or semesters."),
     Differing.MIN_SCORE: gettext_lazy("Fewest points for %(host)s: %(before)s, then %(after)s."),
-    Differing.JOINED: gettext_lazy("Takes part only in the second one."),
-    Differing.LEFT: gettext_lazy("Takes part only in the first one."),
+    Differing.JOINED: gettext_lazy("Takes part now; did not before."),
+    Differing.LEFT: gettext_lazy("Takes no part any more."),
     Differing.POINTS: gettext_lazy("Points: %(before)s, then %(after)s."),
     Differing.OWN_POINTS: gettext_lazy("Points at %(host)s: %(before)s, then %(after)s."),
     Differing.MOVED: gettext_lazy(
@@ -58,13 +58,13 @@ _COUNTED: dict[str, Any] = {
         "count",
     ),
     Differing.JOINED: ngettext_lazy(
-        "%(count)s application takes part only in the second one",
-        "%(count)s applications take part only in the second one",
+        "%(count)s application takes part that did not before",
+        "%(count)s applications take part that did not before",
         "count",
     ),
     Differing.LEFT: ngettext_lazy(
-        "%(count)s application takes part only in the first one",
-        "%(count)s applications take part only in the first one",
+        "%(count)s application takes no part any more",
+        "%(count)s applications take no part any more",
         "count",
     ),
 }

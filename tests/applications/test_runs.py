@@ -60,7 +60,7 @@ def host(call, number):
 
 
 def reasons(row):
-    return [(why.name, why.sentence) for why in row.why]
+    return [(why.name, why.sentence) for why in (*row.why, *row.others)]
 
 
 # -- list and comparison -------------------------------------------------------------------------

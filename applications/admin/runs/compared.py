@@ -37,7 +37,7 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class MovedRow:
-    """Somebody who moves. `direct`: the reasons lie with this person or the hosts themselves."""
+    """Somebody who moves. `why` lies with this person or the hosts, `others` with others."""
 
     code: str
     name: str
@@ -46,8 +46,8 @@ class MovedRow:
     after: str
     after_wish: int | None
     is_better: bool | None
-    direct: bool
-    why: tuple[Why, ...]
+    why: list[Why]
+    others: list[Why]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +134,19 @@ def moved_rows(rows: Iterable[allocation.Moved], names: Names) -> list[MovedRow]
             after=names.place(row.change.after),
             after_wish=row.after_wish,
             is_better=row.is_better,
-            direct=bool(row.own or row.at_hosts),
-            why=tuple(_reasons(row, names)),
+            why=[Why("", names.difference(one)) for one in (*row.own, *row.at_hosts)],
+            others=_others(row, names),
         )
         for row in rows
     ]
 
 
-def _reasons(row: allocation.Moved, names: Names) -> list[Why]:
-    if row.own or row.at_hosts:
-        return [Why("", names.difference(one)) for one in (*row.own, *row.at_hosts)]
+def _others(row: allocation.Moved, names: Names) -> list[Why]:
+    """Say who made room or took it, back to the one for whom something differs."""
     if not row.chain:
-        return [Why("", gettext("Follows from the changes of others taken together."))]
+        nothing = not (row.own or row.at_hosts)
+        all_together = Why("", gettext("From the changes of several others taken together."))
+        return [all_together] if nothing else []
     steps = [
         Why(
             "",

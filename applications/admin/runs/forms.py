@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.formats import localize_input
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -46,7 +47,8 @@ class SupposeForm(forms.Form):
     def __init__(
         self, data: QueryDict, *, criteria: list[Criterion], base: selection.Base, names: Names
     ) -> None:
-        super().__init__(data or None, use_required_attribute=False, label_suffix="")
+        typed = data.copy()
+        super().__init__(typed or None, use_required_attribute=False, label_suffix="")
         self._names = names
         self._weights = {row.key: row for row in criteria}
         self._pools = {
@@ -86,8 +88,14 @@ class SupposeForm(forms.Form):
         self._choose("pin_host", [NOWHERE, *hosts])
         self._choose("forbid_host", [NOWHERE, *hosts])
         self._choose("without", [*self._decisions(base)])
-        for name in self.fields:
-            self[name].field.widget.attrs["aria-describedby"] = f"{self[name].auto_id}_error"
+        if self.is_bound:
+            self._fill_in(typed)
+
+    def _fill_in(self, typed: QueryDict) -> None:
+        """Show what the query does not name as it is."""
+        for field in (*self.weight_fields, *self.seat_fields):
+            if not typed.get(field.name):
+                typed[field.name] = str(localize_input(field.initial))
 
     def _choose(self, name: str, choices: list[Any]) -> None:
         field = self.fields[name]
@@ -111,7 +119,9 @@ class SupposeForm(forms.Form):
     @property
     def seats_touched(self) -> bool:
         """Whether seats were changed, or typed wrongly: the list of pools is open then."""
-        return any(field.errors or field.value() != field.initial for field in self.seat_fields)
+        return any(
+            field.errors or str(field.value()) != str(field.initial) for field in self.seat_fields
+        )
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = self.cleaned_data

@@ -103,6 +103,19 @@ def test_who_loses_a_seat_is_told_who_took_it_and_why():
     assert [row.is_better for row in found.moved] == [False, True]
 
 
+def test_more_points_are_not_said_to_be_why_somebody_lost():
+    both = [person("ADA", 9100, "LUND", "OSLO"), person("BOB", 9500, "LUND", "OSLO"), THREE[2]]
+
+    found = allocation.compare(outcome(instance(THREE)), outcome(instance(both)))
+
+    ada = Difference(Differing.POINTS, "ADA", before=9000, after=9100)
+    bob = Difference(Differing.POINTS, "BOB", before=8000, after=9500)
+    assert [why(row) for row in found.moved] == [
+        ("ADA", (ada,), (), (Step("BOB", Turn.TOOK, "LUND"),), (bob,)),
+        ("BOB", (bob,), (), (), ()),
+    ]
+
+
 def test_chain_goes_back_to_who_left_the_selection():
     gone = [{**THREE[0], "status": "withdrawn"}, *THREE[1:]]
 

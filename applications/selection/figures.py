@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from applications import scoring
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -65,7 +67,7 @@ class Figures:
         holders = group.holders - {code}
         waiting = [other for other in group.waiting if other not in holders]
         shown: dict[str, Any] = {}
-        if len(holders) + len(waiting) >= settings.SMALLEST_GROUP_SHOWN:
+        if len(holders) + len(waiting) >= _enough():
             shown["seats"] = group.seats
             shown["wanted"] = len(holders) + len(waiting)
             shown["position"] = len(holders) + waiting.index(code) + 1
@@ -73,16 +75,24 @@ class Figures:
         if score is not None:
             shown["own_score"] = _points(score)
         shown |= self._origin(code, row["host"])
-        cutoff = row["cutoff"]
-        if cutoff is not None:
-            shown["decided_by"] = cutoff["decided_by"]
-            if (
-                len(holders) >= settings.SMALLEST_GROUP_SHOWN
-                and cutoff["score"] is not None
-                and cutoff["decided_by"] not in _NOT_BY_RANK
-            ):
-                shown["cutoff_score"] = _points(cutoff["score"])
+        if row["cutoff"] is not None:
+            shown |= self._of_cutoff(row["cutoff"], enough=len(holders) >= _enough())
         return shown
+
+    def _of_cutoff(self, cutoff: Mapping[str, Any], *, enough: bool) -> dict[str, Any]:
+        """Return what decided against the last placed, and their points if that points to nobody.
+
+        Beside one's own points a tie-breaker tells theirs: they are equal. So it is kept back
+        with them. That people set the order by hand is always told.
+        """
+        decided, score = cutoff["decided_by"], cutoff["score"]
+        at_equal_points = decided in {*self._tie_breakers, scoring.DecidedBy.LOTTERY} - {
+            scoring.DecidedBy.MOVED
+        }
+        figures = {} if at_equal_points and not enough else {"decided_by": decided}
+        if enough and score is not None and decided not in _NOT_BY_RANK:
+            figures["cutoff_score"] = _points(score)
+        return figures
 
     def _of_least(self, code: str, host: str) -> dict[str, Any]:
         """Return the host's fewest points beside the student's own."""
@@ -142,6 +152,11 @@ class _Group:
     seats: int
     holders: frozenset[str]
     waiting: tuple[str, ...]
+
+
+def _enough() -> int:
+    smallest: int = settings.SMALLEST_GROUP_SHOWN
+    return smallest
 
 
 def _usable(pool: Mapping[str, Any], semester: str, level: str | None) -> bool:

@@ -131,9 +131,7 @@ class _Reasons:
     def _explained(self, row: Changed) -> Moved:
         own, at_hosts = self._direct(row)
         is_better = (self._new if row.after else self._old).is_better(row)
-        chain, roots = (
-            ((), ()) if _explain_it(own, at_hosts, is_better=is_better) else self._chain(row)
-        )
+        chain, roots = ((), ()) if _is_why(own, at_hosts, is_better=is_better) else self._chain(row)
         return Moved(
             change=row,
             before_wish=self._old.rank(row.applicant, row.before),
@@ -191,7 +189,7 @@ class _Reasons:
         return tuple(reversed(steps))
 
 
-def _explain_it(
+def _is_why(
     own: Iterable[Difference], at_hosts: Iterable[Difference], *, is_better: bool | None
 ) -> bool:
     """Tell whether what differs can be why: more points never bring a worse place (R8)."""

@@ -39,12 +39,10 @@ _TOLD_OF = frozenset({State.ELIGIBLE, State.WAITLISTED, State.NOT_PLACED})
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """What one student will be told: the application as it will be, with its place if offered one.
-
-    Nothing of it is stored.
-    """
+    """What one student will be told. Of `place`, the one offered, nothing is stored."""
 
     application: Application
+    waits: bool
     place: Placement | None
     rank: int | None
     outcomes: tuple[PreferenceOutcome, ...]
@@ -58,7 +56,7 @@ class Announced:
     def letter(self) -> OutgoingMail:
         """Return the mail as it will be written, in the student's language; not queued."""
         if self.place is None:
-            return result_letter(self.application)
+            return result_letter(self.application, waits=self.waits)
         return lifecycle.offer_letter(self.place, better=False)
 
 
@@ -104,10 +102,10 @@ def publication_preview(run: AllocationRun, *, now: datetime) -> Preview:
             state = State.OFFERED
         else:
             state = State.WAITLISTED if waiting.get(code) else State.NOT_PLACED
-        application.state = state.value
         rows[state].append(
             Announced(
                 application=application,
+                waits=state is State.WAITLISTED,
                 place=place and _place(application, place, hosts, now, answer_by),
                 rank=_rank(outcomes[application.pk]),
                 outcomes=_in_order(outcomes[application.pk]),

@@ -251,7 +251,7 @@ def _tell_the_others(
         for application in changing:
             application.state = target.value
             application.call = run.call
-            letter = result_letter(application)
+            letter = result_letter(application, waits=target is State.WAITLISTED)
             letter.key = f"result:{run.pk}:{application.code}"
             letters.append(letter)
     mails.queue_all(letters)

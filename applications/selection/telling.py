@@ -119,6 +119,8 @@ def waiting_positions(result: Mapping[str, Any]) -> dict[str, dict[str, int]]:
     return positions
 
 
-def result_letter(application: Application) -> OutgoingMail:
-    """Return the mail about a result that is no offer, by the application's state, not queued."""
-    return mails.render(mails.Event.RESULT, application.student, application=application)
+def result_letter(application: Application, *, waits: bool) -> OutgoingMail:
+    """Return the mail about a result that is no offer, not queued; `waits`: on a waiting list."""
+    return mails.render(
+        mails.Event.RESULT, application.student, application=application, waits=waits
+    )

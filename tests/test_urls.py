@@ -180,7 +180,13 @@ PAGES = """
 /admin/applications/call/{pk}/round/runs/                  GET  302 302 302 200 404 200 404
 /admin/applications/call/{pk}/round/runs/propose/          GET  302 302 302 405 405 405 405
 /admin/applications/call/{pk}/round/runs/propose/          POST 302 302 302 302 404 403 404
+/admin/applications/call/{pk}/round/runs/compare/          GET  302 302 302 302 404 302 404
+/admin/applications/call/{pk}/round/runs/compare/          POST 302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/runs/suppose/          GET  302 302 302 200 404 200 404
+/admin/applications/call/{pk}/round/runs/suppose/          POST 302 302 302 405 405 405 405
 /admin/applications/call/{pk}/round/runs/1/                GET  302 302 302 200 404 200 404
+/admin/applications/call/{pk}/round/runs/1/advice/         GET  302 302 302 200 404 200 404
+/admin/applications/call/{pk}/round/runs/2/advice/         GET  302 302 302 404 404 404 404
 /admin/applications/call/{pk}/round/runs/2/                GET  302 302 302 404 404 404 404
 /admin/applications/call/{pk}/round/runs/1/publish/        GET  302 302 302 200 404 403 404
 /admin/applications/call/{pk}/round/runs/1/publish/        POST 302 302 302 302 404 403 404

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 
 from applications import access, selection, texts
 from applications.models import (
-    AllocationRun,
     Application,
     Call,
     Nomination,
@@ -26,7 +24,7 @@ from applications.models import (
     latest_submissions,
 )
 from applications.states import State
-from partners.models import NominationDeadline, Semester
+from partners.models import NominationDeadline
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -165,63 +163,6 @@ def ranking(call: Call, reader: User) -> dict[str, Any]:
 def _called(application: Application, hidden: frozenset[int]) -> str:
     """Name the student, or the code alone to who reads blind."""
     return application.code if application.pk in hidden else str(application.student)
-
-
-# -- runs -------------------------------------------------------
-
-
-def run_or_404(call: Call, number: int) -> AllocationRun:
-    run = (
-        call.allocation_runs.select_related("ranking", "published_by").filter(number=number).first()
-    )
-    if run is None:
-        raise Http404
-    run.call = call
-    return run
-
-
-def run_rows(call: Call) -> list[dict[str, Any]]:
-    """Return each run with its own figures, newest first."""
-    rows = []
-    for run in call.allocation_runs.select_related("created_by", "ranking").order_by("-number"):
-        result = json.loads(run.result)
-        rows.append({"run": run, "status": result["status"], "stats": result["stats"] or {}})
-    return rows
-
-
-def run(run: AllocationRun, reader: User) -> dict[str, Any]:
-    """Return a run's preview, its errors in words, and its figures."""
-    result = json.loads(run.result)
-    blind = hidden_from(run.call, reader)
-    preview = selection.publication_preview(run) if result["status"] == "ok" else None
-    return {
-        "run": run,
-        "result": result,
-        "stats": result["stats"] or {},
-        "rank_counts": sorted((result["stats"] or {}).get("rank_counts", {}).items()),
-        "preview": preview,
-        "offers": [
-            (application, _called(application, blind), host, Semester(semester).label)
-            for application, host, semester in (preview.offered if preview else ())
-        ],
-        "waiting": [
-            (application, _called(application, blind))
-            for application in (preview.waitlisted if preview else ())
-        ],
-        "without": [
-            (application, _called(application, blind))
-            for application in (preview.not_placed if preview else ())
-        ],
-        "problem": texts.not_publishable_sentence(preview.problem)
-        if preview is not None and preview.problem
-        else "",
-        "errors": [
-            texts.allocation_error_sentence(
-                error["code"], host=error["host"], applicant=error["applicant"]
-            )
-            for error in result["errors"]
-        ],
-    }
 
 
 # -- nominations ------------------------------------------------

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from applications import access, selection, texts
+from applications import access, selection
 from applications.admin import nominating, round_data, statistics
 from applications.admin.desk import confirming, queue_pages, sharing
 from applications.admin.doors import for_call, page, posted, to_round, user_of
+from applications.admin.runs import pages as runs
+from applications.admin.runs import publishing, supposing
 from applications.models import ReviewRun
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from django.urls import URLPattern
 
     from applications.admin.doors import View
-    from applications.models import AllocationRun, Call
+    from applications.models import Call
 
 
 # -- overview ---------------------------------------------------
@@ -166,80 +166,6 @@ def rank(request: HttpRequest, call: Call) -> HttpResponseBase:
     return to_round(call, "ranking")
 
 
-# -- allocation -------------------------------------------------
-
-
-@require_GET
-@for_call(access.can_see_round)
-def runs(request: HttpRequest, call: Call) -> HttpResponseBase:
-    """All runs of the allocation with what each would bring."""
-    return page(request, "runs", call, gettext("Allocation runs"), runs=round_data.run_rows(call))
-
-
-@require_POST
-@for_call(access.can_allocate)
-def allocate(request: HttpRequest, call: Call) -> HttpResponseBase:
-    try:
-        run = selection.propose_allocation(
-            call,
-            by=user_of(request),
-            now=timezone.now(),
-            note=posted(request, "note")[:200],
-        )
-    except selection.NotRanked:
-        messages.error(
-            request,
-            gettext("Make a ranking first that holds every eligible application."),
-        )
-        return to_round(call, "ranking")
-    return to_round(call, "run", run.number)
-
-
-@require_GET
-@for_call(access.can_see_round)
-def run_page(request: HttpRequest, call: Call, number: int) -> HttpResponseBase:
-    """One run: the preview of every change and mail, its proof, its errors."""
-    run = round_data.run_or_404(call, number)
-    return page(
-        request,
-        "run",
-        call,
-        gettext("Allocation run %(number)s") % {"number": number},
-        **round_data.run(run, user_of(request)),
-    )
-
-
-@require_GET
-@for_call(access.can_see_round)
-def run_file(_request: HttpRequest, call: Call, number: int, part: str) -> HttpResponseBase:
-    """Give out the stored JSON of a run, to be replayed by `manage.py allocate`."""
-    run = round_data.run_or_404(call, number)
-    return HttpResponse(
-        run.instance if part == "instance" else run.result,
-        content_type="application/json",
-        headers={"Content-Disposition": f'attachment; filename="{call.code}-{number}-{part}.json"'},
-    )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@for_call(access.can_publish)
-def publish(request: HttpRequest, call: Call, number: int) -> HttpResponseBase:
-    """Ask once more with the counts of what students will be told; publish on the second yes."""
-    run: AllocationRun = round_data.run_or_404(call, number)
-    if request.method != "POST":
-        title = gettext("Publish run %(number)s") % {"number": number}
-        return page(request, "publish", call, title, **round_data.run(run, user_of(request)))
-    try:
-        selection.publish_allocation(run, by=user_of(request), now=timezone.now())
-    except selection.NotPublishable as refused:
-        messages.error(request, texts.not_publishable_sentence(refused.code))
-        return to_round(call, "run", number)
-    messages.success(
-        request, gettext("The results are published. The mails go out with the next minute.")
-    )
-    return to_round(call)
-
-
 class RoundPages:
     """Adds the pages of the round to the admin of calls."""
 
@@ -265,16 +191,15 @@ class RoundPages:
             at("round/applications/assign/", sharing.assign, "assign"),
             at("round/ranking/", ranking, "ranking"),
             at("round/ranking/make/", rank, "rank"),
-            at("round/runs/", runs, "runs"),
-            at("round/runs/propose/", allocate, "allocate"),
-            at("round/runs/<int:number>/", run_page, "run"),
-            at("round/runs/<int:number>/publish/", publish, "publish"),
-            at(
-                "round/runs/<int:number>/instance.json",
-                partial(run_file, part="instance"),
-                "instance",
-            ),
-            at("round/runs/<int:number>/result.json", partial(run_file, part="result"), "result"),
+            at("round/runs/", runs.runs, "runs"),
+            at("round/runs/propose/", runs.allocate, "allocate"),
+            at("round/runs/compare/", runs.compare, "compare"),
+            at("round/runs/suppose/", supposing.suppose, "suppose"),
+            at("round/runs/<int:number>/", runs.run_page, "run"),
+            at("round/runs/<int:number>/advice/", runs.advice, "advice"),
+            at("round/runs/<int:number>/publish/", publishing.publish, "publish"),
+            at("round/runs/<int:number>/instance.json", runs.instance_file, "instance"),
+            at("round/runs/<int:number>/result.json", runs.result_file, "result"),
             at("round/nominations/", nominating.nominations, "nominations"),
             at("round/nominations/nominate/", nominating.nominate, "nominate"),
             at("round/nominations/answer/", nominating.host_answer, "host_answer"),

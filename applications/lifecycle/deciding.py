@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from applications.models import AllocationRun, Application, CallHost, User
+    from applications.models import AllocationRun, Application, CallHost, OutgoingMail, User
     from partners.models import SeatPool
 
 
@@ -157,17 +157,22 @@ def offer_all(
         )
         letters = []
         for place in places:
-            letter = mails.render(
-                mails.Event.OFFER,
-                place.application.student,
-                application=place.application,
-                place=place,
-                better=place.application in moving,
-            )
+            letter = offer_letter(place, better=place.application in moving)
             letter.key = f"offer:{place.pk}"
             letters.append(letter)
         mails.queue_all(letters)
         return places
+
+
+def offer_letter(place: Placement, *, better: bool) -> OutgoingMail:
+    """Return the mail about an offer, not queued; `better`: in place of an earlier one."""
+    return mails.render(
+        mails.Event.OFFER,
+        place.application.student,
+        application=place.application,
+        place=place,
+        better=better,
+    )
 
 
 def accept_offer(application: Application, *, by: User, now: datetime) -> Placement:

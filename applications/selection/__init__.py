@@ -3,6 +3,7 @@
 Everything here is repeatable: a second call after a crash gives the same end state.
 """
 
+from applications.selection.advising import Advice, Advised, advise
 from applications.selection.allocating import (
     NotRanked,
     WorkedOut,
@@ -25,6 +26,15 @@ from applications.selection.closing import (
     close_call,
     close_extended,
     due_calls,
+)
+from applications.selection.comparing import (
+    Decision,
+    Made,
+    compare_runs,
+    decisions_in,
+    makers_of,
+    outcome_of,
+    price_of,
 )
 from applications.selection.copying import CallCopy, CallExists, copies_of, copy_calls
 from applications.selection.filling import (
@@ -55,6 +65,7 @@ from applications.selection.planning import (
     midnight,
     plan_calls,
 )
+from applications.selection.previewing import Announced, Preview, publication_preview
 from applications.selection.progress import (
     Progress,
     expected_end,
@@ -62,11 +73,7 @@ from applications.selection.progress import (
     review_progress,
 )
 from applications.selection.publishing import (
-    PLACED,
-    TOO_LATE,
     NotPublishable,
-    Preview,
-    publication_preview,
     publish_allocation,
     why_not_publishable,
 )
@@ -105,6 +112,15 @@ from applications.selection.scores import (
     sheets_of,
 )
 from applications.selection.steering import resume_review, review_again, stop_review
+from applications.selection.supposing import (
+    Base,
+    Choice,
+    Supposed,
+    Supposition,
+    base_of,
+    suppose,
+)
+from applications.selection.telling import PLACED, TOO_LATE, Told, told
 
 __all__ = [
     "CHUNK",
@@ -113,9 +129,16 @@ __all__ = [
     "PLACED",
     "SCORABLE_STATES",
     "TOO_LATE",
+    "Advice",
+    "Advised",
+    "Announced",
+    "Base",
     "CallCopy",
     "CallExists",
+    "Choice",
+    "Decision",
     "Grounds",
+    "Made",
     "MissingScores",
     "NotPublishable",
     "NotRanked",
@@ -126,23 +149,30 @@ __all__ = [
     "Progress",
     "Share",
     "SheetConflict",
+    "Supposed",
+    "Supposition",
     "ToRead",
+    "Told",
     "Weights",
     "WorkedOut",
     "add_criteria",
+    "advise",
     "agreements_with_seats",
     "as_criterion",
     "assign_readers",
     "assigned_in",
+    "base_of",
     "build_instance",
     "cancel",
     "claim_reviews",
     "close_call",
     "close_extended",
     "common_shares",
+    "compare_runs",
     "copies_of",
     "copy_calls",
     "criteria_of",
+    "decisions_in",
     "decline",
     "differing_sheets",
     "due_calls",
@@ -160,16 +190,19 @@ __all__ = [
     "host_offers",
     "latest_ranking",
     "make_ranking",
+    "makers_of",
     "midnight",
     "move_application",
     "moves_in_force",
     "next_due",
     "nominations_closed",
+    "outcome_of",
     "own_orders_of",
     "own_shares",
     "own_weights_of",
     "pk_in",
     "plan_calls",
+    "price_of",
     "propose_allocation",
     "publication_preview",
     "publish_allocation",
@@ -189,7 +222,9 @@ __all__ = [
     "standing",
     "start_review",
     "stop_review",
+    "suppose",
     "take_away",
+    "told",
     "try_move",
     "why_not_publishable",
     "withdraw",

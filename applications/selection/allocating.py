@@ -108,7 +108,7 @@ def build_instance(
         "schema": "alloc/1",
         "call": {
             "seed": call.lottery_seed,
-            "tie_breakers": _tie_breakers(call, entries),
+            "tie_breakers": chain_of(call, entries.values()),
             "max_preferences": call.programme.max_preferences,
         },
         "hosts": _hosts(call, hosts, seats or {}),
@@ -118,9 +118,9 @@ def build_instance(
     }
 
 
-def _tie_breakers(call: Call, entries: Mapping[int, RankedApplication]) -> list[str]:
-    """Return the call's chain; before it what people moved, if anybody was."""
-    any_moved = any(row.moved_value is not None for row in entries.values())
+def chain_of(call: Call, ranked: Iterable[RankedApplication]) -> list[str]:
+    """Return the call's chain of tie-breakers; before it what people moved, if anybody was."""
+    any_moved = any(row.moved_value is not None for row in ranked)
     moved = [scoring.DecidedBy.MOVED.value] if any_moved else []
     return [*moved, *call.tie_breakers]
 
@@ -194,7 +194,7 @@ def _applicants(
                 "id": code,
                 "level": submission.level_departure,
                 "subject": submission.isced_f,
-                **_points(entry, names),
+                **counts_with(entry, names),
                 "prefs": [
                     {"host": names[wish.host_id], "semesters": _semesters(wish, place)}
                     for wish in wishes[submission.pk]
@@ -206,7 +206,7 @@ def _applicants(
     return rows
 
 
-def _points(entry: RankedApplication, names: Mapping[int, str]) -> dict[str, Any]:
+def counts_with(entry: RankedApplication, names: Mapping[int, str]) -> dict[str, Any]:
     """Return what a line of the ranking counts with: everywhere, and at hosts of an own order."""
     ties = {
         name: None if value is None else int(Decimal(value) * TIE_UNIT)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from applications import scoring
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -33,6 +35,7 @@ class Figures:
         self._moved = moved
         self._applicants = {row["id"]: row for row in instance["applicants"]}
         self._pools = {row["id"]: row["pools"] for row in instance["hosts"]}
+        self._least = {row["id"]: row.get("min_score") for row in instance["hosts"]}
         self._tie_breakers = instance["call"]["tie_breakers"]
         self._waitlists = result["waitlists"]
         self._lottery = result["lottery"]
@@ -53,35 +56,57 @@ class Figures:
         `own_order`: they are points of the host's own order; `moved`: of the place a person moved
         the application to. `seats`, `wanted` (who holds one or waits for one) and `position` (among
         those) where at least SMALLEST_GROUP_SHOWN wanted them; `cutoff_score` where at least as
-        many hold one and the last of them was placed by rank.
+        many hold one and the last of them was placed by rank. `least` are the fewest points the
+        host takes.
         """
+        if row["reason"] == "BELOW_MIN":
+            return self._of_least(code, row["host"])
         if row["reason"] not in {"OUTRANKED", "RESERVED"}:
             return {}
         group = self._group(row["host"], row["semester"], self._applicants[code].get("level"))
         holders = group.holders - {code}
         waiting = [other for other in group.waiting if other not in holders]
         shown: dict[str, Any] = {}
-        if len(holders) + len(waiting) >= settings.SMALLEST_GROUP_SHOWN:
+        if len(holders) + len(waiting) >= _enough():
             shown["seats"] = group.seats
             shown["wanted"] = len(holders) + len(waiting)
             shown["position"] = len(holders) + waiting.index(code) + 1
         score = self._score(code, row["host"])
         if score is not None:
             shown["own_score"] = _points(score)
-        if row["host"] in (self._applicants[code].get("host_scores") or {}):
-            shown["own_order"] = True
-        elif code in self._moved:
-            shown["moved"] = True
-        cutoff = row["cutoff"]
-        if cutoff is not None:
-            shown["decided_by"] = cutoff["decided_by"]
-            if (
-                len(holders) >= settings.SMALLEST_GROUP_SHOWN
-                and cutoff["score"] is not None
-                and cutoff["decided_by"] not in _NOT_BY_RANK
-            ):
-                shown["cutoff_score"] = _points(cutoff["score"])
+        shown |= self._origin(code, row["host"])
+        if row["cutoff"] is not None:
+            shown |= self._of_cutoff(row["cutoff"], enough=len(holders) >= _enough())
         return shown
+
+    def _of_cutoff(self, cutoff: Mapping[str, Any], *, enough: bool) -> dict[str, Any]:
+        """Return what decided against the last placed, and their points if that points to nobody.
+
+        Beside one's own points a tie-breaker tells theirs: they are equal. So it is kept back
+        with them. That people set the order by hand is always told.
+        """
+        decided, score = cutoff["decided_by"], cutoff["score"]
+        at_equal_points = decided in {*self._tie_breakers, scoring.DecidedBy.LOTTERY} - {
+            scoring.DecidedBy.MOVED
+        }
+        figures = {} if at_equal_points and not enough else {"decided_by": decided}
+        if enough and score is not None and decided not in _NOT_BY_RANK:
+            figures["cutoff_score"] = _points(score)
+        return figures
+
+    def _of_least(self, code: str, host: str) -> dict[str, Any]:
+        """Return the host's fewest points beside the student's own."""
+        least, score = self._least[host], self._score(code, host)
+        if least is None or score is None:
+            return {}
+        figures = {"least": _points(least), "own_score": _points(score)}
+        return figures | self._origin(code, host)
+
+    def _origin(self, code: str, host: str) -> dict[str, bool]:
+        """Tell where points are from that are not simply those of the call's criteria."""
+        if host in (self._applicants[code].get("host_scores") or {}):
+            return {"own_order": True}
+        return {"moved": True} if code in self._moved else {}
 
     def _group(self, host: str, semester: str, level: str | None) -> _Group:
         key = (host, semester, level)
@@ -127,6 +152,11 @@ class _Group:
     seats: int
     holders: frozenset[str]
     waiting: tuple[str, ...]
+
+
+def _enough() -> int:
+    smallest: int = settings.SMALLEST_GROUP_SHOWN
+    return smallest
 
 
 def _usable(pool: Mapping[str, Any], semester: str, level: str | None) -> bool:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
@@ -22,8 +21,8 @@ from applications.models import (
     PreferenceOutcome,
 )
 from applications.selection.allocating import NotRanked, build_instance, pk_in, replays
-from applications.selection.figures import Figures
 from applications.selection.ranking import latest_ranking, still_holds
+from applications.selection.telling import outcomes_of, result_letter, waiting_positions
 from applications.states import State
 from partners.models import SeatPool
 
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
 
     from applications.models import User
 
-PLACED = "PLACED"
-# A place that can't be given on: the host takes no nomination for it any more.
-TOO_LATE = "TOO_LATE"
 # Where the call names no day, an offer may be answered for two weeks.
 ANSWER_TIME = timedelta(days=14)
 
@@ -45,27 +41,12 @@ class NotPublishable(Exception):  # noqa: N818 - an answer, with its code
 
     already_published, run_failed (errors in the input), not_certified, does_not_replay,
     undecided (somebody is neither confirmed as eligible nor refused), out_of_date (something
-    changed since the run), not_allowed.
+    changed since the run), not_as_seen (another result than the person looked at), not_allowed.
     """
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What publishing a run would do: every application's new state, and the mails."""
-
-    offered: tuple[tuple[Application, CallHost, str], ...]
-    waitlisted: tuple[Application, ...]
-    not_placed: tuple[Application, ...]
-    by_wish: Mapping[str, int] = field(hash=False)
-    problem: str = ""
-
-    @property
-    def mails(self) -> int:
-        return len(self.offered) + len(self.waitlisted) + len(self.not_placed)
 
 
 def why_not_publishable(run: AllocationRun) -> str:
@@ -98,42 +79,14 @@ def _outdated(run: AllocationRun) -> str:
     return "" if now_frozen == run.instance and still_holds(newest) else "out_of_date"
 
 
-def publication_preview(run: AllocationRun) -> Preview:
-    """Return every change and mail that publishing this run would bring about."""
-    hosts = CallHost.objects.select_related("agreement__host").in_bulk(
-        list(run.call.hosts.values_list("pk", flat=True))
-    )
-    result = json.loads(run.result)
-    assignment = result["assignment"] or {}
-    waiting = _waiting_positions(result)
-    offered, waitlisted, not_placed = [], [], []
-    codes = {
-        row.code: row for row in run.call.applications.select_related("student").order_by("code")
-    }
-    for code in sorted(assignment):
-        application, place = codes[code], assignment[code]
-        if application.state not in {State.ELIGIBLE, State.WAITLISTED, State.NOT_PLACED}:
-            continue
-        if place is not None:
-            offered.append((application, hosts[pk_in(place["host"])], place["semester"]))
-        elif waiting.get(code):
-            waitlisted.append(application)
-        else:
-            not_placed.append(application)
-    return Preview(
-        offered=tuple(offered),
-        waitlisted=tuple(waitlisted),
-        not_placed=tuple(not_placed),
-        by_wish=(result["stats"] or {}).get("rank_counts", {}),
-        problem=why_not_publishable(run),
-    )
-
-
-def publish_allocation(run: AllocationRun, *, by: User, now: datetime) -> None:
+def publish_allocation(
+    run: AllocationRun, *, by: User, now: datetime, seen: str | None = None
+) -> None:
     """Publish a run: offers, waiting lists and reasons reach the students, all or nothing.
 
-    Raises NotPublishable; a run whose input is no longer how the tables stand (a withdrawal, a
-    corrected score, another seat) is refused as out_of_date.
+    `seen` is the sha256 of the result the person had before their eyes. Raises NotPublishable; a
+    run whose input is no longer how the tables stand (a withdrawal, a corrected score, another
+    seat) is refused as out_of_date.
     """
     with transaction.atomic():
         call = lock_call(run.call_id)
@@ -142,6 +95,8 @@ def publish_allocation(run: AllocationRun, *, by: User, now: datetime) -> None:
         locked.call = call
         if not access.can_publish(by, call):
             raise NotPublishable("not_allowed")
+        if seen is not None and seen != locked.result_sha256:
+            raise NotPublishable("not_as_seen")
         problem = why_not_publishable(locked)
         if problem:
             raise NotPublishable(problem)
@@ -197,7 +152,7 @@ def apply_run(
     }
     answer_by = answering_time(call, now)
     held = _live_places(call)
-    waiting = _waiting_positions(result)
+    waiting = waiting_positions(result)
     explained = result["explanations"] or {}
     offers: list[tuple[Application, dict[str, str]]] = []
     groups: dict[State, list[Application]] = defaultdict(list)
@@ -230,7 +185,9 @@ def apply_run(
             )
         )
     offer_all(seats, run=run, answer_by=answer_by, by=by, now=now, decider=decider)
-    _write_outcomes(run, result, hosts, applications, closed)
+    PreferenceOutcome.objects.bulk_create(
+        outcomes_of(run, result, hosts, applications, closed=closed), batch_size=1000
+    )
     _tell_the_others(run, groups, by=by, now=now, decider=decider)
     return len(offers)
 
@@ -279,15 +236,6 @@ def _make_room(
         place.save(update_fields=["live", "pool"])
 
 
-def _waiting_positions(result: Mapping[str, Any]) -> dict[str, dict[str, int]]:
-    """Return {application code: {"host/semester": place on that waiting list, from 1}}."""
-    positions: dict[str, dict[str, int]] = defaultdict(dict)
-    for key, codes in (result["waitlists"] or {}).items():
-        for place, code in enumerate(codes, start=1):
-            positions[code][key] = place
-    return positions
-
-
 def _tell_the_others(
     run: AllocationRun,
     groups: Mapping[State, list[Application]],
@@ -303,50 +251,7 @@ def _tell_the_others(
         for application in changing:
             application.state = target.value
             application.call = run.call
-            letter = mails.render(mails.Event.RESULT, application.student, application=application)
+            letter = result_letter(application, waits=target is State.WAITLISTED)
             letter.key = f"result:{run.pk}:{application.code}"
             letters.append(letter)
     mails.queue_all(letters)
-
-
-def _write_outcomes(
-    run: AllocationRun,
-    result: Mapping[str, Any],
-    hosts: Mapping[int, CallHost],
-    applications: Mapping[str, Application],
-    closed: Collection[tuple[int, str]],
-) -> None:
-    moved = run.ranking.entries.exclude(move=None).values_list("application__code", flat=True)
-    figures = Figures(json.loads(run.instance), result, moved=frozenset(moved))
-    waiting = _waiting_positions(result)
-    rows = []
-    for code, explanations in result["explanations"].items():
-        place = result["assignment"][code]
-        for row in explanations:
-            key = f"{row['host']}/{row['semester']}"
-            host = hosts[pk_in(row["host"])]
-            too_late = row["reason"] == "FORBIDDEN" and (host.pk, row["semester"]) in closed
-            rows.append(
-                PreferenceOutcome(
-                    run=run,
-                    application=applications[code],
-                    host=host,
-                    semester=row["semester"],
-                    rank=figures.rank(code, row["host"]),
-                    reason=TOO_LATE if too_late else row["reason"],
-                    figures=figures.of(code, row),
-                    waiting_position=waiting.get(code, {}).get(key),
-                )
-            )
-        if place is not None:
-            rows.append(
-                PreferenceOutcome(
-                    run=run,
-                    application=applications[code],
-                    host=hosts[pk_in(place["host"])],
-                    semester=place["semester"],
-                    rank=figures.rank(code, place["host"]),
-                    reason=PLACED,
-                )
-            )
-    PreferenceOutcome.objects.bulk_create(rows, batch_size=1000)

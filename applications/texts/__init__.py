@@ -43,15 +43,28 @@ from applications.texts.results import (
     outcome_sentences,
     state_sentence,
 )
+from applications.texts.runs import (
+    _COUNTED,
+    _DIFFERENCES,
+    _FAULTS,
+    _TURNS,
+    difference_sentence,
+    differences_counted,
+    fault_sentence,
+    turn_sentence,
+)
 from applications.texts.steps import _STEPS, _TENSES, _WHO, step_sentence, tense_word, who_acts
 from applications.texts.words import day, file_size, instant, size
 
 __all__ = [
     "_ALLOCATION_ERRORS",
+    "_COUNTED",
     "_DECIDED_BY",
     "_DECIDERS",
+    "_DIFFERENCES",
     "_DOCUMENTS",
     "_ELIGIBILITY",
+    "_FAULTS",
     "_FORMULAS",
     "_GENERAL",
     "_LABELS",
@@ -64,10 +77,14 @@ __all__ = [
     "_STATES",
     "_STEPS",
     "_TENSES",
+    "_TURNS",
     "_WHO",
     "allocation_error_sentence",
     "day",
     "decider",
+    "difference_sentence",
+    "differences_counted",
+    "fault_sentence",
     "file_size",
     "finding_label",
     "finding_place",
@@ -85,6 +102,7 @@ __all__ = [
     "state_sentence",
     "step_sentence",
     "tense_word",
+    "turn_sentence",
     "until",
     "until_day",
     "weighed",

@@ -30,6 +30,9 @@ _NOT_PUBLISHABLE: dict[str, Sentence] = {
         "Something changed since this run: a withdrawal, a score, a seat, a pin. Run the"
         " allocation again and publish that run."
     ),
+    "not_as_seen": gettext_lazy(
+        "This is not the result you looked at. Read the preview again, then publish."
+    ),
     "undecided": gettext_lazy(
         "Some applications are still under review. Confirm or refuse each of them, rank and run the"
         " allocation again, then publish."
@@ -169,6 +172,10 @@ def outcome_sentences(reason: str, figures: Mapping[str, Any]) -> list[str]:
         sentences.append(
             _("The points of the last placed were higher than yours (%(own_score)s) or equal.")
             % shown
+        )
+    if "least" in figures:
+        sentences.append(
+            _("This host asks for at least %(least)s points; you have %(own_score)s.") % shown
         )
     if figures.get("own_order"):
         sentences.append(_("This host orders its applicants by weights of its own."))

@@ -26,7 +26,7 @@ MEGABYTE = 1_000_000
 
 
 # Figures that come as "78.50" and are read as "78,50" in German.
-_DECIMALS = frozenset({"ects", "grade", "needed", "most", "own_score", "cutoff_score"})
+_DECIMALS = frozenset({"ects", "grade", "needed", "most", "own_score", "cutoff_score", "least"})
 
 
 class Place(TextChoices):

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from applications.models import Application, Document, Submission
 
-_EXCLUDED = "INELIGIBLE"
 _ANSWERED = frozenset({State.ACCEPTED, State.DECLINED})
 _TONES = {"PLACED": "success", "FINAL": "success", "OUTRANKED": "info"}
 
@@ -128,26 +127,18 @@ def _results(own: Application) -> list[Result]:
         "-run__number", "rank", "-semester"
     )
     newest = outcomes[0].run_id if outcomes else None
-    told = {verdict.host_id: verdict.reason for verdict in own.verdicts.all()}
+    decided = {verdict.host_id: verdict.reason for verdict in own.verdicts.all()}
+    told = selection.told([row for row in outcomes if row.run_id == newest], decided)
     return [
         Result(
-            rank=outcome.rank,
-            host=str(outcome.host),
-            semester=str(Semester(outcome.semester).label),
-            sentences=[
-                *texts.outcome_sentences(outcome.reason, outcome.figures),
-                # A person decided it and wrote down why: the student reads that too.
-                *(
-                    [told[outcome.host_id]]
-                    if outcome.reason == _EXCLUDED and told.get(outcome.host_id)
-                    else []
-                ),
-            ],
-            waiting_position=outcome.waiting_position,
-            tone=_TONES.get(outcome.reason, "warning"),
+            rank=row.rank,
+            host=row.host,
+            semester=row.semester,
+            sentences=row.sentences,
+            waiting_position=row.waiting_position,
+            tone=_TONES.get(row.reason, "warning"),
         )
-        for outcome in outcomes
-        if outcome.run_id == newest
+        for row in told
     ]
 
 

@@ -43,7 +43,7 @@ def queries(client, url) -> int:
         ("round", 14),
         ("ranking", 11),
         ("runs", 7),
-        ("run", 11),
+        ("run", 12),
         ("nominations", 15),
     ],
 )

@@ -86,7 +86,8 @@ def test_round_goes_from_the_deadline_to_the_list_of_nominations(
     asked = client.get(page(call, "publish", 1))
     assert [len(asked.context[name]) for name in ("offers", "waiting", "without")] == [1, 1, 0]
     assert states_of(call) == ["eligible", "eligible"]  # nothing is told before the second yes
-    assert said(post(client, page(call, "publish", 1))) == [
+    seen = asked.context["run"].result_sha256
+    assert said(post(client, page(call, "publish", 1), seen=seen)) == [
         "The results are published. The mails go out with the next minute."
     ]
     winner.refresh_from_db()
@@ -172,7 +173,7 @@ def test_outdated_run_can_not_be_published_and_says_why(call, run, coordinator_c
     lifecycle.withdraw(application(call, 0), by=application(call, 0).student, now=timezone.now())
 
     asked = coordinator_client.get(page(call, "publish", run.number))
-    answer = post(coordinator_client, page(call, "publish", run.number))
+    answer = post(coordinator_client, page(call, "publish", run.number), seen=run.result_sha256)
 
     assert asked.context["problem"]
     assert "Publish run 1 now" not in asked.content.decode()
@@ -183,10 +184,11 @@ def test_outdated_run_can_not_be_published_and_says_why(call, run, coordinator_c
 
 
 def test_run_is_published_once(call, run, coordinator_client):
-    post(coordinator_client, page(call, "publish", run.number))
+    seen = run.result_sha256
+    post(coordinator_client, page(call, "publish", run.number), seen=seen)
     mails = OutgoingMail.objects.count()
 
-    again = post(coordinator_client, page(call, "publish", run.number))
+    again = post(coordinator_client, page(call, "publish", run.number), seen=seen)
 
     assert len(said(again)) == 1
     assert OutgoingMail.objects.count() == mails

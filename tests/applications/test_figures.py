@@ -94,3 +94,28 @@ def test_points_of_somebody_pinned_are_never_shown(coordinator):
         "own_score": "80.67",
         "decided_by": "pin",
     }
+
+
+@pytest.mark.parametrize(
+    ("students", "seats", "expected"),
+    [(2, 1, set()), (4, 3, {"decided_by", "cutoff_score", "seats", "wanted", "position"})],
+)
+def test_a_draw_is_told_only_where_it_tells_nobodys_points(coordinator, students, seats, expected):
+    """That the draw decided means equal points: those of the one person placed, beside one seat."""
+    call = round_of(
+        [[0]] * students, seats=[seats], points=["9"] * students, coordinator=coordinator
+    )
+    publish(call, coordinator)
+
+    shown = PreferenceOutcome.objects.exclude(reason="PLACED").get().figures
+
+    assert set(shown) == expected | {"own_score"}
+
+
+def test_fewest_points_of_a_host_stand_beside_the_own(coordinator):
+    call = round_of([[0]], seats=[1], points=["5"], coordinator=coordinator)
+    call.hosts.update(min_score=90)
+    publish(call, coordinator)
+    own = str(call.rankings.get().entries.get().score)
+
+    assert figures(call, 0) == {"least": "90.00", "own_score": own}

@@ -369,6 +369,6 @@ def test_publication_is_refused_when_the_ranking_no_longer_holds(coordinator, ch
         call.criteria.filter(key="grade").update(weight=5)
     else:
         lifecycle.confirm_eligible(application(call, 1), by=coordinator, now=timezone.now())
-    assert selection.publication_preview(run).problem == "out_of_date"
+    assert selection.publication_preview(run, now=timezone.now()).problem == "out_of_date"
     with pytest.raises(selection.NotPublishable):
         selection.publish_allocation(run, by=coordinator, now=timezone.now())

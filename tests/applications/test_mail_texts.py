@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from applications import mails
-from applications.states import State
 from tests import factories
 
 LAST_MINUTE = datetime(2027, 1, 10, 22, 59, tzinfo=UTC)
@@ -36,7 +35,7 @@ def letters(faculty):
         },
         mails.Event.INELIGIBLE: {**alone, "reason": "Grund"},
         mails.Event.OFFER: placed,
-        mails.Event.RESULT: alone,
+        mails.Event.RESULT: {**alone, "waits": False},
         mails.Event.ACCEPTED: placed,
         mails.Event.EXPIRED: placed,
         mails.Event.WITHDRAWN: alone,
@@ -107,15 +106,14 @@ def test_mail_of_the_receipt_lists_preferences_and_documents(letters):
 
 
 @pytest.mark.parametrize(
-    ("state", "sentence"),
+    ("waits", "sentence"),
     [
-        (State.WAITLISTED, "in dieser Runde gibt es noch keinen Platz für Sie;"),
-        (State.NOT_PLACED, "in dieser Runde gibt es keinen Platz für Sie."),
+        (True, "in dieser Runde gibt es noch keinen Platz für Sie;"),
+        (False, "in dieser Runde gibt es keinen Platz für Sie."),
     ],
 )
-def test_mail_of_the_result_follows_the_state(letters, state, sentence):
-    values = letters[mails.Event.RESULT]
-    values["application"].state = state.value
+def test_mail_of_the_result_tells_the_waiting_from_the_others(letters, waits, sentence):
+    values = {**letters[mails.Event.RESULT], "waits": waits}
     values["application"].student.language = "de"
 
     letter = mails.render(mails.Event.RESULT, values["application"].student, **values)

@@ -208,6 +208,8 @@ def test_pages_of_a_round_have_no_barriers(house, new_page, shoot):
     years = "/admin/applications/call/statistics/"
     walk.to("statistics-programmes", years)
     walk.to("statistics-years", f"{years}?programme={house.published_call.programme.key}")
+    walk.to("run-advice", f"{start}runs/1/advice/")
+    walk.to("run-suppose", f"{start}runs/suppose/?weight_motivation=1")
     chosen = (house.open_call, house.reviewed_call, house.published_call)
     query = "&".join(f"call={call.pk}" for call in chosen)
     walk.to("copy-calls", f"/admin/applications/call/copy/?{query}")

@@ -1,0 +1,1 @@
+"""Allocation runs at the desk: list, proof, comparison, what-if, advice, publication."""

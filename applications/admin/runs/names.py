@@ -1,0 +1,86 @@
+"""How the pages of runs call students and hosts, whom an instance knows by ids alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext
+
+from applications import selection, texts
+from applications.admin import round_data
+from partners.models import Level, Semester
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from applications.allocation import Difference, Place
+    from applications.models import Call, User
+
+
+class Names:
+    """Names of one call's students and hosts; of students codes alone for who reads blind.
+
+    Who shares a name with another one has the code beside it.
+    """
+
+    def __init__(self, call: Call, reader: User) -> None:
+        self.hidden = round_data.hidden_from(call, reader)
+        named = {
+            row.code: row.code if row.pk in self.hidden else str(row.student)
+            for row in call.applications.select_related("student")
+        }
+        often = Counter(named.values())
+        self._students = {
+            code: name if often[name] == 1 else f"{name} ({code})" for code, name in named.items()
+        }
+        self.hosts = {
+            selection.host_id(host): host for host in call.hosts.select_related("agreement__host")
+        }
+
+    def student(self, code: str | None) -> str:
+        return self._students.get(code or "", code or "")
+
+    def host(self, identifier: str | None) -> str:
+        """Name a host; one that the call has no more by what is readable of its id."""
+        host = self.hosts.get(identifier or "")
+        return str(host) if host else (identifier or "").partition("#")[0]
+
+    def place(self, place: Place | None) -> str:
+        if place is None:
+            return gettext("no place")
+        return f"{self.host(place.host)} · {semesters([place.semester])}"
+
+    def difference(self, row: Difference) -> str:
+        return texts.difference_sentence(
+            row, host=self.host(row.host), semester=semesters([row.semester or ""])
+        )
+
+    def errors(self, result: Mapping[str, Any]) -> list[str]:
+        """Say the errors in the input of a result."""
+        return [
+            texts.allocation_error_sentence(
+                error["code"],
+                host=self.host(error["host"]),
+                applicant=self.student(error["applicant"]),
+            )
+            for error in result["errors"]
+        ]
+
+
+def semesters(letters: Iterable[str]) -> str:
+    """Name semesters; none, or both, is either."""
+    found = {letter for letter in letters if letter}
+    if len(found) != 1:
+        return gettext("either semester")
+    return str(Semester(found.pop()).label)
+
+
+def seats_for(pool: Mapping[str, Any]) -> str:
+    """Say for whom the seats of a pool are: "Bachelor, Master · winter semester"."""
+    levels = pool["levels"]
+    words = (
+        ", ".join(str(Level(level).label) for level in levels) if levels else gettext("any level")
+    )
+    return f"{words} · {semesters([pool['semester'] or ''])}"

@@ -1,0 +1,211 @@
+"""Why two runs of the allocation give people different places.
+
+A cause is read from the two inputs and results alone: what differs for the person, what differs at
+the host gained or lost, or who left a seat there and who came. Where the person's own input is the
+same, the chain goes back from one to the next until somebody is met for whom something differs.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from applications.allocation.comparison import (
+    Changed,
+    Outcome,
+    Summary,
+    Wishes,
+    changed,
+    summary,
+)
+from applications.allocation.differing import Difference, Differing, differences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+_IN_POINTS = frozenset({Differing.POINTS, Differing.OWN_POINTS})
+
+
+class Turn(StrEnum):
+    FREED = "freed"  # gave up a seat at the host gained
+    TOOK = "took"  # came to the host lost
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Somebody whose change made room at a host, or took it."""
+
+    applicant: str
+    turn: Turn
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Somebody who gets another place, and why.
+
+    `own` differs in the person's input; `at_hosts` at the hosts gained and lost. Without either,
+    or where the own points changed the other way (more points, and a worse place), `chain` leads
+    from one to the next, and `roots` are what differs for the last of them. All empty: it follows
+    from the others' changes taken together.
+    """
+
+    change: Changed
+    before_wish: int | None
+    after_wish: int | None
+    is_better: bool | None
+    own: tuple[Difference, ...] = ()
+    at_hosts: tuple[Difference, ...] = ()
+    chain: tuple[Step, ...] = ()
+    roots: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two outcomes side by side. A summary is None where the result has errors."""
+
+    before: Summary | None
+    after: Summary | None
+    differences: tuple[Difference, ...]
+    moved: tuple[Moved, ...]
+
+    @property
+    def better(self) -> int:
+        return sum(row.is_better is True for row in self.moved)
+
+    @property
+    def worse(self) -> int:
+        return sum(row.is_better is False for row in self.moved)
+
+
+def compare(before: Outcome, after: Outcome) -> Comparison:
+    """Return who moves between two outcomes, why, and the figures of both.
+
+    Where one of them has errors instead of places, nobody moves.
+    """
+    found = differences(before, after)
+    figures = summary(before.result), summary(after.result)
+    moved: tuple[Moved, ...] = ()
+    if None not in figures:
+        moved = _Reasons(before, after, found).moved()
+    return Comparison(*figures, found, moved)
+
+
+@dataclass(slots=True)
+class _Traffic:
+    """Who left a host and who came to it, by host."""
+
+    left: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    came: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+
+class _Reasons:
+    def __init__(self, before: Outcome, after: Outcome, found: Iterable[Difference]) -> None:
+        self._changes = {row.applicant: row for row in changed(before.result, after.result)}
+        self._old, self._new = Wishes(before.instance), Wishes(after.instance)
+        self._of_person: dict[str, list[Difference]] = defaultdict(list)
+        self._of_host: dict[str, list[Difference]] = defaultdict(list)
+        self._of_call: list[Difference] = []
+        for row in found:
+            if row.applicant is not None:
+                self._of_person[row.applicant].append(row)
+            elif row.host is not None:
+                self._of_host[row.host].append(row)
+            else:
+                self._of_call.append(row)
+        self._traffic = _Traffic()
+        for change in self._changes.values():
+            host = change.before and change.before.host
+            then = change.after and change.after.host
+            if host and host != then:
+                self._traffic.left[host].append(change.applicant)
+            if then and host != then:
+                self._traffic.came[then].append(change.applicant)
+
+    def moved(self) -> tuple[Moved, ...]:
+        return tuple(self._explained(row) for row in self._changes.values())
+
+    def _explained(self, row: Changed) -> Moved:
+        own, at_hosts = self._direct(row)
+        is_better = (self._new if row.after else self._old).is_better(row)
+        chain, roots = ((), ()) if _is_why(own, at_hosts, is_better=is_better) else self._chain(row)
+        return Moved(
+            change=row,
+            before_wish=self._old.rank(row.applicant, row.before),
+            after_wish=self._new.rank(row.applicant, row.after),
+            is_better=is_better,
+            own=own,
+            at_hosts=at_hosts,
+            chain=chain,
+            roots=roots,
+        )
+
+    def _direct(self, row: Changed) -> tuple[tuple[Difference, ...], tuple[Difference, ...]]:
+        own = [*self._of_person.get(row.applicant, ()), *self._of_call]
+        hosts = dict.fromkeys(place.host for place in (row.before, row.after) if place)
+        return tuple(own), tuple(
+            difference for host in hosts for difference in self._of_host.get(host, ())
+        )
+
+    def _chain(self, row: Changed) -> tuple[tuple[Step, ...], tuple[Difference, ...]]:
+        """Walk by breadth to the nearest person for whom something differs: the shortest way."""
+        came_from: dict[str, tuple[str, Step]] = {}
+        queue = deque([row.applicant])
+        while queue:
+            person = queue.popleft()
+            change = self._changes[person]
+            own, at_hosts = self._direct(change)
+            if person != row.applicant and (own or at_hosts):
+                return self._way_to(person, row.applicant, came_from), (*own, *at_hosts)
+            for step in self._before(change):
+                if step.applicant not in came_from and step.applicant != row.applicant:
+                    came_from[step.applicant] = (person, step)
+                    queue.append(step.applicant)
+        return (), ()
+
+    def _before(self, change: Changed) -> list[Step]:
+        """Return whose changes may have brought this one about."""
+        better = (self._new if change.after else self._old).is_better(change)
+        steps: list[Step] = []
+        if change.after and better is not False:
+            host = change.after.host
+            steps += [Step(one, Turn.FREED, host) for one in self._traffic.left.get(host, ())]
+        if change.before and better is not True:
+            host = change.before.host
+            steps += [Step(one, Turn.TOOK, host) for one in self._traffic.came.get(host, ())]
+        return [step for step in steps if step.applicant != change.applicant]
+
+    @staticmethod
+    def _way_to(
+        person: str, start: str, came_from: Mapping[str, tuple[str, Step]]
+    ) -> tuple[Step, ...]:
+        steps: list[Step] = []
+        while person != start:
+            person, step = came_from[person]
+            steps.append(step)
+        return tuple(reversed(steps))
+
+
+def _is_why(
+    own: Iterable[Difference], at_hosts: Iterable[Difference], *, is_better: bool | None
+) -> bool:
+    """Tell whether what differs can be why: more points never bring a worse place (R8)."""
+    return any(at_hosts) or any(
+        row.kind not in _IN_POINTS
+        or row.before is None
+        or row.after is None
+        or is_better is None
+        or (row.after > row.before) is is_better
+        for row in own
+    )
+
+
+def about_the_inputs(comparison: Comparison) -> dict[Differing, list[Difference]]:
+    """Group what differs by its kind, in the order of `Differing`."""
+    groups: dict[Differing, list[Difference]] = defaultdict(list)
+    for row in comparison.differences:
+        groups[row.kind].append(row)
+    return {kind: groups[kind] for kind in Differing if kind in groups}

@@ -1,0 +1,126 @@
+"""What students are told of a run: the result of each wish in sentences, and their mail."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from applications import mails, texts
+from applications.models import PreferenceOutcome
+from applications.selection.allocating import pk_in
+from applications.selection.figures import Figures
+from partners.models import Semester
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from applications.models import AllocationRun, Application, CallHost, OutgoingMail
+
+PLACED = "PLACED"
+# A place that can't be given on: the host takes no nomination for it any more.
+TOO_LATE = "TOO_LATE"
+_EXCLUDED = "INELIGIBLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of one wish, as the student reads it."""
+
+    rank: int
+    host: str
+    semester: str
+    reason: str
+    sentences: list[str]
+    waiting_position: int | None
+
+
+def told(outcomes: Iterable[PreferenceOutcome], decided: Mapping[int, str]) -> list[Told]:
+    """Say the outcomes of one application in the reader's language.
+
+    `decided` holds, by CallHost pk, what a person wrote down who found the application not
+    eligible there: the student reads that too.
+    """
+    return [
+        Told(
+            rank=outcome.rank,
+            host=str(outcome.host),
+            semester=str(Semester(outcome.semester).label),
+            reason=outcome.reason,
+            sentences=[
+                *texts.outcome_sentences(outcome.reason, outcome.figures),
+                *(
+                    [decided[outcome.host_id]]
+                    if outcome.reason == _EXCLUDED and decided.get(outcome.host_id)
+                    else []
+                ),
+            ],
+            waiting_position=outcome.waiting_position,
+        )
+        for outcome in outcomes
+    ]
+
+
+def outcomes_of(
+    run: AllocationRun,
+    result: Mapping[str, Any],
+    hosts: Mapping[int, CallHost],
+    applications: Mapping[str, Application],
+    *,
+    closed: Collection[tuple[int, str]] = (),
+) -> list[PreferenceOutcome]:
+    """Return the result of each wish that publishing the run tells of, not stored.
+
+    `closed` as in `build_instance`.
+    """
+    moved = run.ranking.entries.exclude(move=None).values_list("application__code", flat=True)
+    figures = Figures(json.loads(run.instance), result, moved=frozenset(moved))
+    waiting = waiting_positions(result)
+    rows = []
+    for code, explanations in result["explanations"].items():
+        place = result["assignment"][code]
+        for row in explanations:
+            key = f"{row['host']}/{row['semester']}"
+            host = hosts[pk_in(row["host"])]
+            too_late = row["reason"] == "FORBIDDEN" and (host.pk, row["semester"]) in closed
+            rows.append(
+                PreferenceOutcome(
+                    run=run,
+                    application=applications[code],
+                    host=host,
+                    semester=row["semester"],
+                    rank=figures.rank(code, row["host"]),
+                    reason=TOO_LATE if too_late else row["reason"],
+                    figures=figures.of(code, row),
+                    waiting_position=waiting.get(code, {}).get(key),
+                )
+            )
+        if place is not None:
+            rows.append(
+                PreferenceOutcome(
+                    run=run,
+                    application=applications[code],
+                    host=hosts[pk_in(place["host"])],
+                    semester=place["semester"],
+                    rank=figures.rank(code, place["host"]),
+                    reason=PLACED,
+                )
+            )
+    return rows
+
+
+def waiting_positions(result: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """Return {application code: {"host/semester": place on that waiting list, from 1}}."""
+    positions: dict[str, dict[str, int]] = defaultdict(dict)
+    for key, codes in (result["waitlists"] or {}).items():
+        for place, code in enumerate(codes, start=1):
+            positions[code][key] = place
+    return positions
+
+
+def result_letter(application: Application, *, waits: bool) -> OutgoingMail:
+    """Return the mail about a result that is no offer, not queued; `waits`: on a waiting list."""
+    return mails.render(
+        mails.Event.RESULT, application.student, application=application, waits=waits
+    )

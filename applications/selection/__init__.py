@@ -27,6 +27,7 @@ from applications.selection.closing import (
     due_calls,
 )
 from applications.selection.copying import CallCopy, CallExists, copies_of, copy_calls
+from applications.selection.drawing import Draw, DrawCheck, check_draw, draw_of
 from applications.selection.filling import (
     cancel,
     decline,
@@ -104,6 +105,8 @@ __all__ = [
     "TOO_LATE",
     "CallCopy",
     "CallExists",
+    "Draw",
+    "DrawCheck",
     "Grounds",
     "MissingScores",
     "NotPublishable",
@@ -120,6 +123,7 @@ __all__ = [
     "assigned_in",
     "build_instance",
     "cancel",
+    "check_draw",
     "claim_reviews",
     "close_call",
     "close_extended",
@@ -128,6 +132,7 @@ __all__ = [
     "criteria_of",
     "decline",
     "differing_sheets",
+    "draw_of",
     "due_calls",
     "due_reviews",
     "end_move",

@@ -61,9 +61,7 @@ def test_a_chain_of_moves_holds_until_each_is_ended(call, coordinator, move):
 
 def test_who_is_moved_ahead_of_one_that_leaves_stays_where_they_are(call, coordinator, move):
     move(3, 1)
-    selection.withdraw(
-        application(call, 1), by=application(call, 1).student, now=timezone.now()
-    )
+    selection.withdraw(application(call, 1), by=application(call, 1).student, now=timezone.now())
     selection.make_ranking(call, by=coordinator, now=timezone.now())
 
     assert order(call) == [0, 3, 2]
@@ -75,7 +73,7 @@ def refused(act):
     return caught.value.code.value
 
 
-def test_a_move_is_refused_with_its_reason_and_nothing_is_stored(call, coordinator, move):
+def test_a_move_is_refused_with_its_reason_and_nothing_is_stored(call, coordinator):
     other = closed_call([], seats=[])
     stranger = factories.ApplicationFactory.create(call=other, state=State.ELIGIBLE)
     late = factories.ApplicationFactory.create(call=call, state=State.ELIGIBLE, code="LATE")
@@ -124,9 +122,7 @@ def test_a_move_is_ended_once(call, coordinator, move):
     made = RankingMove.objects.get()
     selection.end_move(made, by=coordinator, now=timezone.now(), seen=2)
 
-    code = refused(
-        lambda: selection.end_move(made, by=coordinator, now=timezone.now(), seen=3)
-    )
+    code = refused(lambda: selection.end_move(made, by=coordinator, now=timezone.now(), seen=3))
 
     assert (code, call.rankings.count(), order(call)) == ("not_now", 3, [0, 1, 2, 3])
 

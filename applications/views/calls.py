@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from applications import access, lifecycle
+from applications import access, lifecycle, selection
 from applications.forms.choices import degree_programmes_of, hosts_of
 from applications.models.call import TieBreaker
 from applications.models.criterion import CriterionKind
@@ -68,6 +68,7 @@ def call(request: HttpRequest, code: str) -> HttpResponse:
     """Show one call with all its rules, published before anybody applies."""
     shown = access.call_for(request.user, code)
     now = timezone.now()
+    draw = selection.draw_of(shown)
     application = (
         access.applications_visible_to(request.user)
         .filter(call=shown, student=request.user.pk)
@@ -90,6 +91,8 @@ def call(request: HttpRequest, code: str) -> HttpResponse:
             "hosts": hosts_of(shown),
             "criteria": _weighted(list(shown.criteria.all())),
             "tie_breakers": [TieBreaker(key).label for key in shown.tie_breakers],
+            "draw": draw,
+            "draw_number": draw.number(application.code) if application is not None else "",
             "mail_domains": settings.UNIVERSITY_MAIL_DOMAINS,
         },
     )

@@ -34,6 +34,7 @@ from applications.models import (
     PreferenceVerdict,
     RankedApplication,
     Ranking,
+    RankingMove,
     ReviewRun,
     Score,
     ScoreSheet,
@@ -108,6 +109,7 @@ def _remove_what_followed(call: Call) -> None:
         run.delete()
     RankedApplication.objects.filter(ranking__call=call).delete()
     Ranking.objects.filter(call=call).delete()
+    RankingMove.objects.filter(**of_applications).delete()
     Directive.objects.filter(**of_applications).delete()
     PreferenceVerdict.objects.filter(**of_applications).delete()
     Score.objects.filter(sheet__application__call=call).delete()

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from applications import selection
 from applications.models import RankingMove
 from tests.applications.rounds import closed_call, score_all
+from tests.browser.watching import barriers, scrolls_sideways
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -85,16 +86,21 @@ def test_a_row_is_dragged_and_the_reason_asked_for(board, shoot, call):
     board.mouse.move(start["x"] + 20, goal["y"] + 4, steps=8)
     board.mouse.up()
     board.wait_for_url("**/move/STUDENT003/?to=STUDENT001")
-    expect(board.get_by_label("Directly ahead of")).to_have_value("STUDENT001")
+    expect(board.get_by_label("Directly ahead of:")).to_have_value("STUDENT001")
     shoot(board, "board-move")
+    assert barriers(board) == []
     board.get_by_role("button", name="Record this move").click()
     expect(board.get_by_role("alert")).to_contain_text("Please write down the reason")
-    board.get_by_label("Reason").fill("The letter was misread.")
+    board.get_by_label("Reason:").fill("The letter was misread.")
     board.get_by_role("button", name="Record this move").click()
     expect(board.get_by_text("stands at place 2 now. Ranking 2 was made.")).to_be_visible()
     assert order(board) == ["0", "3", "1", "2"]
     board.locator("summary", has_text="moved by hand").click()
     shoot(board, "board-moved")
+    assert barriers(board) == []
+    board.set_viewport_size({"width": 320, "height": 900})
+    assert not scrolls_sideways(board)
+    board.set_viewport_size({"width": 1280, "height": 900})
     board.get_by_role("button", name="End this move").click()
     expect(board.get_by_text("The move by hand was ended.")).to_be_visible()
     assert order(board) == ["0", "1", "2", "3"]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from applications.scoring import DecidedBy
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -74,7 +76,7 @@ class Figures:
             shown["moved"] = True
         cutoff = row["cutoff"]
         if cutoff is not None:
-            shown["decided_by"] = cutoff["decided_by"]
+            shown["decided_by"] = self._decider(code, cutoff)
             if (
                 len(holders) >= settings.SMALLEST_GROUP_SHOWN
                 and cutoff["score"] is not None
@@ -82,6 +84,21 @@ class Figures:
             ):
                 shown["cutoff_score"] = _points(cutoff["score"])
         return shown
+
+    def _decider(self, code: str, cutoff: Mapping[str, Any]) -> str:
+        """Return what decided; between two who were not moved that is never a move.
+
+        Others that were moved may stand between them, so that their moved values differ too: the
+        same way as the tie-breakers do.
+        """
+        decided: str = cutoff["decided_by"]
+        other: str = cutoff["applicant"]
+        if decided != DecidedBy.MOVED or code in self._moved or other in self._moved:
+            return decided
+        here, there = (self._applicants[one].get("ties") or {} for one in (code, other))
+        chain = (name for name in self._tie_breakers if name != DecidedBy.MOVED)
+        differing = (name for name in chain if here.get(name) != there.get(name))
+        return next(differing, DecidedBy.LOTTERY.value)
 
     def _group(self, host: str, semester: str, level: str | None) -> _Group:
         key = (host, semester, level)

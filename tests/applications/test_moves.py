@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from applications import lifecycle, selection
-from applications.models import RankingMove
+from applications.models import HostWeight, RankingMove, Score, ScoreSheet
 from applications.states import State
 from tests import factories
 from tests.applications.rounds import application, closed_call, score_all
@@ -139,3 +139,55 @@ def test_nobody_is_moved_after_the_publication(call, coordinator, move):
         == "not_now"
     )
     assert (call.rankings.count(), RankingMove.objects.get().ended_at) == (2, None)
+
+
+def test_a_move_decides_nothing_between_others_at_a_host_with_its_own_order(coordinator):
+    """0 and 3 are equal there: the draw decides, whoever is moved ahead of the one that lost."""
+    call = closed_call([[1], [0], [0], [1]], seats=[2, 1], tie_breakers=[])
+    score_all(call, coordinator, POINTS)
+    fit = factories.CriterionFactory.create(call=call, key="fit", kind="manual", weight=0)
+    HostWeight.objects.create(host=call.hosts.order_by("pk")[1], criterion=fit, weight=1)
+    for sheet in ScoreSheet.objects.filter(application__call=call):
+        Score.objects.create(sheet=sheet, criterion=fit, points=5)
+
+    def placed(ranking):
+        instance = selection.build_instance(call, ranking.entries.all())
+        places = selection.work_out(instance).result["assignment"]
+        return {code for code, place in places.items() if place is not None}
+
+    before = selection.make_ranking(call, by=coordinator, now=timezone.now())
+    loser = application(call, 0 if "STUDENT003" in placed(before) else 3)
+    after = selection.move_application(
+        application(call, 1 if loser.code == "STUDENT000" else 2),
+        ahead_of=loser,
+        reason="Why",
+        by=coordinator,
+        now=timezone.now(),
+        seen=1,
+    )
+
+    assert len(placed(before)) == 3
+    assert placed(after) == placed(before)
+
+
+def test_who_stands_behind_a_moved_one_reads_what_really_decided(coordinator):
+    """1 and 2 are equal but for the draw; 0 is moved in between, and only the first has a seat."""
+    call = closed_call([[1], [0], [0]], seats=[1, 1], tie_breakers=["grade"])
+    score_all(call, coordinator, ["3", "7", "7"])
+    ranking = selection.make_ranking(call, by=coordinator, now=timezone.now())
+    winner, second, last = ranking.entries.order_by("position")
+    selection.move_application(
+        last.application,
+        ahead_of=second.application,
+        reason="Why",
+        by=coordinator,
+        now=timezone.now(),
+        seen=1,
+    )
+    run = selection.propose_allocation(call, by=coordinator, now=timezone.now())
+    selection.publish_allocation(run, by=coordinator, now=timezone.now())
+
+    (refused,) = run.outcomes.filter(reason="OUTRANKED")
+    assert refused.application == second.application
+    assert refused.figures["decided_by"] == "lottery"
+    assert winner.decided_by == "lottery"

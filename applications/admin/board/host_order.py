@@ -19,6 +19,7 @@ from applications.admin.board.rows import (
 )
 from applications.admin.board.seats import outlook
 from applications.models.call import TieBreaker
+from applications.scoring import DecidedBy
 
 if TYPE_CHECKING:
     from applications.models import Call, CallHost, RankedApplication, Ranking, User
@@ -59,6 +60,8 @@ def host_order(call: Call, reader: User, host: CallHost, ranking: Ranking) -> di
     key, names = str(host.pk), Names(call, reader)
     own = {line.application.code: line for line in lines if key in line.host_scores}
     seats = outlook(call, lines).seats
+    order = _order(call, own, key, ranking.seed)
+    moved = {code for code, line in own.items() if line.move_id is not None}
     weights = sorted(host.own_weights.all(), key=lambda row: (row.criterion.position, row.pk))
     return {
         "ranking": ranking,
@@ -72,9 +75,10 @@ def host_order(call: Call, reader: User, host: CallHost, ranking: Ranking) -> di
                 line.host_scores[key]["breakdown"],
                 [weight.criterion.key for weight in weights],
                 name=names.of(line.application),
+                decided_by=texts.decider(_decider(ranked, behind, moved)),
                 is_placed=ranked.id in seats and seats[ranked.id].host_pk == host.pk,
             )
-            for ranked in _order(call, own, key, ranking.seed)
+            for ranked, behind in zip(order, (*order[1:], None), strict=False)
         ],
     }
 
@@ -82,21 +86,35 @@ def host_order(call: Call, reader: User, host: CallHost, ranking: Ranking) -> di
 def _order(
     call: Call, own: dict[str, RankedApplication], key: str, seed: str
 ) -> tuple[scoring.RankedRow, ...]:
+    """Put them in the order the allocation goes by there: at equal points, moves come first."""
     return scoring.rank(
         [
             scoring.Contender(
                 id=code,
                 total=Decimal(line.host_scores[key]["score"]),
                 ties={
-                    name: None if value is None else Decimal(value)
-                    for name, value in line.ties.items()
+                    DecidedBy.MOVED: None
+                    if line.moved_value is None
+                    else Decimal(line.moved_value),
+                    **{
+                        name: None if value is None else Decimal(value)
+                        for name, value in line.ties.items()
+                    },
                 },
             )
             for code, line in own.items()
         ],
         seed=seed,
-        tie_breakers=call.tie_breakers,
+        tie_breakers=[DecidedBy.MOVED, *call.tie_breakers],
     )
+
+
+def _decider(row: scoring.RankedRow, behind: scoring.RankedRow | None, moved: set[str]) -> str:
+    """Return what puts a row ahead: a move only where one of the two was moved."""
+    if behind is None or row.ahead_by != DecidedBy.MOVED or moved & {row.id, behind.id}:
+        return row.ahead_by
+    pairs = zip(row.ties[1:], behind.ties[1:], strict=True)
+    return next((name for (name, one), (_name, two) in pairs if one != two), DecidedBy.LOTTERY)
 
 
 def _row(
@@ -106,6 +124,7 @@ def _row(
     keys: list[str],
     *,
     name: str,
+    decided_by: str,
     is_placed: bool,
 ) -> HostRow:
     points = {part["key"]: part["points"] for part in breakdown}
@@ -116,9 +135,9 @@ def _row(
         points=ranked.total,
         breakdown=tuple(points_cell(points.get(key)) for key in keys),
         ties=tuple(
-            tie_cell(tie, None if value is None else str(value)) for tie, value in ranked.ties
+            tie_cell(tie, None if value is None else str(value)) for tie, value in ranked.ties[1:]
         ),
-        decided_by=texts.decider(ranked.ahead_by),
+        decided_by=decided_by,
         lottery=ranked.lottery[:DIGITS_SHOWN],
         place=line.position,
         is_placed=is_placed,

@@ -177,6 +177,16 @@ PAGES = """
 /admin/applications/call/{pk}/round/ranking/               GET  302 302 302 200 404 200 404
 /admin/applications/call/{pk}/round/ranking/make/          GET  302 302 302 405 405 405 405
 /admin/applications/call/{pk}/round/ranking/make/          POST 302 302 302 302 404 403 404
+/admin/applications/call/{pk}/round/ranking/1/             GET  302 302 302 302 404 302 404
+/admin/applications/call/{pk}/round/ranking/2/             GET  302 302 302 404 404 404 404
+/admin/applications/call/{pk}/round/ranking/1/             POST 302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/ranking/host/999999999/ GET  302 302 302 404 404 404 404
+/admin/applications/call/{pk}/round/ranking/host/999999999/ POST 302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/ranking/move/{code}/   GET  302 302 302 302 404 403 404
+/admin/applications/call/{pk}/round/ranking/move/{code}/   POST 302 302 302 302 404 403 404
+/admin/applications/call/{pk}/round/ranking/move/NOTHING/  GET  302 302 302 404 404 403 404
+/admin/applications/call/{pk}/round/ranking/moves/999999999/end/ GET  302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/ranking/moves/999999999/end/ POST 302 302 302 404 404 403 404
 /admin/applications/call/{pk}/round/runs/                  GET  302 302 302 200 404 200 404
 /admin/applications/call/{pk}/round/runs/propose/          GET  302 302 302 405 405 405 405
 /admin/applications/call/{pk}/round/runs/propose/          POST 302 302 302 302 404 403 404

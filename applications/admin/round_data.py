@@ -13,12 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from applications import access, selection, texts
+from applications import access, selection
 from applications.models import (
     Application,
     Call,
     Nomination,
-    RankedApplication,
     ReviewRun,
     Submission,
     latest_submissions,
@@ -130,34 +129,6 @@ def hidden_from(call: Call, reader: User) -> frozenset[int]:
     return frozenset(
         access.read_blind_by(reader, call.applications.all()).values_list("pk", flat=True)
     )
-
-
-# -- ranking ----------------------------------------------------
-
-
-def ranking(call: Call, reader: User) -> dict[str, Any]:
-    """Return the newest ranking with its lines, and the criteria it is made of."""
-    newest = selection.latest_ranking(call)
-    entries: list[RankedApplication] = []
-    if newest is not None:
-        entries = list(newest.entries.select_related("application__student").order_by("position"))
-    criteria = list(call.criteria.order_by("position"))
-    blind = hidden_from(call, reader)
-    return {
-        "ranking": newest,
-        "criteria": criteria,
-        "entries": [
-            {
-                "entry": entry,
-                "name": _called(entry.application, blind),
-                "points": [line["points"] for line in entry.breakdown],
-                "decided_by": texts.decider(entry.decided_by),
-            }
-            for entry in entries
-        ],
-        "seed": newest.seed if newest and call.published_at else "",
-        "secret_shown": call.published_at is not None,
-    }
 
 
 def _called(application: Application, hidden: frozenset[int]) -> str:

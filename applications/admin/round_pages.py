@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from applications import access, selection
 from applications.admin import nominating, round_data, statistics
+from applications.admin.board import moving as board_moving
+from applications.admin.board import pages as board_pages
 from applications.admin.desk import confirming, queue_pages, sharing
 from applications.admin.doors import for_call, page, posted, to_round, user_of
 from applications.admin.runs import pages as runs
@@ -128,44 +130,6 @@ def review_again(request: HttpRequest, call: Call) -> HttpResponseBase:
     return to_round(call)
 
 
-# -- ranking ----------------------------------------------------
-
-
-@require_GET
-@for_call(access.can_see_round)
-def ranking(request: HttpRequest, call: Call) -> HttpResponseBase:
-    """Show the latest ranking with the breakdown of each place."""
-    return page(
-        request, "ranking", call, gettext("Ranking"), **round_data.ranking(call, user_of(request))
-    )
-
-
-@require_POST
-@for_call(access.can_allocate)
-def rank(request: HttpRequest, call: Call) -> HttpResponseBase:
-    try:
-        made = selection.make_ranking(call, by=user_of(request), now=timezone.now())
-    except selection.MissingScores as refused:
-        shown = ", ".join(sorted(refused.missing)[:10])
-        messages.error(
-            request,
-            ngettext(
-                "%(count)s application lacks scores: %(shown)s. Missing is never zero.",
-                "%(count)s applications lack scores: %(shown)s. Missing is never zero.",
-                len(refused.missing),
-            )
-            % {"count": len(refused.missing), "shown": shown},
-        )
-    except selection.NothingToRank:
-        messages.error(
-            request,
-            gettext("There is nothing to rank: confirm eligible applications and set criteria."),
-        )
-    else:
-        messages.success(request, gettext("Ranking %(number)s was made.") % {"number": made.number})
-    return to_round(call, "ranking")
-
-
 class RoundPages:
     """Adds the pages of the round to the admin of calls."""
 
@@ -189,8 +153,12 @@ class RoundPages:
             at("round/applications/", queue_pages.applicants, "applicants"),
             at("round/applications/confirm/", confirming.confirm, "confirm"),
             at("round/applications/assign/", sharing.assign, "assign"),
-            at("round/ranking/", ranking, "ranking"),
-            at("round/ranking/make/", rank, "rank"),
+            at("round/ranking/", board_pages.ranking, "ranking"),
+            at("round/ranking/make/", board_pages.rank, "rank"),
+            at("round/ranking/<int:number>/", board_pages.older, "ranking_older"),
+            at("round/ranking/host/<int:host>/", board_pages.at_host, "ranking_host"),
+            at("round/ranking/move/<str:code>/", board_moving.move, "ranking_move"),
+            at("round/ranking/moves/<int:move>/end/", board_moving.end, "ranking_move_end"),
             at("round/runs/", runs.runs, "runs"),
             at("round/runs/propose/", runs.allocate, "allocate"),
             at("round/runs/compare/", runs.compare, "compare"),

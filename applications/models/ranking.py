@@ -164,7 +164,7 @@ class RankedApplication(models.Model):
     """One line of a ranking. `score` out of 100; `breakdown` is what it was made from.
 
     `counted_score` is what it competes with: the same, or where a person moved it that of the
-    place it was moved to. `moved_value` decides among equal ones next to a moved one (higher is
+    place it was moved to. `moved_value` decides among equal ones if anybody was moved (higher is
     ahead). `host_scores` by CallHost pk, for hosts with an order of their own:
     {"score": "83.50", "breakdown": [...]}.
     """

@@ -61,7 +61,7 @@ class RankedRow:
 
     `position` is 1, 2, 3 ... without ties. `counted` is the total it competes with: its own, or
     that of the place it was moved to; in the whole order it never rises. `moved_value` decides
-    among equal counted totals next to a moved row: higher is ahead, None elsewhere. `place` is the
+    among equal counted totals: higher is ahead; None where nobody was moved. `place` is the
     competition rank by the counted total alone: equal ones share a place, the next place counts
     them all (1, 2, 2, 4). `ahead_by` is what puts the row ahead of the next: "score", "moved", a
     tie-breaker's name, "lottery", "id"; "" in the last.
@@ -135,7 +135,8 @@ def rank(
     order = sorted(rows, key=lambda one: [key for _name, key in keys[one]])
     moved = _move(order, moves)
     counted = _counted(order, {one: row.total for one, row in rows.items()}, moved)
-    values = _moved_values(order, counted, moved)
+    by_chain = sorted(rows, key=lambda one: [key for _name, key in keys[one][1:]])
+    values = _moved_values(order, by_chain, moved)
     order = [one for one in order if one not in left]
     ranked: list[RankedRow] = []
     for index, one in enumerate(order):
@@ -154,7 +155,7 @@ def rank(
                 lottery=lottery_number(seed, one),
                 ahead_by=""
                 if following is None
-                else _decider(one, following, counted, values, keys),
+                else _decider(one, following, counted, moved, keys),
             )
         )
     return tuple(ranked)
@@ -192,22 +193,35 @@ def _counted(
 
 
 def _moved_values(
-    order: Sequence[str], counted: Mapping[str, Decimal], moved: frozenset[str]
+    order: Sequence[str], by_chain: Sequence[str], moved: frozenset[str]
 ) -> dict[str, int]:
-    """Return values that keep moved ones in their places among equal counted totals.
+    """Return values that keep moved ones in their places among equal totals.
 
-    Only rows that count with the total of a moved one get a value; those between which no moved
-    one stands get the same, so that the tie-breakers go on deciding between them.
+    The values follow one order of all: that of the tie-breakers and the draw (`by_chain`), in
+    which a moved one stands directly ahead of the next who was not moved, or behind the last. So
+    they agree with `order`, and wherever else two of the others are equal, at a host with points
+    of its own, the higher value has who is ahead by the tie-breakers anyway. Those between whom
+    no moved one stands get the same, so that the tie-breakers go on deciding between them.
     """
-    touched = {counted[one] for one in moved}
+    if not moved:
+        return {}
+    unmoved = [one for one in order if one not in moved]
+    ahead_of: dict[str, list[str]] = {}
+    waiting: list[str] = []
+    for one in order:
+        if one in moved:
+            waiting.append(one)
+        else:
+            ahead_of[one], waiting = waiting, []
+    together: list[str] = []
+    for one in by_chain:
+        if one in moved:
+            continue
+        together += [*ahead_of[one], one, *(waiting if one == unmoved[-1] else ())]
     values: dict[str, int] = {}
     value, lower = 0, ""
-    for one in reversed(order):
-        if counted[one] not in touched:
-            continue
-        if not lower or counted[lower] != counted[one]:
-            value = 0
-        elif one in moved or lower in moved:
+    for one in reversed(together or waiting):
+        if lower and (one in moved or lower in moved):
             value += 1
         values[one] = value
         lower = one
@@ -218,12 +232,12 @@ def _decider(
     above: str,
     below: str,
     counted: Mapping[str, Decimal],
-    values: Mapping[str, int],
+    moved: frozenset[str],
     keys: Mapping[str, list[tuple[str, object]]],
 ) -> str:
     if counted[above] != counted[below]:
         return DecidedBy.SCORE
-    if values.get(above) != values.get(below):
+    if above in moved or below in moved:
         return DecidedBy.MOVED
     return next(
         str(name)

@@ -37,6 +37,7 @@ from applications.selection.comparing import (
     price_of,
 )
 from applications.selection.copying import CallCopy, CallExists, copies_of, copy_calls
+from applications.selection.drawing import Draw, DrawCheck, check_draw, draw_of
 from applications.selection.filling import (
     cancel,
     decline,
@@ -137,6 +138,8 @@ __all__ = [
     "CallExists",
     "Choice",
     "Decision",
+    "Draw",
+    "DrawCheck",
     "Grounds",
     "Made",
     "MissingScores",
@@ -164,6 +167,7 @@ __all__ = [
     "base_of",
     "build_instance",
     "cancel",
+    "check_draw",
     "claim_reviews",
     "close_call",
     "close_extended",
@@ -175,6 +179,7 @@ __all__ = [
     "decisions_in",
     "decline",
     "differing_sheets",
+    "draw_of",
     "due_calls",
     "due_reviews",
     "end_move",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from applications import scoring
+from applications.scoring import DecidedBy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -76,19 +76,17 @@ class Figures:
             shown["own_score"] = _points(score)
         shown |= self._origin(code, row["host"])
         if row["cutoff"] is not None:
-            shown |= self._of_cutoff(row["cutoff"], enough=len(holders) >= _enough())
+            shown |= self._of_cutoff(code, row["cutoff"], enough=len(holders) >= _enough())
         return shown
 
-    def _of_cutoff(self, cutoff: Mapping[str, Any], *, enough: bool) -> dict[str, Any]:
+    def _of_cutoff(self, code: str, cutoff: Mapping[str, Any], *, enough: bool) -> dict[str, Any]:
         """Return what decided against the last placed, and their points if that points to nobody.
 
         Beside one's own points a tie-breaker tells theirs: they are equal. So it is kept back
         with them. That people set the order by hand is always told.
         """
-        decided, score = cutoff["decided_by"], cutoff["score"]
-        at_equal_points = decided in {*self._tie_breakers, scoring.DecidedBy.LOTTERY} - {
-            scoring.DecidedBy.MOVED
-        }
+        decided, score = self._decider(code, cutoff), cutoff["score"]
+        at_equal_points = decided in {*self._tie_breakers, DecidedBy.LOTTERY} - {DecidedBy.MOVED}
         figures = {} if at_equal_points and not enough else {"decided_by": decided}
         if enough and score is not None and decided not in _NOT_BY_RANK:
             figures["cutoff_score"] = _points(score)
@@ -107,6 +105,21 @@ class Figures:
         if host in (self._applicants[code].get("host_scores") or {}):
             return {"own_order": True}
         return {"moved": True} if code in self._moved else {}
+
+    def _decider(self, code: str, cutoff: Mapping[str, Any]) -> str:
+        """Return what decided; between two who were not moved that is never a move.
+
+        Others that were moved may stand between them, so that their moved values differ too: the
+        same way as the tie-breakers do.
+        """
+        decided: str = cutoff["decided_by"]
+        other: str = cutoff["applicant"]
+        if decided != DecidedBy.MOVED or code in self._moved or other in self._moved:
+            return decided
+        here, there = (self._applicants[one].get("ties") or {} for one in (code, other))
+        chain = (name for name in self._tie_breakers if name != DecidedBy.MOVED)
+        differing = (name for name in chain if here.get(name) != there.get(name))
+        return next(differing, DecidedBy.LOTTERY.value)
 
     def _group(self, host: str, semester: str, level: str | None) -> _Group:
         key = (host, semester, level)

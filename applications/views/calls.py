@@ -70,6 +70,7 @@ def call(request: HttpRequest, code: str) -> HttpResponse:
     """Show one call with all its rules, published before anybody applies."""
     shown = access.call_for(request.user, code)
     now = timezone.now()
+    draw = selection.draw_of(shown)
     application = (
         access.applications_visible_to(request.user)
         .filter(call=shown, student=request.user.pk)
@@ -104,6 +105,8 @@ def call(request: HttpRequest, code: str) -> HttpResponse:
             "own_orders": [(host, orders[host.pk]) for host in hosts if host.pk in orders],
             "is_read": any(row.kind == CriterionKind.MANUAL for row in criteria),
             "tie_breakers": [TieBreaker(key).label for key in shown.tie_breakers],
+            "draw": draw,
+            "draw_number": draw.number(application.code) if application is not None else "",
             "mail_domains": settings.UNIVERSITY_MAIL_DOMAINS,
         },
     )

@@ -1,9 +1,7 @@
 // [data-ranking] around rows .wish: they change places by dragging, by the keyboard on the handle,
 // and by the buttons "move", which work without this script too.
+import { follow } from "./dragging.js";
 import { filled, freshen, hostName, nothing, put, say, take, tell, watch } from "./wish.js";
-
-const EDGE = 72; // pixels from the edge of the window in which dragging scrolls it
-const SLACK = 4; // pixels a press may wander and still be none
 
 function setUp(list) {
   const rows = [...list.querySelectorAll(".wish")];
@@ -80,13 +78,12 @@ function setUp(list) {
 
   // -- by dragging ---------------------------------------------------------------------------------
   function drag(down, from) {
-    let [y, to, moving, frame] = [down.clientY, from, false, 0];
+    let to = from;
     let boxes, top, height, ahead;
 
     // Rows become low while one is moved; the one that is held stays under the pointer.
     function begin() {
       const before = rows[from].getBoundingClientRect().top;
-      moving = true;
       list.classList.add("is-sorting");
       rows[from].classList.add("is-lifted");
       const scroll = rows[from].getBoundingClientRect().top - before;
@@ -95,10 +92,9 @@ function setUp(list) {
       top = window.scrollY;
       ahead = before - boxes[from].top;
       height = boxes[from].height + (rows.length > 1 ? boxes[1].top - boxes[0].bottom : 0);
-      frame = requestAnimationFrame(scrollAtEdge);
     }
 
-    function place() {
+    function place(y) {
       const way = ahead + y - down.clientY + window.scrollY - top;
       const [upper, lower] = [boxes[from].top + way, boxes[from].bottom + way];
       to = from;
@@ -121,52 +117,18 @@ function setUp(list) {
       });
     }
 
-    function scrollAtEdge() {
-      const step = y < EDGE ? y - EDGE : Math.max(0, y - window.innerHeight + EDGE);
-      if (step) {
-        window.scrollBy({ top: step / 4, behavior: "instant" });
-        place();
-      }
-      frame = requestAnimationFrame(scrollAtEdge);
-    }
-
-    function moved(event) {
-      if (event.pointerId !== down.pointerId) return;
-      y = event.clientY;
-      if (!moving && Math.abs(y - down.clientY) > SLACK) begin();
-      if (moving) place();
-    }
-
     function end(keep) {
-      stop.abort();
-      cancelAnimationFrame(frame);
       list.classList.remove("is-sorting");
       rows[from].classList.remove("is-lifted");
       for (const row of rows) row.style.transform = "";
       number((index) => index);
-      if (!moving) return;
-      // The click that follows is the end of the drag, no press of the handle.
-      const swallow = (event) => event.stopPropagation();
-      window.addEventListener("click", swallow, { capture: true, once: true });
-      setTimeout(() => window.removeEventListener("click", swallow, { capture: true }));
       const row = rows[keep ? to : from];
       if (keep) move(from, to);
       handleOf(row).focus();
       say(list, words(keep ? "moved" : "back", row));
     }
 
-    // On the window: the pointer leaves the handle, and capture would end with any new parent.
-    const stop = new AbortController();
-    const listen = (name, act) =>
-      window.addEventListener(name, act, { signal: stop.signal, capture: true });
-    listen("pointermove", moved);
-    listen("pointerup", (event) => event.pointerId === down.pointerId && end(true));
-    listen("pointercancel", (event) => event.pointerId === down.pointerId && end(false));
-    listen("keydown", (event) => {
-      if (event.key !== "Escape") return;
-      event.stopPropagation();
-      end(false);
-    });
+    follow(down, { begin, place, end });
   }
 
   function addHandle(row, index) {

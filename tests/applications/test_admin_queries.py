@@ -41,7 +41,7 @@ def queries(client, url) -> int:
     ("name", "expected"),
     [
         ("round", 14),
-        ("ranking", 11),
+        ("ranking", 32),
         ("runs", 7),
         ("run", 12),
         ("nominations", 15),

@@ -59,9 +59,9 @@ def test_without_moves_nothing_is_set_by_hand():
         (
             ("e", "d"),
             [
-                ("a", "90", None, "score"),
-                ("b", "80", None, "grade"),
-                ("c", "80", None, "score"),
+                ("a", "90", 2, "score"),
+                ("b", "80", 2, "grade"),
+                ("c", "80", 2, "score"),
                 ("e", "70", 1, "moved"),
                 ("d", "70", 0, ""),
             ],
@@ -73,28 +73,28 @@ def test_without_moves_nothing_is_set_by_hand():
                 ("b", "80", 2, "moved"),
                 ("a", "80", 1, "moved"),
                 ("c", "80", 0, "score"),
-                ("d", "70", None, "score"),
-                ("e", "60", None, ""),
+                ("d", "70", 0, "score"),
+                ("e", "60", 0, ""),
             ],
         ),
         # To the first place, ahead of equal ones whose own order stays that of the grade.
         (
             ("d", "b"),
             [
-                ("a", "90", None, "score"),
+                ("a", "90", 2, "score"),
                 ("d", "80", 1, "moved"),
                 ("b", "80", 0, "grade"),
                 ("c", "80", 0, "score"),
-                ("e", "60", None, ""),
+                ("e", "60", 0, ""),
             ],
         ),
         # To the last place: behind the last one, with that one's points.
         (
             ("a", None),
             [
-                ("b", "80", None, "grade"),
-                ("c", "80", None, "score"),
-                ("d", "70", None, "score"),
+                ("b", "80", 1, "grade"),
+                ("c", "80", 1, "score"),
+                ("d", "70", 1, "score"),
                 ("e", "60", 1, "moved"),
                 ("a", "60", 0, ""),
             ],
@@ -122,10 +122,10 @@ def test_move_ahead_of_itself_is_refused():
 def test_leaving_of_the_one_it_stands_ahead_of_changes_nothing_for_the_others():
     rows = ranked(("e", "b"), left=["b"])
     assert lines(rows) == [
-        ("a", "90", None, "score"),
+        ("a", "90", 2, "score"),
         ("e", "80", 1, "moved"),
         ("c", "80", 0, "score"),
-        ("d", "70", None, ""),
+        ("d", "70", 0, ""),
     ]
     assert [row.position for row in rows] == [1, 2, 3, 4]
 
@@ -162,6 +162,16 @@ def test_what_counts_gives_the_order_back(made, points):
     moved = {move[0] for move in made}
     assert {row.id for row in rows if row.is_moved} == moved
     assert all(row.counted == row.total for row in rows if not row.is_moved)
+
+
+@given(moves, st.lists(st.sampled_from(["90", "80"]), min_size=5, max_size=5))
+def test_moved_values_agree_with_the_tie_breakers_between_those_who_were_not_moved(made, points):
+    """At a host with points of its own any two may be equal, whatever they count elsewhere."""
+    rows = ranked(*made, totals=dict(zip("abcde", points, strict=True)))
+    unmoved = sorted(row.id for row in rows if not row.is_moved)
+    values = {row.id: row.moved_value or 0 for row in rows}
+
+    assert sorted(unmoved, key=lambda one: -values[one]) == unmoved
 
 
 MANUAL = Criterion("letter", CriterionKind.MANUAL, D(1), D(10))

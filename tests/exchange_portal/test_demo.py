@@ -26,6 +26,7 @@ from applications.models import (
     Nomination,
     OutgoingMail,
     Placement,
+    RankingMove,
     RoleGrant,
     ScoreSheet,
     StateChange,
@@ -249,6 +250,11 @@ def findings(call: Call) -> dict[int, list[object]]:
 
 
 def test_round_set_back_stands_as_after_its_deadline(played):
+    RankingMove.objects.create(
+        application=played.applications.first(),
+        reason="The letter was misread.",
+        made_by=User.objects.get(username="weberann"),
+    )
     demo("--reset-round")
 
     played.refresh_from_db()
@@ -260,6 +266,7 @@ def test_round_set_back_stands_as_after_its_deadline(played):
             Placement,
             Nomination,
             GrantAward,
+            RankingMove,
             SubmissionReview,
             *map(apps.get_model, ("applications.Ranking", "applications.AllocationRun")),
             *map(apps.get_model, ("applications.ScoreSheet", "applications.PreferenceOutcome")),

@@ -1,0 +1,128 @@
+"""What an order of the applications would bring if it were allocated now; nothing is stored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from applications import selection, texts
+from partners.models import Semester
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from applications.models import Call, CallHost, RankedApplication
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A host by pk and name, the semester in words, and which wish it is; 0: not wished for."""
+
+    host_pk: int
+    host: str
+    semester: str
+    wish: int
+
+
+@dataclass(frozen=True, slots=True)
+class HostSeats:
+    """A host's seats by an order. `extra` are those beyond the agreed ones, given by pins."""
+
+    pk: int
+    name: str
+    seats: int
+    taken: int
+    extra: int
+    wanted: int
+    own_order: bool
+
+    @property
+    def free(self) -> int:
+        return self.seats - self.taken
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Seats by application code, hosts, and what stands in the way (then nobody has a seat)."""
+
+    seats: Mapping[str, Seat] = field(default_factory=dict)
+    hosts: tuple[HostSeats, ...] = ()
+    problems: tuple[str, ...] = ()
+    is_unranked: bool = False
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_possible(self) -> bool:
+        return not self.problems and not self.is_unranked
+
+    @property
+    def given(self) -> int:
+        return len(self.seats)
+
+
+def outlook(call: Call, lines: Iterable[RankedApplication]) -> Outlook:
+    """Allocate by these lines, stored or not, with the pins, offers and seats as they are."""
+    try:
+        instance = selection.build_instance(call, lines)
+    except selection.NotRanked:
+        return Outlook(is_unranked=True)
+    result = selection.work_out(instance).result
+    hosts = {
+        selection.host_id(host): host
+        for host in call.hosts.select_related("agreement__host").order_by("pk")
+    }
+    if result["status"] != "ok":
+        return Outlook(
+            problems=tuple(_sentence(error, hosts) for error in result["errors"]), result=result
+        )
+    wishes = {row["id"]: [wish["host"] for wish in row["prefs"]] for row in instance["applicants"]}
+    active = [row["id"] for row in instance["applicants"] if row["status"] == "active"]
+    return Outlook(
+        seats={
+            code: Seat(
+                host_pk=hosts[place["host"]].pk,
+                host=str(hosts[place["host"]]),
+                semester=str(Semester(place["semester"]).label),
+                wish=wishes[code].index(place["host"]) + 1 if place["host"] in wishes[code] else 0,
+            )
+            for code, place in result["assignment"].items()
+            if place is not None
+        },
+        hosts=_hosts(instance, result, hosts, Counter(w for one in active for w in wishes[one])),
+        result=result,
+    )
+
+
+def _hosts(
+    instance: Mapping[str, Any],
+    result: Mapping[str, Any],
+    hosts: Mapping[str, CallHost],
+    wanted: Counter[str],
+) -> tuple[HostSeats, ...]:
+    placed = [(code, row["host"]) for code, row in result["assignment"].items() if row is not None]
+    seated = Counter(host for code, host in placed if code in result["seating"])
+    extra = Counter(host for code, host in placed if code not in result["seating"])
+    own = {host for row in instance["applicants"] for host in row.get("host_scores", ())}
+    rows = [
+        HostSeats(
+            pk=hosts[row["id"]].pk,
+            name=str(hosts[row["id"]]),
+            seats=sum(pool["seats"] for pool in row["pools"]),
+            taken=seated[row["id"]],
+            extra=extra[row["id"]],
+            wanted=wanted[row["id"]],
+            own_order=row["id"] in own,
+        )
+        for row in instance["hosts"]
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.name, row.pk)))
+
+
+def _sentence(error: Mapping[str, Any], hosts: Mapping[str, CallHost]) -> str:
+    host = error["host"]
+    return texts.allocation_error_sentence(
+        error["code"],
+        host=str(hosts[host]) if host in hosts else host,
+        applicant=error["applicant"],
+    )

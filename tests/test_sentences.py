@@ -17,7 +17,7 @@ from applications.models import Submission
 from applications.models.application import STATE_CHOICES
 from applications.pdf_inspection import FindingCode
 from applications.scoring import CriterionKind, DecidedBy, Formula, TieBreak
-from applications.selection import publishing
+from applications.selection import telling
 from applications.states import State
 from applications.timeline import Step, Tense, Who
 from exchange_portal import claims, login
@@ -267,7 +267,7 @@ def test_refusal_names_the_instant_in_words():
 def test_errors_and_reasons_of_an_allocation_have_one_sentence_each():
     """Warnings (wishes.py) stay in the run's own record; publishing adds two reasons."""
     engine = constants("allocation/contest.py", "allocation/decisions.py", "allocation/explain.py")
-    made = engine | {publishing.PLACED, publishing.TOO_LATE}
+    made = engine | {telling.PLACED, telling.TOO_LATE}
 
     assert made == set(texts._ALLOCATION_ERRORS) | set(texts._OUTCOMES)
 

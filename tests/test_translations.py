@@ -150,7 +150,7 @@ NOT_WORDS |= {"Universitätsstraße"}
 NOT_SHOWN = re.compile(
     r"{#.*?#}|{% comment .*?endcomment %}|{% blocktranslate .*?{% endblocktranslate %}|"
     r"{% block (?:main_class|bodyclass|coltype) %}.*?{% endblock %}|{%.*?%}|{{.*?}}|"
-    r"<(script|style)\b.*?</\1>",
+    r"<(script|style)\b.*?</\1>|<pre class=\"code.*?</pre>",  # what is typed into a shell
     re.DOTALL,
 )
 READ_ALOUD = re.compile(r'(?:aria-label|alt|title|placeholder|data-label)="([^"]*)"')

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
 import pghistory
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -137,6 +138,14 @@ class Call(models.Model):
             ),
             models.CheckConstraint(
                 name="call_semesters_known", condition=Q(semesters__contained_by=Semester.values)
+            ),
+        ]
+        triggers: ClassVar = [
+            # Its hash was shown before anybody was scored: a new one could be chosen to fit.
+            pgtrigger.Protect(
+                name="secret_stands",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("lottery_secret"),
             ),
         ]
 

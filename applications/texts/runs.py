@@ -75,6 +75,9 @@ _TURNS: dict[str, Sentence] = {
 }
 
 _FAULTS: dict[str, Sentence] = {
+    Fault.CONTRADICTION: gettext_lazy(
+        "The input contradicts itself, so nobody may be given a place by this run."
+    ),
     Fault.NO_ASSIGNMENT: gettext_lazy("There is no result for the applications of this run."),
     Fault.UNKNOWN_PLACE: gettext_lazy("%(applicant)s was given a place that does not exist."),
     Fault.WITHDRAWN_PLACED: gettext_lazy(

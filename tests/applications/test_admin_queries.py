@@ -41,7 +41,7 @@ def queries(client, url) -> int:
     ("name", "expected"),
     [
         ("round", 14),
-        ("ranking", 32),
+        ("ranking", 33),
         ("runs", 7),
         ("run", 12),
         ("nominations", 15),

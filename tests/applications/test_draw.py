@@ -3,10 +3,12 @@
 import hashlib
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from applications import selection
+from tests import factories
 from tests.applications.rounds import application, closed_call, publish, score_all
 
 pytestmark = pytest.mark.django_db
@@ -48,3 +50,9 @@ def test_a_draw_says_nothing_before_the_publication(coordinator):
     draw = selection.draw_of(call)
 
     assert (draw.is_open, draw.secret, draw.seed, draw.number("STUDENT000")) == (False, "", "", "")
+
+
+def test_secret_whose_hash_is_shown_cannot_be_exchanged():
+    call = factories.CallFactory.create()
+    with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
+        type(call).objects.filter(pk=call.pk).update(lottery_secret="0" * 64)

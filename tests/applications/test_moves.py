@@ -170,8 +170,9 @@ def test_a_move_decides_nothing_between_others_at_a_host_with_its_own_order(coor
     assert placed(after) == placed(before)
 
 
-def test_who_stands_behind_a_moved_one_reads_what_really_decided(coordinator):
+def test_who_stands_behind_a_moved_one_reads_what_really_decided(coordinator, settings):
     """1 and 2 are equal but for the draw; 0 is moved in between, and only the first has a seat."""
+    settings.SMALLEST_GROUP_SHOWN = 1
     call = closed_call([[1], [0], [0]], seats=[1, 1], tie_breakers=["grade"])
     score_all(call, coordinator, ["3", "7", "7"])
     ranking = selection.make_ranking(call, by=coordinator, now=timezone.now())

@@ -452,12 +452,12 @@ def test_blind_reader_sees_codes_alone(call, coordinator, faculty, signed_in):
     ("part", "query", "expected"),
     [
         ("runs", {}, 7),
-        ("run", {}, 42),
-        ("publish", {}, 38),
+        ("run", {}, 43),
+        ("publish", {}, 39),
         ("advice", {}, 11),
         ("compare", {"a": "1", "b": "2"}, 13),
         ("suppose", {}, 23),
-        ("suppose", {"weight_motivation": "5"}, 45),
+        ("suppose", {"weight_motivation": "5"}, 47),
     ],
 )
 def test_page_of_runs_needs_the_same_queries(

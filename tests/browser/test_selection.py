@@ -9,23 +9,18 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import expect
 
-from applications import selection
-from applications.models import Application, Criterion, HostWeight
+from applications.models import Criterion, HostWeight
 from applications.models.criterion import CriterionKind
 from applications.states import State
 from partners.models import Language
-from tests import factories
 from tests.applications.rounds import closed_call, score_all
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from playwright.sync_api import Page
 
-    from applications.models import Call, User
+    from applications.models import Call
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -47,9 +42,7 @@ def call(transactional_db, faculty, coordinator) -> Call:  # noqa: ARG001 - asks
     for host, name in zip(made.hosts.order_by("pk"), HOSTS, strict=True):
         host.agreement.host.name_en = host.agreement.host.name_native = name
         host.agreement.host.save()
-    for application, (given, family) in zip(
-        made.applications.order_by("code"), NAMES, strict=True
-    ):
+    for application, (given, family) in zip(made.applications.order_by("code"), NAMES, strict=True):
         student = application.student
         student.given_names, student.family_name = given, family
         student.save()

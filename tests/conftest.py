@@ -82,7 +82,8 @@ def django_db_setup(
 ) -> Iterator[None]:
     """Run the migrations once: the first of several workers makes a copy for the others."""
     if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) == 1:
-        request.getfixturevalue("django_db_setup")
+        with tables.quick_migrations():
+            request.getfixturevalue("django_db_setup")
         with django_db_blocker.unblock():
             tables.remember("migrated")
         yield
@@ -96,7 +97,8 @@ def django_db_setup(
         is_first = not made.exists()
         if not is_first:
             test["TEMPLATE"] = copy
-        request.getfixturevalue("django_db_setup")
+        with tables.quick_migrations():
+            request.getfixturevalue("django_db_setup")
         if is_first:
             source = connection.ops.quote_name(connection.settings_dict["NAME"])
             with django_db_blocker.unblock():

@@ -314,11 +314,11 @@ def test_figures_of_an_outcome_are_said_in_both_languages(decided_by):
 
     english, german = in_both(texts.outcome_sentences, "OUTRANKED", {**figures, **scores})
     assert english[1:3] == [
-        "2 seats, 9 wanted them; you were number 5.",
+        "2 seats, 9 wanted them and got nothing better; you were number 5.",
         "The last placed had 83.50 points, you 78.05.",
     ]
     assert german[1:3] == [
-        "2 Plätze, 9 Bewerbungen darauf; Ihre stand an Stelle 5.",
+        "2 Plätze; 9 Bewerbungen darauf bekamen nichts Besseres, Ihre stand an Stelle 5.",
         "Die letzte Person mit Platz hatte 83,50 Punkte, Sie hatten 78,05.",
     ]
     assert len(english) == len(german) == 4

@@ -74,6 +74,7 @@ from applications.lifecycle.moves import (
     lock_application,
     lock_call,
     refuse_own,
+    refuse_rival,
 )
 from applications.lifecycle.own_dates import offer_to, own_deadline
 from applications.lifecycle.reminding import (
@@ -136,6 +137,7 @@ __all__ = [
     "record_host_answer",
     "refuse_editing",
     "refuse_own",
+    "refuse_rival",
     "remind_drafts",
     "remind_unsent",
     "remove_document",

@@ -22,6 +22,7 @@ class Refusal(StrEnum):
     NOT_A_STUDENT = "not_a_student"
     HANDLED_BY_OFFICE = "handled_by_office"
     OWN_APPLICATION = "own_application"
+    COMPETES = "competes"
     UNTIL_TOO_EARLY = "until_too_early"
     NOT_NOW = "not_now"  # state
     ANSWER_TOO_LATE = "answer_too_late"

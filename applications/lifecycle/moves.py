@@ -41,6 +41,24 @@ def refuse_own(application: Application, by: User) -> None:
         raise PortalRefusal(Refusal.OWN_APPLICATION)
 
 
+def refuse_rival(call: Call, by: User) -> None:
+    """Keep who takes part in a call from deciding on those one competes with.
+
+    Raises PortalRefusal.
+    """
+    own = Application.objects.filter(call=call, student=by).exclude(state__in=OUT_OF_THE_RACE)
+    if own.exists():
+        raise PortalRefusal(Refusal.COMPETES)
+
+
+OUT_OF_THE_RACE = (
+    State.DRAFT,
+    State.LAPSED,
+    State.INELIGIBLE,
+    State.WITHDRAWN,
+)
+
+
 def _move(
     application: Application, target: State, *, by: User | None, now: datetime, reason: str = ""
 ) -> Application:

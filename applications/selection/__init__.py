@@ -37,6 +37,7 @@ from applications.selection.comparing import (
     price_of,
 )
 from applications.selection.copying import CallCopy, CallExists, copies_of, copy_calls
+from applications.selection.directing import direct, take_back
 from applications.selection.drawing import Draw, DrawCheck, check_draw, draw_of
 from applications.selection.filling import (
     cancel,
@@ -179,6 +180,7 @@ __all__ = [
     "decisions_in",
     "decline",
     "differing_sheets",
+    "direct",
     "draw_of",
     "due_calls",
     "due_reviews",
@@ -229,6 +231,7 @@ __all__ = [
     "stop_review",
     "suppose",
     "take_away",
+    "take_back",
     "told",
     "try_move",
     "why_not_publishable",

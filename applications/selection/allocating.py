@@ -93,7 +93,7 @@ def build_instance(
         .order_by("code")
     }
     entries = {row.application_id: row for row in ranked}
-    applicants = _applicants(call, entries, names, states, places)
+    applicants = _applicants(call, entries, {host.pk: host for host in hosts}, states, places)
     competing = {
         row["id"]: (State(states[row["id"]][1]), places.get(states[row["id"]][0]))
         for row in applicants
@@ -166,10 +166,11 @@ def _hosts(call: Call, hosts: list[CallHost], seats: Mapping[int, int]) -> list[
 def _applicants(
     call: Call,
     entries: Mapping[int, RankedApplication],
-    names: Mapping[int, str],
+    hosts: Mapping[int, CallHost],
     states: Mapping[str, tuple[int, State]],
     places: Mapping[int, Placement],
 ) -> list[dict[str, Any]]:
+    names = {pk: host_id(host) for pk, host in hosts.items()}
     newest = latest_submissions(call)
     submissions = {
         row.application_id: row for row in Submission.objects.filter(pk__in=newest.values())
@@ -194,7 +195,7 @@ def _applicants(
                 "id": code,
                 "level": submission.level_departure,
                 "subject": submission.isced_f,
-                **counts_with(entry, names),
+                **counts_with(entry, hosts),
                 "prefs": [
                     {"host": names[wish.host_id], "semesters": _semesters(wish, place)}
                     for wish in wishes[submission.pk]
@@ -206,21 +207,34 @@ def _applicants(
     return rows
 
 
-def counts_with(entry: RankedApplication, names: Mapping[int, str]) -> dict[str, Any]:
-    """Return what a line of the ranking counts with: everywhere, and at hosts of an own order."""
+def counts_with(entry: RankedApplication, hosts: Mapping[int, CallHost]) -> dict[str, Any]:
+    """Return what a line of the ranking counts with: everywhere, and at hosts where it differs.
+
+    That is where a host has an order of its own, and where it asks for a number of points: whether
+    somebody has those is never decided by a move, which changes the order alone.
+    """
     ties = {
         name: None if value is None else int(Decimal(value) * TIE_UNIT)
         for name, value in entry.ties.items()
     }
     if entry.moved_value is not None:
         ties[scoring.DecidedBy.MOVED.value] = entry.moved_value
-    own = {
-        names[int(host)]: scoring.to_hundredths(Decimal(line["score"]))
+    elsewhere = {
+        host_id(hosts[int(host)]): scoring.to_hundredths(Decimal(line["score"]))
         for host, line in entry.host_scores.items()
-        if int(host) in names
+        if int(host) in hosts
     }
+    if entry.counted_score != entry.score:
+        for pk, host in hosts.items():
+            if host.min_score is not None and str(pk) not in entry.host_scores:
+                at_host = (
+                    max(entry.counted_score, host.min_score)
+                    if entry.score >= host.min_score
+                    else entry.score
+                )
+                elsewhere[host_id(host)] = scoring.to_hundredths(at_host)
     points = {"score": scoring.to_hundredths(entry.counted_score), "ties": ties}
-    return points | ({"host_scores": own} if own else {})
+    return points | ({"host_scores": elsewhere} if elsewhere else {})
 
 
 def _semesters(wish: Preference, place: Placement | None) -> list[str]:

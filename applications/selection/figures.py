@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 # Whose points these would be is known to the coordinators' decision alone, not to the ranking.
-_NOT_BY_RANK = frozenset({"pin", "guarantee"})
+BY_PEOPLE = frozenset({"pin", "guarantee", DecidedBy.MOVED.value})
 
 
 class Figures:
@@ -21,8 +21,8 @@ class Figures:
 
     All figures are about the seats this student could have used: those of a host that fit the
     level and the semester. Seats for either semester bring those in who asked for the other one.
-    Points are those of the host's own order where it has one. `moved` are the applications that
-    count with other points than their own because a person moved them.
+    `moved` holds the own points, in hundredths, of applications that count with others because a
+    person moved them; `own_orders` the hosts whose points are those of an order of their own.
     """
 
     def __init__(
@@ -30,10 +30,13 @@ class Figures:
         instance: Mapping[str, Any],
         result: Mapping[str, Any],
         *,
-        moved: Collection[str] = (),
+        moved: Mapping[str, int] | None = None,
+        own_orders: Collection[str] = (),
     ) -> None:
-        self._moved = moved
+        self._moved = moved or {}
+        self._own_orders = own_orders
         self._applicants = {row["id"]: row for row in instance["applicants"]}
+        self._pinned = {(row["applicant"], row["host"]) for row in instance["pins"]}
         self._pools = {row["id"]: row["pools"] for row in instance["hosts"]}
         self._least = {row["id"]: row.get("min_score") for row in instance["hosts"]}
         self._tie_breakers = instance["call"]["tie_breakers"]
@@ -53,17 +56,20 @@ class Figures:
     def of(self, code: str, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the figures of one explanation row; scores are in points with two decimals.
 
-        `own_order`: they are points of the host's own order; `moved`: of the place a person moved
-        the application to. `seats`, `wanted` (who holds one or waits for one) and `position` (among
-        those) where at least SMALLEST_GROUP_SHOWN wanted them; `cutoff_score` where at least as
-        many hold one and the last of them was placed by rank. `least` are the fewest points the
-        host takes.
+        `seats`, `wanted` (who holds one, or waits for one and got nothing better) and `position`
+        (among those) where at least SMALLEST_GROUP_SHOWN wanted them. `decided_by` is what put the
+        last placed ahead, `cutoff_score` their points where at least as many hold one and the last
+        was placed by rank. `by_people`: what gave seats to those whom the student would be ahead
+        of without: "pin", "guarantee", "moved". `own_order`: points are those of the host's own
+        order. `moved`: a person moved the student, whose points then explain nothing and are left
+        out. `least` are the fewest points the host takes.
         """
+        host = row["host"]
         if row["reason"] == "BELOW_MIN":
-            return self._of_least(code, row["host"])
+            return self._of_least(code, host)
         if row["reason"] not in {"OUTRANKED", "RESERVED"}:
             return {}
-        group = self._group(row["host"], row["semester"], self._applicants[code].get("level"))
+        group = self._group(host, row["semester"], self._applicants[code].get("level"))
         holders = group.holders - {code}
         waiting = [other for other in group.waiting if other not in holders]
         shown: dict[str, Any] = {}
@@ -71,24 +77,35 @@ class Figures:
             shown["seats"] = group.seats
             shown["wanted"] = len(holders) + len(waiting)
             shown["position"] = len(holders) + waiting.index(code) + 1
-        score = self._score(code, row["host"])
-        if score is not None:
-            shown["own_score"] = _points(score)
-        shown |= self._origin(code, row["host"])
+        if by_people := sorted(self._by_people(code, host, holders)):
+            shown["by_people"] = by_people
+        if self._is_moved(code, host):
+            return shown | {"moved": True}
+        shown |= self._own(code, host)
         if row["cutoff"] is not None:
-            shown |= self._of_cutoff(code, row["cutoff"], enough=len(holders) >= _enough())
+            shown |= self._of_cutoff(code, host, row["cutoff"], enough=len(holders) >= _enough())
         return shown
 
-    def _of_cutoff(self, code: str, cutoff: Mapping[str, Any], *, enough: bool) -> dict[str, Any]:
+    def waiting_position(self, code: str, row: Mapping[str, Any]) -> int | None:
+        """Return the place among those who wait for the seats this student could use, from 1."""
+        group = self._group(row["host"], row["semester"], self._applicants[code].get("level"))
+        waiting = [other for other in group.waiting if other not in group.holders - {code}]
+        return waiting.index(code) + 1 if code in waiting else None
+
+    def _of_cutoff(
+        self, code: str, host: str, cutoff: Mapping[str, Any], *, enough: bool
+    ) -> dict[str, Any]:
         """Return what decided against the last placed, and their points if that points to nobody.
 
         Beside one's own points a tie-breaker tells theirs: they are equal. So it is kept back
-        with them. That people set the order by hand is always told.
+        with them. What people decided is always told, and then no points.
         """
-        decided, score = self._decider(code, cutoff), cutoff["score"]
-        at_equal_points = decided in {*self._tie_breakers, DecidedBy.LOTTERY} - {DecidedBy.MOVED}
+        decided, score = self._decider(code, host, cutoff), cutoff["score"]
+        if decided in BY_PEOPLE:
+            return {"decided_by": decided}
+        at_equal_points = decided in {*self._tie_breakers, DecidedBy.LOTTERY}
         figures = {} if at_equal_points and not enough else {"decided_by": decided}
-        if enough and score is not None and decided not in _NOT_BY_RANK:
+        if enough and score is not None and not self._is_moved(cutoff["applicant"], host):
             figures["cutoff_score"] = _points(score)
         return figures
 
@@ -97,23 +114,52 @@ class Figures:
         least, score = self._least[host], self._score(code, host)
         if least is None or score is None:
             return {}
-        figures = {"least": _points(least), "own_score": _points(score)}
-        return figures | self._origin(code, host)
+        return {"least": _points(least)} | self._own(code, host)
 
-    def _origin(self, code: str, host: str) -> dict[str, bool]:
-        """Tell where points are from that are not simply those of the call's criteria."""
-        if host in (self._applicants[code].get("host_scores") or {}):
-            return {"own_order": True}
-        return {"moved": True} if code in self._moved else {}
+    def _own(self, code: str, host: str) -> dict[str, Any]:
+        score = self._score(code, host)
+        shown = {} if score is None else {"own_score": _points(score)}
+        return shown | ({"own_order": True} if host in self._own_orders else {})
 
-    def _decider(self, code: str, cutoff: Mapping[str, Any]) -> str:
+    def _is_moved(self, code: str, host: str) -> bool:
+        """Tell whether somebody counts at a host with points that are not their own."""
+        return code in self._moved and host not in self._own_orders
+
+    def _by_people(self, code: str, host: str, holders: Collection[str]) -> set[str]:
+        """Return what gave a seat to holders whom the student would be ahead of without it."""
+        found = set()
+        for holder in holders:
+            if self._own_rank(holder, host) < self._own_rank(code, host):
+                continue
+            if (holder, host) in self._pinned:
+                found.add("pin")
+            elif "current" in self._applicants[holder]:
+                found.add("guarantee")
+            elif self._is_moved(holder, host):
+                found.add(DecidedBy.MOVED.value)
+        return found
+
+    def _own_rank(self, code: str, host: str) -> tuple[Any, ...]:
+        """Return what sorts by the own points and the published chain: no move counts."""
+        score = self._moved[code] if self._is_moved(code, host) else self._score(code, host)
+        ties = self._applicants[code].get("ties") or {}
+        values = [
+            score,
+            *(ties.get(name) for name in self._tie_breakers if name != DecidedBy.MOVED),
+        ]
+        return (*((value is None, -(value or 0)) for value in values), self._lottery[code], code)
+
+    def _decider(self, code: str, host: str, cutoff: Mapping[str, Any]) -> str:
         """Return what decided; between two who were not moved that is never a move.
 
         Others that were moved may stand between them, so that their moved values differ too: the
-        same way as the tie-breakers do.
+        same way as the tie-breakers do. Points that are not the own ones decide as a move.
         """
         decided: str = cutoff["decided_by"]
         other: str = cutoff["applicant"]
+        if decided == DecidedBy.SCORE and self._is_moved(other, host):
+            behind = self._own_rank(other, host) > self._own_rank(code, host)
+            return DecidedBy.MOVED.value if behind else decided
         if decided != DecidedBy.MOVED or code in self._moved or other in self._moved:
             return decided
         here, there = (self._applicants[one].get("ties") or {} for one in (code, other))

@@ -14,6 +14,7 @@ from applications.lifecycle import (
     lock_application,
     lock_call,
     refuse_own,
+    refuse_rival,
 )
 from applications.models import RankedApplication, RankingMove
 from applications.selection.ranking import (
@@ -43,18 +44,18 @@ def move_application(
 
     It holds in every ranking made until it is ended or replaced. `seen` is the number of the
     ranking the person had before their eyes. Raises PortalRefusal (reason_missing, newer_ranking,
-    own_application), TransitionRefused once the results are published, without the right, or where
-    one of the two does not compete in that ranking; MissingScores and NothingToRank as
-    `make_ranking`.
+    own_application, competes), TransitionRefused once the results are published, without the
+    right, or where one of the two does not compete in that ranking; MissingScores and
+    NothingToRank as `make_ranking`.
     """
     if not reason.strip():
         raise PortalRefusal(Refusal.REASON_MISSING)
     with transaction.atomic():
         locked = lock_application(application)
-        call = _checked(locked.call, by=by, seen=seen)
         for one in (locked, ahead_of):
             if one is not None:
                 refuse_own(one, by)
+        call = _checked(locked.call, by=by, seen=seen)
         _refuse_strangers(call, locked, ahead_of)
         RankingMove.objects.filter(application=locked, ended_at=None).update(
             ended_at=now, ended_by=by
@@ -69,7 +70,6 @@ def end_move(move: RankingMove, *, by: User, now: datetime, seen: int) -> Rankin
     """Let an application stand where its points put it again. Raises as `move_application`."""
     with transaction.atomic():
         call = _checked(lock_call(move.application.call_id), by=by, seen=seen)
-        refuse_own(move.application, by)
         ended = RankingMove.objects.filter(pk=move.pk, ended_at=None).update(
             ended_at=now, ended_by=by
         )
@@ -81,6 +81,7 @@ def end_move(move: RankingMove, *, by: User, now: datetime, seen: int) -> Rankin
 def _checked(call: Call, *, by: User, seen: int) -> Call:
     if call.published_at is not None or not access.can_allocate(by, call):
         raise TransitionRefused(Refusal.NOT_NOW)
+    refuse_rival(call, by)
     newest = latest_ranking(call)
     if newest is None or newest.number != seen:
         raise PortalRefusal(Refusal.NEWER_RANKING)

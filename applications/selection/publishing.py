@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from applications import access, allocation, mails
-from applications.lifecycle import Seat, _move_all, lock_call, offer_all
+from applications.lifecycle import (
+    PortalRefusal,
+    Seat,
+    _move_all,
+    lock_call,
+    offer_all,
+    refuse_rival,
+)
 from applications.models import (
     AllocationRun,
     Application,
@@ -41,7 +48,8 @@ class NotPublishable(Exception):  # noqa: N818 - an answer, with its code
 
     already_published, run_failed (errors in the input), not_certified, does_not_replay,
     undecided (somebody is neither confirmed as eligible nor refused), out_of_date (something
-    changed since the run), not_as_seen (another result than the person looked at), not_allowed.
+    changed since the run), not_as_seen (another result than the person looked at), not_allowed,
+    competes (the person takes part in the call).
     """
 
     def __init__(self, code: str) -> None:
@@ -95,6 +103,10 @@ def publish_allocation(
         locked.call = call
         if not access.can_publish(by, call):
             raise NotPublishable("not_allowed")
+        try:
+            refuse_rival(call, by)
+        except PortalRefusal as refused:
+            raise NotPublishable("competes") from refused
         if seen is not None and seen != locked.result_sha256:
             raise NotPublishable("not_as_seen")
         problem = why_not_publishable(locked)

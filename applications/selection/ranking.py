@@ -85,9 +85,13 @@ def still_holds(ranking: Ranking) -> bool:
 
 
 def _counts_with(row: RankedApplication) -> tuple[object, ...]:
-    """Return what a line brings into a run; places shift when somebody leaves, these do not."""
+    """Return what a line brings into a run.
+
+    Places shift when somebody leaves; these do only where a moved one stood by who left, and then
+    the ranking has to be made anew.
+    """
     own = {host: line["score"] for host, line in row.host_scores.items()}
-    return (row.score, row.move_id, own)
+    return (row.score, row.counted_score, row.move_id, own)
 
 
 def standing(

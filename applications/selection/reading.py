@@ -13,6 +13,7 @@ from applications.lifecycle import (
     TransitionRefused,
     lock_application,
     refuse_own,
+    refuse_rival,
 )
 from applications.models import Application, Score, ScoreSheet
 from applications.models.criterion import CriterionKind
@@ -45,13 +46,14 @@ def save_score_sheet(
     """Save a reader's own sheet; it counts once completed, and stays complete from then on.
 
     `points` by criterion key; None leaves a criterion open. Raises SheetConflict for a sheet of
-    another version, PortalRefusal (score_missing, score_out_of_range, own_application) when a
-    completed sheet lacks points, a figure is off the scale, or the reader is the applicant;
+    another version, PortalRefusal (score_missing, score_out_of_range, competes) when a
+    completed sheet lacks points, a figure is off the scale, or the reader takes part in the call;
     TransitionRefused after the ranking's time.
     """
     with transaction.atomic():
         locked = lock_application(application)
         refuse_own(locked, by)
+        refuse_rival(locked.call, by)
         if locked.state not in SCORABLE_STATES or not access.can_score(by, locked.call):
             raise TransitionRefused(Refusal.NOT_NOW, state=locked.state)
         sheet, _created = ScoreSheet.objects.select_for_update().get_or_create(

@@ -123,9 +123,9 @@ def _rescored(
     call: Call, instance: dict[str, Any], lines: list[RankedApplication]
 ) -> tuple[dict[str, Any], frozenset[str]]:
     """Return the instance with the points of these lines, and who is in none of them."""
-    names = {host.pk: host_id(host) for host in call.hosts.select_related("agreement__host")}
+    hosts = {host.pk: host for host in call.hosts.select_related("agreement__host")}
     points = {
-        line.application.code: counts_with(line, names)
+        line.application.code: counts_with(line, hosts)
         for line in lines
         if line.application.state in RANKED_STATES
     }

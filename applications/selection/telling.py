@@ -7,9 +7,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from applications import mails, texts
+from applications import mails, scoring, texts
 from applications.models import PreferenceOutcome
-from applications.selection.allocating import pk_in
+from applications.selection.allocating import host_id, pk_in
 from applications.selection.figures import Figures
 from partners.models import Semester
 
@@ -74,14 +74,11 @@ def outcomes_of(
 
     `closed` as in `build_instance`.
     """
-    moved = run.ranking.entries.exclude(move=None).values_list("application__code", flat=True)
-    figures = Figures(json.loads(run.instance), result, moved=frozenset(moved))
-    waiting = waiting_positions(result)
+    figures = _figures_of(run, result, hosts)
     rows = []
     for code, explanations in result["explanations"].items():
         place = result["assignment"][code]
         for row in explanations:
-            key = f"{row['host']}/{row['semester']}"
             host = hosts[pk_in(row["host"])]
             too_late = row["reason"] == "FORBIDDEN" and (host.pk, row["semester"]) in closed
             rows.append(
@@ -93,7 +90,7 @@ def outcomes_of(
                     rank=figures.rank(code, row["host"]),
                     reason=TOO_LATE if too_late else row["reason"],
                     figures=figures.of(code, row),
-                    waiting_position=waiting.get(code, {}).get(key),
+                    waiting_position=figures.waiting_position(code, row),
                 )
             )
         if place is not None:
@@ -108,6 +105,24 @@ def outcomes_of(
                 )
             )
     return rows
+
+
+def _figures_of(
+    run: AllocationRun, result: Mapping[str, Any], hosts: Mapping[int, CallHost]
+) -> Figures:
+    lines = list(run.ranking.entries.select_related("application"))
+    return Figures(
+        json.loads(run.instance),
+        result,
+        moved={
+            line.application.code: scoring.to_hundredths(line.score)
+            for line in lines
+            if line.move_id is not None
+        },
+        own_orders=frozenset(
+            host_id(hosts[int(pk)]) for line in lines for pk in line.host_scores if int(pk) in hosts
+        ),
+    )
 
 
 def waiting_positions(result: Mapping[str, Any]) -> dict[str, dict[str, int]]:

@@ -238,6 +238,9 @@ _REFUSALS: dict[str, Sentence] = {
     "own_application": gettext_lazy(
         "This is your own application: somebody else of the team has to decide on it."
     ),
+    "competes": gettext_lazy(
+        "You take part in this call yourself: somebody else of the team has to do this."
+    ),
     "until_too_early": gettext_lazy(
         "Please choose a later time: after now and after the deadline that holds already."
     ),

@@ -33,6 +33,9 @@ _NOT_PUBLISHABLE: dict[str, Sentence] = {
     "not_as_seen": gettext_lazy(
         "This is not the result you looked at. Read the preview again, then publish."
     ),
+    "competes": gettext_lazy(
+        "You take part in this call yourself: somebody else of the team has to publish its results."
+    ),
     "undecided": gettext_lazy(
         "Some applications are still under review. Confirm or refuse each of them, rank and run the"
         " allocation again, then publish."
@@ -86,8 +89,10 @@ _DECIDED_BY: dict[str, Sentence] = {
     "language": gettext_lazy("At equal points the language level decided."),
     "semester": gettext_lazy("At equal points the higher semester decided."),
     "lottery": gettext_lazy("At equal points and tie-breakers the published draw decided."),
-    "pin": gettext_lazy("A seat was given by decision of the coordinators."),
-    "guarantee": gettext_lazy("A seat had already been offered."),
+    "pin": gettext_lazy(
+        "A seat was given by decision of the coordinators, not by rank; ask them for the reason."
+    ),
+    "guarantee": gettext_lazy("A seat had already been offered to somebody and stays theirs."),
 }
 
 
@@ -153,40 +158,50 @@ def state_sentence(state: str) -> str:
 
 def outcome_sentences(reason: str, figures: Mapping[str, Any]) -> list[str]:
     """Say the result of one wish: the reason, then the figures that may be shown."""
-    sentences = [str(_OUTCOMES[reason])]
+    by_people = figures.get("by_people", [])
+    decided = figures.get("decided_by")
     shown = named(figures)
+    sentences = [str(_OUTCOMES[reason])]
+    if reason == "OUTRANKED" and (by_people or decided in _BY_PEOPLE):
+        sentences = [_("All seats you could use went to others.")]
     if "seats" in figures:
         sentences.append(
             ngettext(
-                "%(seats)s seat, %(wanted)s wanted it; you were number %(position)s.",
-                "%(seats)s seats, %(wanted)s wanted them; you were number %(position)s.",
+                "%(seats)s seat, %(wanted)s wanted it and got nothing better; "
+                "you were number %(position)s.",
+                "%(seats)s seats, %(wanted)s wanted them and got nothing better; "
+                "you were number %(position)s.",
                 figures["seats"],
             )
             % shown
         )
-    if "cutoff_score" in figures and "own_score" in figures:
-        sentences.append(
-            _("The last placed had %(cutoff_score)s points, you %(own_score)s.") % shown
-        )
-    elif "own_score" in figures and reason == "OUTRANKED":
-        sentences.append(
-            _("The points of the last placed were higher than yours (%(own_score)s) or equal.")
-            % shown
-        )
-    if "least" in figures:
-        sentences.append(
-            _("This host asks for at least %(least)s points; you have %(own_score)s.") % shown
-        )
     if figures.get("own_order"):
         sentences.append(_("This host orders its applicants by weights of its own."))
+    sentences += _points_sentences(reason, figures)
     if figures.get("moved"):
         sentences.append(
             _(
-                "The coordinators moved your application by hand: it counted with the points of "
-                "the place it was moved to. Ask them for the reason."
+                "The coordinators moved your application by hand, so it did not count with its own "
+                "points. Ask them for the reason."
             )
         )
-    decided = figures.get("decided_by")
-    if decided in _DECIDED_BY:
-        sentences.append(str(_DECIDED_BY[decided]))
-    return sentences
+    deciders = [*by_people, *([decided] if decided not in by_people else [])]
+    return sentences + [str(_DECIDED_BY[one]) for one in deciders if one in _DECIDED_BY]
+
+
+# What people decided: it explains a place whatever the points are.
+_BY_PEOPLE = ("pin", "guarantee", "moved")
+
+
+def _points_sentences(reason: str, figures: Mapping[str, Any]) -> list[str]:
+    shown = named(figures)
+    if "least" in figures:
+        return [_("This host asks for at least %(least)s points; you have %(own_score)s.") % shown]
+    if "own_score" not in figures:
+        return []
+    if "cutoff_score" in figures:
+        return [_("The last placed had %(cutoff_score)s points, you %(own_score)s.") % shown]
+    if reason == "OUTRANKED" and figures.get("decided_by") not in _BY_PEOPLE:
+        text = _("The points of the last placed were higher than yours (%(own_score)s) or equal.")
+        return [text % shown]
+    return []

@@ -93,6 +93,7 @@ def test_points_of_somebody_pinned_are_never_shown(coordinator):
         "position": 4,
         "own_score": "80.67",
         "decided_by": "pin",
+        "by_people": ["pin"],
     }
 
 

@@ -116,7 +116,9 @@ def test_students_read_what_the_preview_showed(call_and_run, coordinator_client,
             (one.rank, one.sentences, one.waiting_position) for one in status.context["results"]
         ] == expected
     sentences = told["STUDENT003"][0][1]
-    assert sentences[1].startswith("3 Plätze, 4 Bewerbungen darauf; Ihre stand an Stelle 4.")
+    assert sentences[1].startswith(
+        "3 Plätze; 4 Bewerbungen darauf bekamen nichts Besseres, Ihre stand an Stelle 4."
+    )
 
 
 @pytest.mark.parametrize("seen", ["", "0" * 64])

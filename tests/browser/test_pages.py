@@ -155,10 +155,11 @@ def test_pages_of_an_application_have_no_barriers_in_any_state(house, new_page, 
 
 
 def tables_of(person: User, but: set[str]) -> Iterator[tuple[str, str]]:
-    """Give list, empty form and first row of each table the person may open and is not in `but`.
+    """Give list and first row of each table the person may open and is not in `but`.
 
-    Rows that nobody types are all shown by the same page, so theirs is left out. Adds the tables
-    to `but`.
+    The empty form is that of a row, so it is looked at only where there is none to change. Rows
+    that nobody types are all shown by the same page, so theirs is left out. Adds the tables to
+    `but`.
     """
     request = RequestFactory().get("/")
     request.user = person
@@ -168,11 +169,11 @@ def tables_of(person: User, but: set[str]) -> Iterator[tuple[str, str]]:
             continue
         but.add(table)
         yield f"{table}-list", reverse(f"admin:{table}_changelist")
-        if pages.has_add_permission(request):
-            yield f"{table}-add", reverse(f"admin:{table}_add")
         row = pages.get_queryset(request).first()
         if row is not None and pages.has_change_permission(request, row):
             yield f"{table}-row", reverse(f"admin:{table}_change", args=[row.pk])
+        elif pages.has_add_permission(request):
+            yield f"{table}-add", reverse(f"admin:{table}_add")
 
 
 def test_tables_of_the_administration_have_no_barriers(house, new_page, shoot):

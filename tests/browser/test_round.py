@@ -346,7 +346,9 @@ def reads_the_result_and_accepts(page: Page, own: Application) -> None:
             "Preference 2: Juraj Dobrila University of Pula · Winter semester",
         ]
     )
-    expect(results).to_contain_text("1 seat, 3 wanted it; you were number 3.")
+    expect(results).to_contain_text(
+        "1 seat, 3 wanted it and got nothing better; you were number 3."
+    )
     page.get_by_role("link", name="Answer the offer").click()
     page.get_by_label("Summer semester").check()
     page.get_by_role("button", name="Accept the place").click()

@@ -54,6 +54,7 @@ class Walk:
         self.german = new_page(person, language="de", width=PHONE) if german else None
         self.shoot = shoot
         self.wrong: list[str] = []
+        self._frame_was_seen = False
 
     def to(self, name: str, address: str, status: int = 200, *, narrow: bool = True) -> None:
         """Open the page at this address, which has to answer with this status."""
@@ -70,7 +71,9 @@ class Walk:
     def look(self, name: str, *, narrow: bool = True) -> None:
         """Look at the English page as it stands."""
         page, size = self.page, self.page.viewport_size
-        self.wrong += [f"{name}: {barrier}" for barrier in barriers(page)]
+        found = barriers(page, without_frame=self._frame_was_seen)
+        self._frame_was_seen = True
+        self.wrong += [f"{name}: {barrier}" for barrier in found]
         self.shoot(page, name)
         if narrow:
             page.set_viewport_size({"width": PHONE, "height": size["height"]})

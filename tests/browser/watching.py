@@ -29,6 +29,9 @@ WCAG = {
 }
 
 
+FRAME = [["body > header"], ["#header"], ["#nav-sidebar"], ["body > footer"], ["#footer"]]
+
+
 class Watch:
     """Keeps what went wrong in any page of the contexts it was told to watch."""
 
@@ -73,9 +76,13 @@ class Watch:
             self._note(f"{request.failure}: {request.url}")
 
 
-def barriers(page: Page) -> list[str]:
-    """Return what axe finds against WCAG 2.2 A and AA, one line for each element."""
-    found = Axe().run(page, options=WCAG).response["violations"]
+def barriers(page: Page, *, without_frame: bool = False) -> list[str]:
+    """Return what axe finds against WCAG 2.2 A and AA, one line for each element.
+
+    `without_frame` leaves out what stands around every page, for walks that looked at it before.
+    """
+    context = {"exclude": FRAME} if without_frame else None
+    found = Axe().run(page, context=context, options=WCAG).response["violations"]
     return [
         f"{violation['id']}: {' '.join(map(str, node['target']))}: {_because(node)}"
         for violation in found

@@ -27,7 +27,7 @@ from applications.admin.doors import (
     to_round,
     user_of,
 )
-from applications.models import Comment, Directive, PreferenceVerdict, ReasonTemplate
+from applications.models import Comment, PreferenceVerdict, ReasonTemplate
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -155,23 +155,25 @@ def _decide_on_wish(
 @for_application(access.can_allocate, acts=True)
 def direct(request: HttpRequest, application: Application) -> HttpResponseBase:
     """Pin the application to a host or forbid one, with the reason; or take that back."""
-    if application.call.published_at is not None:
-        messages.error(request, texts.refusal_sentence(lifecycle.Refusal.NOT_NOW, {}))
-        return _back(request, application)
+    user = user_of(request)
     if "remove" in request.POST:
         directive = row_of(application.directives.all(), request.POST["remove"])
-        if directive is not None:
-            directive.delete()
-        messages.success(request, gettext("Taken back."))
+        try:
+            if directive is not None:
+                selection.take_back(directive, by=user)
+        except lifecycle.PortalRefusal as refused:
+            _said(request, refused)
+        else:
+            messages.success(request, gettext("Taken back."))
         return _back(request, application)
     form = DirectiveForm(request.POST, application=application)
     if not form.is_valid():
         return show_file(request, application, directive_form=form)
     try:
-        with transaction.atomic():
-            Directive.objects.create(
-                application=application, made_by=user_of(request), **form.cleaned_data
-            )
+        selection.direct(application, by=user, now=timezone.now(), **form.cleaned_data)
+    except lifecycle.PortalRefusal as refused:
+        _said(request, refused)
+        return show_file(request, application, directive_form=form)
     except IntegrityError:
         messages.error(request, gettext("Somebody else pinned this application meanwhile."))
         return _back(request, application)

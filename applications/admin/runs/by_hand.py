@@ -1,4 +1,8 @@
-"""What people decided by hand that went into a run: pins, forbids, moves; how many, and whose."""
+"""What people decided by hand that went into a run: pins, forbids, moves; how many, and whose.
+
+A run that follows a publication goes by the decisions published before. Nothing is said of it: its
+forbids are also those of places that can't be given on any more.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +28,12 @@ NAMED = 10
 
 
 def in_runs(call: Call, names: Names) -> dict[int, list[str]]:
-    """Return what went into each run of a call, by pk, without reading the long inputs."""
+    """Return what went into the runs of a call, by pk, without reading the long inputs."""
     read = Cast("instance", JSONField())
-    rows = call.allocation_runs.order_by().values_list(
-        "pk", "ranking", KeyTransform("pins", read), KeyTransform("forbids", read)
+    rows = (
+        call.allocation_runs.filter(parent=None)
+        .order_by()
+        .values_list("pk", "ranking", KeyTransform("pins", read), KeyTransform("forbids", read))
     )
     moved: dict[int, list[str]] = defaultdict(list)
     for ranking, code in (
@@ -41,6 +47,8 @@ def in_runs(call: Call, names: Names) -> dict[int, list[str]]:
 
 
 def in_run(run: AllocationRun, instance: Mapping[str, Any], names: Names) -> list[str]:
+    if run.parent_id is not None:
+        return []
     moved = _moves().filter(ranking=run.ranking_id).values_list("application__code", flat=True)
     return _sentences(instance, moved, names)
 

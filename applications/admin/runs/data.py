@@ -94,7 +94,7 @@ def run_rows(call: Call, names: Names) -> list[RunRow]:
     runs = call.allocation_runs.select_related("created_by", "ranking").defer("instance")
     decided = by_hand.in_runs(call, names)
     return [
-        RunRow(run, allocation.summary(json.loads(run.result)), decided[run.pk])
+        RunRow(run, allocation.summary(json.loads(run.result)), decided.get(run.pk, []))
         for run in runs.order_by("-number")
     ]
 
@@ -207,6 +207,9 @@ def advice(run: AllocationRun, names: Names) -> dict[str, Any]:
         "run": run,
         "tried": advised.tried,
         "helpful": advised.helpful,
+        # See selection.base_of.
+        "starts_elsewhere": run.call.published_at is not None
+        and (run.parent_id is not None or run.published_at is None),
         "advice": [
             AdviceRow(
                 host=names.host(row.host),

@@ -196,6 +196,7 @@ PAGES = """
 /admin/applications/call/{pk}/round/runs/suppose/          POST 302 302 302 405 405 405 405
 /admin/applications/call/{pk}/round/runs/1/                GET  302 302 302 200 404 200 404
 /admin/applications/call/{pk}/round/runs/1/advice/         GET  302 302 302 200 404 200 404
+/admin/applications/call/{pk}/round/runs/1/hosts/          GET  302 302 302 200 404 200 404
 /admin/applications/call/{pk}/round/runs/2/advice/         GET  302 302 302 404 404 404 404
 /admin/applications/call/{pk}/round/runs/2/                GET  302 302 302 404 404 404 404
 /admin/applications/call/{pk}/round/runs/1/publish/        GET  302 302 302 200 404 403 404

@@ -164,6 +164,7 @@ class RoundPages:
             at("round/runs/compare/", runs.compare, "compare"),
             at("round/runs/suppose/", supposing.suppose, "suppose"),
             at("round/runs/<int:number>/", runs.run_page, "run"),
+            at("round/runs/<int:number>/hosts/", runs.hosts, "run_hosts"),
             at("round/runs/<int:number>/advice/", runs.advice, "advice"),
             at("round/runs/<int:number>/publish/", publishing.publish, "publish"),
             at("round/runs/<int:number>/instance.json", runs.instance_file, "instance"),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from applications.allocation.comparison import (
     Changed,
+    Json,
     Outcome,
     Summary,
     Wishes,
@@ -26,11 +27,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-_IN_POINTS = frozenset({Differing.POINTS, Differing.OWN_POINTS})
+# More of it, or the thing itself, can't bring its person a worse place, less no better one (R8).
+_HELPS_WITH_MORE = frozenset(
+    {Differing.POINTS, Differing.OWN_POINTS, Differing.MOVED, Differing.SEATS}
+)
+_HELPS = frozenset({Differing.UNBARRED, Differing.ALLOWED, Differing.HOST_ADDED})
+_HARMS = frozenset({Differing.BARRED, Differing.FORBIDDEN, Differing.HOST_GONE})
 
 
 class Turn(StrEnum):
-    FREED = "freed"  # gave up a seat at the host gained
+    FREED = "freed"  # has no seat any more at the host gained
     TOOK = "took"  # came to the host lost
 
 
@@ -47,10 +53,10 @@ class Step:
 class Moved:
     """Somebody who gets another place, and why.
 
-    `own` differs in the person's input; `at_hosts` at the hosts gained and lost. Without either,
-    or where the own points changed the other way (more points, and a worse place), `chain` leads
-    from one to the next, and `roots` are what differs for the last of them. All empty: it follows
-    from the others' changes taken together.
+    `own` differs in the person's input; `at_hosts` at the hosts gained and lost. What works the
+    other way (more points, and a worse place) is in neither. Without either, `chain` leads from
+    one to the next, and `roots` are what differs for the last of them. All empty: it follows from
+    the others' changes taken together.
     """
 
     change: Changed
@@ -73,12 +79,23 @@ class Comparison:
     moved: tuple[Moved, ...]
 
     @property
+    def placed(self) -> int:
+        """How many have a place now who had none."""
+        return sum(row.change.before is None for row in self.moved)
+
+    @property
+    def lost(self) -> int:
+        """How many have no place any more."""
+        return sum(row.change.after is None for row in self.moved)
+
+    @property
     def better(self) -> int:
-        return sum(row.is_better is True for row in self.moved)
+        """How many have a place in both, and the later one is a better wish."""
+        return sum(row.change.before is not None and row.is_better is True for row in self.moved)
 
     @property
     def worse(self) -> int:
-        return sum(row.is_better is False for row in self.moved)
+        return sum(row.change.after is not None and row.is_better is False for row in self.moved)
 
 
 def compare(before: Outcome, after: Outcome) -> Comparison:
@@ -109,6 +126,7 @@ class _Reasons:
         self._of_person: dict[str, list[Difference]] = defaultdict(list)
         self._of_host: dict[str, list[Difference]] = defaultdict(list)
         self._of_call: list[Difference] = []
+        self._shared = _shared(before.instance) | _shared(after.instance)
         for row in found:
             if row.applicant is not None:
                 self._of_person[row.applicant].append(row)
@@ -130,13 +148,12 @@ class _Reasons:
 
     def _explained(self, row: Changed) -> Moved:
         own, at_hosts = self._direct(row)
-        is_better = (self._new if row.after else self._old).is_better(row)
-        chain, roots = ((), ()) if _is_why(own, at_hosts, is_better=is_better) else self._chain(row)
+        chain, roots = ((), ()) if own or at_hosts else self._chain(row)
         return Moved(
             change=row,
             before_wish=self._old.rank(row.applicant, row.before),
             after_wish=self._new.rank(row.applicant, row.after),
-            is_better=is_better,
+            is_better=self._is_better(row),
             own=own,
             at_hosts=at_hosts,
             chain=chain,
@@ -144,11 +161,27 @@ class _Reasons:
         )
 
     def _direct(self, row: Changed) -> tuple[tuple[Difference, ...], tuple[Difference, ...]]:
+        """Return what differs for this person and at the hosts, and can have brought it about."""
+        is_better = self._is_better(row)
         own = [*self._of_person.get(row.applicant, ()), *self._of_call]
+        # A better place comes of the host gained, a worse one of the host lost.
+        bearing = {True: (row.after,), False: (row.before,), None: (row.before, row.after)}
+        right = {place.host for place in bearing[is_better] if place}
         hosts = dict.fromkeys(place.host for place in (row.before, row.after) if place)
-        return tuple(own), tuple(
-            difference for host in hosts for difference in self._of_host.get(host, ())
+        at_hosts = [one for host in hosts for one in self._of_host.get(host, ())]
+        return (
+            tuple(one for one in own if _may_be_why(one, is_better=is_better)),
+            tuple(
+                one
+                for one in at_hosts
+                # Where others may use what nobody claims, one seat more can cost somebody another.
+                if one.host in self._shared
+                or (one.host in right and _may_be_why(one, is_better=is_better))
+            ),
         )
+
+    def _is_better(self, row: Changed) -> bool | None:
+        return (self._new if row.after else self._old).is_better(row)
 
     def _chain(self, row: Changed) -> tuple[tuple[Step, ...], tuple[Difference, ...]]:
         """Walk by breadth to the nearest person for whom something differs: the shortest way."""
@@ -168,7 +201,7 @@ class _Reasons:
 
     def _before(self, change: Changed) -> list[Step]:
         """Return whose changes may have brought this one about."""
-        better = (self._new if change.after else self._old).is_better(change)
+        better = self._is_better(change)
         steps: list[Step] = []
         if change.after and better is not False:
             host = change.after.host
@@ -189,18 +222,29 @@ class _Reasons:
         return tuple(reversed(steps))
 
 
-def _is_why(
-    own: Iterable[Difference], at_hosts: Iterable[Difference], *, is_better: bool | None
-) -> bool:
-    """Tell whether what differs can be why: more points never bring a worse place (R8)."""
-    return any(at_hosts) or any(
-        row.kind not in _IN_POINTS
-        or row.before is None
-        or row.after is None
-        or is_better is None
-        or (row.after > row.before) is is_better
-        for row in own
-    )
+def _shared(instance: Json) -> set[str]:
+    """Return the hosts with seats that others may use."""
+    return {
+        host["id"]
+        for host in instance["hosts"]
+        if any(pool.get("fallback") for pool in host["pools"])
+    }
+
+
+def _may_be_why(row: Difference, *, is_better: bool | None) -> bool:
+    """Tell whether this can bring a better place (or a worse one, or one that is neither)."""
+    helps = _helps(row)
+    return helps is None or is_better is None or helps is is_better
+
+
+def _helps(row: Difference) -> bool | None:
+    """Tell whether it can only help its person, or only harm; None where it can do either."""
+    if row.kind in _HELPS or row.kind in _HARMS:
+        return row.kind in _HELPS
+    if row.kind in _HELPS_WITH_MORE and None not in (row.before, row.after):
+        more = (row.after or 0) - (row.before or 0)
+        return more > 0 if more else None
+    return None
 
 
 def about_the_inputs(comparison: Comparison) -> dict[Differing, list[Difference]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ class Differing(StrEnum):
     # of a host
     HOST_ADDED = "host_added"
     HOST_GONE = "host_gone"
-    SEATS = "seats"  # before and after: all seats of the host
+    SEATS = "seats"  # before and after; `pool` where the host has several
     SEAT_TERMS = "seat_terms"  # for whom and for which semester its seats are
     MIN_SCORE = "min_score"  # before and after, in hundredths of a point or None
     # of an applicant
@@ -47,7 +47,7 @@ class Differing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that differs. No semester: both, or not about one."""
+    """One thing that differs. No semester: both, or not about one. `pool` is one of its host."""
 
     kind: Differing
     applicant: str | None = None
@@ -55,6 +55,7 @@ class Difference:
     semester: str | None = None
     before: int | None = None
     after: int | None = None
+    pool: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 def differences(before: Outcome, after: Outcome) -> tuple[Difference, ...]:
@@ -84,10 +85,7 @@ def _of_hosts(old: Json, new: Json) -> Iterator[Difference]:
             yield Difference(kind, host=host)
             continue
         pools, others = _by_id(was[host]["pools"]), _by_id(now[host]["pools"])
-        if {pk: row["seats"] for pk, row in pools.items()} != {
-            pk: row["seats"] for pk, row in others.items()
-        }:
-            yield Difference(Differing.SEATS, host=host, before=_seats(pools), after=_seats(others))
+        yield from _of_seats(host, pools, others)
         if any(_terms(pools[pk]) != _terms(others[pk]) for pk in pools.keys() & others.keys()):
             yield Difference(Differing.SEAT_TERMS, host=host)
         least, most = was[host].get("min_score"), now[host].get("min_score")
@@ -95,8 +93,20 @@ def _of_hosts(old: Json, new: Json) -> Iterator[Difference]:
             yield Difference(Differing.MIN_SCORE, host=host, before=least, after=most)
 
 
-def _seats(pools: Mapping[str, Json]) -> int:
-    return sum(pool["seats"] for pool in pools.values())
+def _of_seats(
+    host: str, pools: Mapping[str, Json], others: Mapping[str, Json]
+) -> Iterator[Difference]:
+    both = {**pools, **others}
+    for pk, pool in both.items():
+        before, after = (rows[pk]["seats"] if pk in rows else 0 for rows in (pools, others))
+        if before != after:
+            yield Difference(
+                Differing.SEATS,
+                host=host,
+                before=before,
+                after=after,
+                pool=pool if len(both) > 1 else None,
+            )
 
 
 def _terms(pool: Json) -> dict[str, Any]:

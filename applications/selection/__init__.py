@@ -74,6 +74,7 @@ from applications.selection.progress import (
     failed_reviews,
     review_progress,
 )
+from applications.selection.published import published_results, results_of
 from applications.selection.publishing import (
     NotPublishable,
     publish_allocation,
@@ -213,8 +214,10 @@ __all__ = [
     "propose_allocation",
     "publication_preview",
     "publish_allocation",
+    "published_results",
     "reject",
     "replays",
+    "results_of",
     "resume_review",
     "review_again",
     "review_claimed",

@@ -17,8 +17,9 @@ SHOWN = 10
 class Advice:
     """What one more seat in a pool would bring.
 
-    `placed` are more people with a place, `better` those with a place who move up their list,
-    `worse` those who lose by it: nobody, except where hosts have seats that others may use.
+    `placed` are people with a place who had none, `better` those who had one and get a better
+    wish (as in a comparison), `worse` those who get a worse one or none: nobody, except where
+    hosts have seats that others may use.
     """
 
     host: str
@@ -30,9 +31,10 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Advised:
-    """The best of what was tried, best first, and how many pools were tried."""
+    """The best of what helps, best first; how many pools help, and how many were tried."""
 
     best: tuple[Advice, ...]
+    helpful: int
     tried: int
 
 
@@ -48,8 +50,12 @@ def advise(outcome: allocation.Outcome) -> Advised:
         now = trials.with_one_more(host["id"], pool["id"])
         tried.append(_advice(host["id"], pool, allocation.differing_places(places, now), wishes))
     helpful = [row for row in tried if row.placed or row.better or row.worse]
-    helpful.sort(key=lambda row: (-row.placed, -row.better, row.worse, row.host, row.pool["id"]))
-    return Advised(tuple(helpful[:SHOWN]), len(tried))
+    helpful.sort(key=_best_first)
+    return Advised(tuple(helpful[:SHOWN]), len(helpful), len(tried))
+
+
+def _best_first(row: Advice) -> tuple[int, int, str, str]:
+    return row.worse - row.placed, -row.better, row.host, row.pool["id"]
 
 
 def _waited_for(
@@ -73,7 +79,7 @@ def _advice(
     return Advice(
         host=host,
         pool=pool,
-        placed=sum(row.before is None for row in rows) - sum(row.after is None for row in rows),
+        placed=sum(row.before is None for row in rows),
         better=sum(row.before is not None and wishes.is_better(row) is True for row in rows),
         worse=sum(wishes.is_better(row) is False for row in rows),
     )

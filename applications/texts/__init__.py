@@ -51,6 +51,8 @@ from applications.texts.runs import (
     difference_sentence,
     differences_counted,
     fault_sentence,
+    in_points,
+    note_of_run,
     turn_sentence,
 )
 from applications.texts.steps import _STEPS, _TENSES, _WHO, step_sentence, tense_word, who_acts
@@ -91,9 +93,11 @@ __all__ = [
     "finding_sentence",
     "formula_in_general",
     "formula_sentence",
+    "in_points",
     "instant",
     "is_finding",
     "not_publishable_sentence",
+    "note_of_run",
     "outcome_sentences",
     "percent_word",
     "problem_sentence",

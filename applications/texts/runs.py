@@ -70,7 +70,7 @@ _COUNTED: dict[str, Any] = {
 }
 
 _TURNS: dict[str, Sentence] = {
-    Turn.FREED: gettext_lazy("%(name)s gave up a seat at %(host)s."),
+    Turn.FREED: gettext_lazy("%(name)s no longer has a seat at %(host)s."),
     Turn.TOOK: gettext_lazy("%(name)s took a seat at %(host)s."),
 }
 
@@ -102,20 +102,29 @@ _IN_POINTS = frozenset(
     {Differing.POINTS, Differing.OWN_POINTS, Differing.MOVED, Differing.MIN_SCORE}
 )
 HUNDREDTHS = 100
+_SEATS_FOR = gettext_lazy("Seats at %(host)s for %(seats_for)s: %(before)s, then %(after)s.")
+# What the refilling of a seat notes; by its own name it tells nobody anything.
+_AFTER_A_SEAT_CAME_FREE = frozenset({"step A", "step B"})
 
 
-def difference_sentence(row: Difference, *, host: str, semester: str) -> str:
-    """Say one thing that differs between two inputs; of a person, the reader knows of whom."""
-    in_points = row.kind in _IN_POINTS
-    return str(_DIFFERENCES[row.kind]) % {
+def difference_sentence(row: Difference, *, host: str, semester: str, seats_for: str = "") -> str:
+    """Say one thing that differs between two inputs; of a person, the reader knows of whom.
+
+    `seats_for` says for whom the seats of one pool are, where the host has several.
+    """
+    are_points = row.kind in _IN_POINTS
+    sentence = _SEATS_FOR if seats_for else _DIFFERENCES[row.kind]
+    return str(sentence) % {
         "host": host,
+        "seats_for": seats_for,
         "semester": semester,
-        "before": _points(row.before) if in_points else row.before,
-        "after": _points(row.after) if in_points else row.after,
+        "before": in_points(row.before) if are_points else row.before,
+        "after": in_points(row.after) if are_points else row.after,
     }
 
 
-def _points(hundredths: int | None) -> str:
+def in_points(hundredths: int | None) -> str:
+    """Write points that the allocation counts in hundredths."""
     if hundredths is None:
         return _("none")
     return number_format(hundredths / HUNDREDTHS, decimal_pos=2)
@@ -124,6 +133,13 @@ def _points(hundredths: int | None) -> str:
 def differences_counted(kind: str, count: int) -> str:
     """Say how many of one kind there are; "" for kinds that are always named one by one."""
     return str(_COUNTED[kind] % {"count": count}) if kind in _COUNTED else ""
+
+
+def note_of_run(note: str, *, follows: bool) -> str:
+    """Return a run's note in words; `follows`: the run came after another's publication."""
+    if follows and note in _AFTER_A_SEAT_CAME_FREE:
+        return _("after a seat came free")
+    return note
 
 
 def turn_sentence(turn: str, *, name: str, host: str) -> str:

@@ -123,12 +123,6 @@ def _semester_form(own: Application, place: Placement | None) -> SemesterForm | 
 
 def _results(own: Application) -> list[Result]:
     """Return the results of the newest published run, by rank of the wish."""
-    outcomes = own.outcomes.select_related("host__agreement__host", "run").order_by(
-        "-run__number", "rank", "-semester"
-    )
-    newest = outcomes[0].run_id if outcomes else None
-    decided = {verdict.host_id: verdict.reason for verdict in own.verdicts.all()}
-    told = selection.told([row for row in outcomes if row.run_id == newest], decided)
     return [
         Result(
             rank=row.rank,
@@ -138,7 +132,7 @@ def _results(own: Application) -> list[Result]:
             waiting_position=row.waiting_position,
             tone=_TONES.get(row.reason, "warning"),
         )
-        for row in told
+        for row in selection.results_of(own)
     ]
 
 

@@ -11,7 +11,7 @@ from applications.models import Directive, OutgoingMail, PreferenceVerdict, Scor
 from applications.states import State
 from tests import factories
 from tests.applications.desk import file_page, post, said
-from tests.applications.rounds import application, closed_call
+from tests.applications.rounds import application, closed_call, published_call
 
 pytestmark = pytest.mark.django_db
 
@@ -175,3 +175,25 @@ def test_complete_sheet_lacks_no_points(call, coordinator_client):
 
     assert len(said(answer)) == 1
     assert ScoreSheet.objects.count() == 0
+
+
+@pytest.mark.parametrize("wishes", [1, 3])
+def test_result_is_read_on_the_file_as_the_student_reads_it(
+    coordinator, coordinator_client, django_assert_num_queries, wishes
+):
+    call = published_call(
+        [[0], [*range(wishes)]], seats=[1, 0, 0], points=["9", "5"], coordinator=coordinator
+    )
+    second = application(call, 1)
+    coordinator_client.get(file_page(second))  # notes the viewing
+
+    with django_assert_num_queries(37):
+        shown = coordinator_client.get(file_page(second))
+
+    told = [
+        (row.rank, row.host, row.reason, row.waiting_position) for row in shown.context["results"]
+    ]
+    assert told[0] == (1, str(call.hosts.first()), "OUTRANKED", 1)
+    assert len(told) == wishes
+    assert "All seats you could use went to applicants ranked above you." in shown.text
+    assert "You are number 1 on the waiting list." in shown.text

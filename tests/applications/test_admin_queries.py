@@ -42,8 +42,8 @@ def queries(client, url) -> int:
     [
         ("round", 14),
         ("ranking", 33),
-        ("runs", 7),
-        ("run", 12),
+        ("runs", 12),
+        ("run", 15),
         ("nominations", 15),
     ],
 )

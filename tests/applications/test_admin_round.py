@@ -195,11 +195,25 @@ def test_run_is_published_once(call, run, coordinator_client):
     assert Placement.objects.count() == 2
 
 
-def test_files_of_a_run_are_what_is_stored(call, run, coordinator_client):
+def test_files_of_a_run_are_what_is_stored_the_input_only_with_the_results(
+    call, run, coordinator_client
+):
+    early = [
+        coordinator_client.get(page(call, part, run.number)) for part in ("instance", "result")
+    ]
+    post(coordinator_client, page(call, "publish", run.number), seen=run.result_sha256)
+
     given = [
         coordinator_client.get(page(call, part, run.number)) for part in ("instance", "result")
     ]
 
+    assert [response.status_code for response in early] == [409, 200]
+    assert [run.ranking.seed in response.text for response in (*early, *given)] == [
+        False,
+        False,
+        True,
+        False,
+    ]
     assert [response.content.decode() for response in given] == [run.instance, run.result]
     assert json.loads(given[1].content)["status"] == "ok"
     assert given[0]["Content-Disposition"] == f'attachment; filename="{call.code}-1-instance.json"'

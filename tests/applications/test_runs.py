@@ -96,14 +96,14 @@ def test_comparison_names_who_moves_and_why(call, coordinator, coordinator_clien
     ]
     assert [reasons(row) for row in compared.moved] == [
         [seats],
-        [("", f"{name(call, 1)} gave up a seat at {host(call, 1)}."), seats],
+        [("", f"{name(call, 1)} no longer has a seat at {host(call, 1)}."), seats],
     ]
     assert [(why.name, why.sentence) for why in compared.differing] == [seats]
     assert [(row.label, row.before, row.after) for row in compared.figures] == [
         ("Placed", "2", "3"),
         ("Without a place", "1", "0"),
-        ("Wish 1", "1 (50%)", "3 (100%)"),
-        ("Wish 2", "1 (50%)", "0 (0%)"),
+        ("Wish 1", "1 (50 %)", "3 (100 %)"),
+        ("Wish 2", "1 (50 %)", "0 (0 %)"),
         ("Average wish", "1.50", "1.00"),
     ]
 
@@ -199,10 +199,26 @@ def test_run_says_what_its_certificate_objects_to(call, coordinator, coordinator
     assert shown.context["replays"] is False
 
 
-def test_seed_is_shown_with_the_results(call, coordinator, coordinator_client):
+def test_published_run_shows_the_seed_and_what_everybody_reads(
+    call, coordinator, coordinator_client
+):
     publish(call, coordinator)
 
-    assert call.lottery_seed in coordinator_client.get(page(call, "run", 1)).text
+    shown = coordinator_client.get(page(call, "run", 1))
+
+    assert call.lottery_seed in shown.text
+    told = [
+        (row.name, row.host, [wish.sentences[0] for wish in row.told])
+        for group in ("offers", "waiting")
+        for row in shown.context[group]
+    ]
+    placed = "You were offered this place."
+    outranked = "All seats you could use went to applicants ranked above you."
+    assert told == [
+        (name(call, 0), host(call, 0), [placed]),
+        (name(call, 1), host(call, 1), [outranked, placed]),
+        (name(call, 2), "", [outranked]),
+    ]
 
 
 def test_each_decision_has_its_maker_and_its_price(call, coordinator, coordinator_client):
@@ -267,6 +283,72 @@ def test_advice_names_where_one_more_seat_helps_most(call, coordinator, coordina
         (row.host, row.seats, row.placed, row.better, row.worse) for row in shown.context["advice"]
     ] == [(host(call, 0), 1, 1, 1, 0), (host(call, 1), 1, 1, 0, 0)]
     assert "Nobody would be worse off by any of them" in shown.text
+    query = shown.context["advice"][0].query
+    assert f"{page(call, 'suppose')}?{query}" in shown.text
+    tried = coordinator_client.get(f"{page(call, 'suppose')}?{query}").context["compared"]
+    assert (tried.placed, tried.better, tried.worse, tried.lost) == (1, 1, 0, 0)
+
+
+def test_run_is_shown_host_by_host(call, coordinator, coordinator_client):
+    propose(call, coordinator)
+
+    shown = coordinator_client.get(page(call, "run_hosts", 1)).context["hosts"]
+
+    def rows(people):
+        return [(row.name, row.rank, row.points) for row in people]
+
+    found = {
+        one.name: (
+            [(pool.seats, rows(pool.held)) for pool in one.pools],
+            [(semester, rows(people)) for semester, people in one.waiting],
+        )
+        for one in shown
+    }
+    points = [
+        str(row.counted_score) for row in call.rankings.get().entries.order_by("application__code")
+    ]
+    first, second, third = ((name(call, number), points[number]) for number in range(3))
+    assert found == {
+        host(call, 0): (
+            [(1, [(first[0], 1, first[1])])],
+            [("Winter semester", [(second[0], 1, second[1])])],
+        ),
+        host(call, 1): (
+            [(1, [(second[0], 2, second[1])])],
+            [("Winter semester", [(third[0], 1, third[1])])],
+        ),
+    }
+
+
+def test_what_was_decided_by_hand_is_named_before_publishing(call, coordinator, coordinator_client):
+    direct(call, 2, "pin", 0, coordinator)
+    direct(call, 1, "forbid", 0, coordinator)
+    selection.move_application(
+        application(call, 1),
+        ahead_of=application(call, 0),
+        reason="Hardship.",
+        by=coordinator,
+        now=timezone.now(),
+        seen=1,
+    )
+    propose(call, coordinator)
+
+    by_hand = [
+        coordinator_client.get(page(call, "publish", 1)).context["by_hand"],
+        coordinator_client.get(page(call, "runs")).context["runs"][0].by_hand,
+    ]
+
+    assert (
+        by_hand
+        == [
+            [
+                f"1 pin: {name(call, 2)}",
+                f"1 forbid: {name(call, 1)}",
+                f"1 moved by hand: {name(call, 1)}",
+            ]
+        ]
+        * 2
+    )
 
 
 def test_advice_says_when_somebody_would_be_worse_off(
@@ -276,7 +358,7 @@ def test_advice_says_when_somebody_would_be_worse_off(
     worse = selection.Advice(
         "HOST", {"id": "1", "seats": 1, "levels": None, "semester": None}, 1, 0, 1
     )
-    monkeypatch.setattr(selection, "advise", lambda _: selection.Advised((worse,), 1))
+    monkeypatch.setattr(selection, "advise", lambda _: selection.Advised((worse,), 1, 1))
 
     assert "Somebody would be worse off" in coordinator_client.get(page(call, "advice", 1)).text
 
@@ -434,6 +516,7 @@ def test_blind_reader_sees_codes_alone(call, coordinator, faculty, signed_in):
         for url in (
             page(call, "run", 1),
             page(call, "publish", 2),
+            page(call, "run_hosts", 1),
             page(call, "suppose") + "?weight_motivation=1",
             page(call, "compare") + "?a=1&b=2",
         )
@@ -441,7 +524,7 @@ def test_blind_reader_sees_codes_alone(call, coordinator, faculty, signed_in):
 
     names = [name(call, number) for number in range(3)]
     assert [one for one in names for text in pages if one in text] == []
-    assert [("STUDENT001" in text) for text in pages] == [True] * 4
+    assert [("STUDENT001" in text) for text in pages] == [True] * 5
 
 
 # -- how much is asked of the database -----------------------------------------------------------
@@ -451,9 +534,10 @@ def test_blind_reader_sees_codes_alone(call, coordinator, faculty, signed_in):
 @pytest.mark.parametrize(
     ("part", "query", "expected"),
     [
-        ("runs", {}, 7),
-        ("run", {}, 43),
-        ("publish", {}, 39),
+        ("runs", {}, 12),
+        ("run", {}, 44),
+        ("publish", {}, 40),
+        ("run_hosts", {}, 10),
         ("advice", {}, 11),
         ("compare", {"a": "1", "b": "2"}, 13),
         ("suppose", {}, 23),
@@ -470,7 +554,9 @@ def test_page_of_runs_needs_the_same_queries(
         direct(call, number, "forbid", 0, coordinator)
     for _ in range(rows + 1):
         run = propose(call, coordinator)
-    url = page(call, part, *([run.number] if part in {"run", "publish", "advice"} else []))
+    url = page(
+        call, part, *([run.number] if part in {"run", "run_hosts", "publish", "advice"} else [])
+    )
 
     with django_assert_num_queries(expected):
         assert coordinator_client.get(url, query).status_code == 200

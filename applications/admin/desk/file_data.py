@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django_countries import countries
 
-from applications import texts
+from applications import selection, texts
 from applications.models import Submission, counting_reviews
 from applications.pdf_inspection.hiding import hidden_words
 from applications.pdf_inspection.matching import masked
@@ -246,6 +246,14 @@ def wishes_of(
         )
         for wish in submission.preferences.all()
     ]
+
+
+def results_of(application: Application) -> list[selection.Told]:
+    """Return what was published of each wish, in the student's language; nothing before it."""
+    if application.call.published_at is None:
+        return []
+    with translation.override(application.student.language):
+        return selection.results_of(application)
 
 
 def seen_by(application: Application) -> list[dict[str, Any]]:

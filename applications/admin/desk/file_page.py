@@ -68,6 +68,7 @@ def show_file(
         "studies": file_data.facts_of(submission, file_data.STUDIES, blind=blind),
         "person": [] if blind else file_data.facts_of(submission, file_data.PERSON, blind=blind),
         "wishes": file_data.wishes_of(application, submission),
+        "results": file_data.results_of(application),
         "seen_by": file_data.seen_by(application),
         "readers": [row.reader for row in application.assignments.select_related("reader")],
         "comments": list(application.comments.select_related("author")),

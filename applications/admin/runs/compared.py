@@ -55,8 +55,10 @@ class Compared:
     figures: list[Figure]
     differing: list[Why]
     moved: list[MovedRow]
+    placed: int
     better: int
     worse: int
+    lost: int
 
 
 def compared(comparison: allocation.Comparison, names: Names) -> Compared:
@@ -64,8 +66,10 @@ def compared(comparison: allocation.Comparison, names: Names) -> Compared:
         figures=figures_of(comparison.before, comparison.after),
         differing=_differing(comparison, names),
         moved=moved_rows(comparison.moved, names),
+        placed=comparison.placed,
         better=comparison.better,
         worse=comparison.worse,
+        lost=comparison.lost,
     )
 
 
@@ -101,7 +105,7 @@ def _share(row: allocation.Summary | None, rank: int) -> str:
     count = number_format(row.by_wish.get(rank, 0))
     if share is None:
         return count
-    return gettext("%(count)s (%(share)s%%)") % {"count": count, "share": share}
+    return gettext("%(count)s (%(share)s %%)") % {"count": count, "share": share}
 
 
 def average(value: Decimal | None) -> str:

@@ -10,6 +10,7 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from applications import allocation, selection, texts
+from applications.admin.runs import by_hand
 from applications.admin.runs.compared import MovedRow, average, figures_of, moved_rows
 from applications.admin.runs.names import Names, seats_for, semesters
 from applications.allocation import Fault
@@ -33,7 +34,13 @@ _CHECKED: tuple[tuple[Sentence, frozenset[Fault]], ...] = (
         _("Everybody placed wished for the place or is pinned to it; pins and offers are kept."),
         frozenset({Fault.NOT_WANTED, Fault.PIN_BROKEN, Fault.OFFER_LOST, Fault.WITHDRAWN_PLACED}),
     ),
-    (_("Nobody was passed over for somebody ranked below."), frozenset({Fault.ENVY})),
+    (
+        _(
+            "Nobody was passed over for somebody ranked below, except by pins and offers already"
+            " made."
+        ),
+        frozenset({Fault.ENVY}),
+    ),
     (_("No seat that somebody wanted and could use stays empty."), frozenset({Fault.WASTE})),
 )
 # Looked for only where everything before them is in order.
@@ -61,6 +68,11 @@ class RunRow:
 
     run: AllocationRun
     summary: allocation.Summary | None
+    by_hand: list[str]
+
+    @property
+    def note(self) -> str:
+        return note_of(self.run)
 
     @property
     def average(self) -> str:
@@ -77,12 +89,18 @@ class RunRow:
         ]
 
 
-def run_rows(call: Call) -> list[RunRow]:
+def run_rows(call: Call, names: Names) -> list[RunRow]:
     """Return each run with its own figures, newest first."""
     runs = call.allocation_runs.select_related("created_by", "ranking").defer("instance")
+    decided = by_hand.in_runs(call, names)
     return [
-        RunRow(run, allocation.summary(json.loads(run.result))) for run in runs.order_by("-number")
+        RunRow(run, allocation.summary(json.loads(run.result)), decided.get(run.pk, []))
+        for run in runs.order_by("-number")
     ]
+
+
+def note_of(run: AllocationRun) -> str:
+    return texts.note_of_run(run.note, follows=run.parent_id is not None)
 
 
 # -- one run ------------------------------------------------------------------------------------
@@ -94,6 +112,8 @@ def run(run: AllocationRun, names: Names) -> dict[str, Any]:
     figures = allocation.summary(result)
     return {
         "run": run,
+        "note": note_of(run),
+        "by_hand": by_hand.in_run(run, json.loads(run.instance), names),
         "is_ok": figures is not None,
         "figures": [(row.label, row.before) for row in figures_of(figures, None)],
         "errors": names.errors(result),
@@ -174,6 +194,7 @@ class AdviceRow:
     host: str
     seats_for: str
     seats: int
+    query: str
     placed: int
     better: int
     worse: int
@@ -185,11 +206,16 @@ def advice(run: AllocationRun, names: Names) -> dict[str, Any]:
     return {
         "run": run,
         "tried": advised.tried,
+        "helpful": advised.helpful,
+        # See selection.base_of.
+        "starts_elsewhere": run.call.published_at is not None
+        and (run.parent_id is not None or run.published_at is None),
         "advice": [
             AdviceRow(
                 host=names.host(row.host),
                 seats_for=seats_for(row.pool),
                 seats=row.pool["seats"],
+                query=f"seats_{row.pool['id']}={row.pool['seats'] + 1}",
                 placed=row.placed,
                 better=row.better,
                 worse=row.worse,

@@ -27,9 +27,11 @@ class Names:
 
     def __init__(self, call: Call, reader: User) -> None:
         self.hidden = round_data.hidden_from(call, reader)
+        applications = list(call.applications.select_related("student"))
+        self.own = {row.code for row in applications if row.student_id == reader.pk}
         named = {
             row.code: row.code if row.pk in self.hidden else str(row.student)
-            for row in call.applications.select_related("student")
+            for row in applications
         }
         often = Counter(named.values())
         self._students = {
@@ -54,7 +56,10 @@ class Names:
 
     def difference(self, row: Difference) -> str:
         return texts.difference_sentence(
-            row, host=self.host(row.host), semester=semesters([row.semester or ""])
+            row,
+            host=self.host(row.host),
+            semester=semesters([row.semester or ""]),
+            seats_for=seats_for(row.pool) if row.pool else "",
         )
 
     def errors(self, result: Mapping[str, Any]) -> list[str]:

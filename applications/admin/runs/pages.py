@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -13,10 +14,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from applications import access, selection
 from applications.admin.doors import for_call, page, posted, to_round, user_of
-from applications.admin.runs import data
+from applications.admin.runs import data, seated
 from applications.admin.runs.compared import compared
 from applications.admin.runs.names import Names
-from applications.admin.runs.preview import preview
+from applications.admin.runs.preview import preview, published
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -31,7 +32,8 @@ MOST_DIGITS = 9
 @for_call(access.can_see_round)
 def runs(request: HttpRequest, call: Call) -> HttpResponseBase:
     """All runs of the allocation with what each would bring."""
-    return page(request, "runs", call, gettext("Allocation runs"), runs=data.run_rows(call))
+    rows = data.run_rows(call, Names(call, user_of(request)))
+    return page(request, "runs", call, gettext("Allocation runs"), runs=rows)
 
 
 @require_POST
@@ -61,7 +63,9 @@ def run_page(request: HttpRequest, call: Call, number: int) -> HttpResponseBase:
     reader = user_of(request)
     names = Names(call, reader)
     shown = data.run(run, names)
-    if shown["is_ok"] and run.published_at is None:
+    if run.published_at is not None:
+        shown |= published(run, names, reader)
+    elif shown["is_ok"]:
         shown |= preview(run, names, reader, now=timezone.now())
     if "replay" in request.GET:
         shown["replays"] = selection.replays(run)
@@ -79,8 +83,17 @@ def run_page(request: HttpRequest, call: Call, number: int) -> HttpResponseBase:
 @require_GET
 @for_call(access.can_see_round)
 def run_file(_request: HttpRequest, call: Call, number: int, part: str) -> HttpResponseBase:
-    """Give out the stored JSON of a run, to be replayed by `manage.py allocate`."""
+    """Give out the stored JSON of a run, to be replayed by `manage.py allocate`.
+
+    The input holds the seed of the draw, which nobody knows before the results are out.
+    """
     run = data.run_or_404(call, number)
+    if part == "instance" and call.published_at is None:
+        return HttpResponse(
+            gettext("The input holds the seed of the draw. It is given out with the results."),
+            status=HTTPStatus.CONFLICT,
+            content_type="text/plain; charset=utf-8",
+        )
     return HttpResponse(
         run.instance if part == "instance" else run.result,
         content_type="application/json",
@@ -137,4 +150,20 @@ def advice(request: HttpRequest, call: Call, number: int) -> HttpResponseBase:
         call,
         gettext("Where one more seat would help"),
         **data.advice(run, Names(call, user_of(request))),
+    )
+
+
+@require_GET
+@for_call(access.can_see_round)
+def hosts(request: HttpRequest, call: Call, number: int) -> HttpResponseBase:
+    """Each host with its seats, who holds one in this run, and who waits."""
+    run = data.run_or_404(call, number)
+    names = Names(call, user_of(request))
+    return page(
+        request,
+        "run_hosts",
+        call,
+        gettext("Run %(number)s, host by host") % {"number": number},
+        run=run,
+        hosts=seated.hosts(run, names),
     )

@@ -1,4 +1,4 @@
-"""What publishing a run does, person by person: place, mail, and the reason for each wish."""
+"""What publishing a run does or did, person by person: place, mail, the reason for each wish."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class PreviewRow:
     """One student: what changes, and the words they read, in their own language.
 
-    Both are empty for one's own application: its result is read with the others'.
+    Both are empty for one's own application: its result is read with the others'. There is no
+    letter once it was sent.
     """
 
     application: Application
@@ -34,25 +35,38 @@ class PreviewRow:
     language: str
     told: list[Told]
     letter: OutgoingMail | None
+    is_own: bool
 
 
 def preview(run: AllocationRun, names: Names, reader: User, *, now: datetime) -> dict[str, Any]:
     """Return every change and mail of a run with status "ok", and what forbids publishing it."""
     found = selection.publication_preview(run, now=now)
-
-    def rows(announced: tuple[Announced, ...]) -> list[PreviewRow]:
-        return [_row(one, names, reader) for one in announced]
-
     return {
-        "offers": rows(found.offered),
-        "waiting": rows(found.waitlisted),
-        "without": rows(found.not_placed),
+        **_rows(found, names, reader, with_letters=True),
         "mails": found.mails,
         "problem": texts.not_publishable_sentence(found.problem) if found.problem else "",
     }
 
 
-def _row(announced: Announced, names: Names, reader: User) -> PreviewRow:
+def published(run: AllocationRun, names: Names, reader: User) -> dict[str, Any]:
+    """Return what each student was told when this run was published."""
+    return _rows(selection.published_results(run), names, reader, with_letters=False)
+
+
+def _rows(
+    found: selection.Preview, names: Names, reader: User, *, with_letters: bool
+) -> dict[str, list[PreviewRow]]:
+    groups = {"offers": found.offered, "waiting": found.waitlisted, "without": found.not_placed}
+    return {
+        name: sorted(
+            (_row(one, names, reader, with_letter=with_letters) for one in announced),
+            key=lambda row: (row.host.casefold(), row.name.casefold()),
+        )
+        for name, announced in groups.items()
+    }
+
+
+def _row(announced: Announced, names: Names, reader: User, *, with_letter: bool) -> PreviewRow:
     application, place = announced.application, announced.place
     student = application.student
     is_own = student.pk == reader.pk
@@ -69,5 +83,6 @@ def _row(announced: Announced, names: Names, reader: User) -> PreviewRow:
         rank=announced.rank,
         language=student.language,
         told=told,
-        letter=None if is_own else announced.letter(),
+        letter=announced.letter() if with_letter and not is_own else None,
+        is_own=is_own,
     )

@@ -87,7 +87,7 @@ def test_one_more_seat_moves_one_and_the_chain_names_who_made_room():
         (2, 1, True),
         (None, 1, True),
     ]
-    assert (found.better, found.worse) == (2, 0)
+    assert (found.placed, found.better, found.worse, found.lost) == (1, 1, 0, 0)
 
 
 def test_who_loses_a_seat_is_told_who_took_it_and_why():
@@ -108,12 +108,32 @@ def test_more_points_are_not_said_to_be_why_somebody_lost():
 
     found = allocation.compare(outcome(instance(THREE)), outcome(instance(both)))
 
-    ada = Difference(Differing.POINTS, "ADA", before=9000, after=9100)
     bob = Difference(Differing.POINTS, "BOB", before=8000, after=9500)
     assert [why(row) for row in found.moved] == [
-        ("ADA", (ada,), (), (Step("BOB", Turn.TOOK, "LUND"),), (bob,)),
+        ("ADA", (), (), (Step("BOB", Turn.TOOK, "LUND"),), (bob,)),
         ("BOB", (bob,), (), (), ()),
     ]
+
+
+def test_more_seats_are_not_said_to_be_why_somebody_lost_and_pools_are_told_apart():
+    def seats(bachelor, master):
+        made = instance([{**THREE[0], "level": "MASTER"}, *THREE[1:]])
+        pools = [
+            pool("b", bachelor, levels=["BACHELOR"]),
+            pool("m", master, levels=["MASTER"]),
+        ]
+        return {**made, "hosts": [{**made["hosts"][0], "pools": pools}, made["hosts"][1]]}
+
+    before, after = seats(0, 1), seats(1, 0)
+
+    found = allocation.compare(outcome(before), outcome(after))
+
+    more, fewer = (
+        Difference(Differing.SEATS, host="LUND", before=was, after=1 - was, pool=row)
+        for was, row in enumerate(after["hosts"][0]["pools"])
+    )
+    assert found.differences == (more, fewer)
+    assert why(found.moved[0]) == ("ADA", (), (fewer,), (), ())
 
 
 def test_chain_goes_back_to_who_left_the_selection():

@@ -129,7 +129,7 @@ def ends_the_move_and_compares(page: Page, shoot) -> None:
 
 def publishes(page: Page, call: Call, shoot) -> None:
     part(page, "Allocation")
-    page.get_by_role("link", name="Run 2").click()
+    page.get_by_role("link", name="Run 2", exact=True).click()
     page.get_by_role("link", name="Publish this run …").click()
     shoot(page, "8-publish")
     page.get_by_role("button", name="Publish run 2 now").click()

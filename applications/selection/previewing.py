@@ -48,10 +48,12 @@ class Announced:
     outcomes: tuple[PreferenceOutcome, ...]
     decided: Mapping[int, str]
 
-    @property
-    def told(self) -> list[Told]:
-        """The sentences about each wish, in the reader's language."""
-        return told(self.outcomes, self.decided)
+    def told(self, *, with_reasons: bool = True) -> list[Told]:
+        """Return the sentences about each wish, in the reader's language.
+
+        `with_reasons`: with what people wrote down who found it not eligible somewhere.
+        """
+        return told(self.outcomes, self.decided if with_reasons else {})
 
     def letter(self) -> OutgoingMail:
         """Return the mail as it will be written, in the student's language; not queued."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from applications.models import Placement, PreferenceVerdict
 from applications.selection.previewing import Announced, Preview
 from applications.selection.telling import PLACED, Told, told
+from applications.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +24,14 @@ def results_of(application: Application) -> list[Told]:
     )
     newest = outcomes[0].run_id if outcomes else None
     decided = {verdict.host_id: verdict.reason for verdict in application.verdicts.all()}
-    return told([row for row in outcomes if row.run_id == newest], decided)
+    results = told([row for row in outcomes if row.run_id == newest], decided)
+    if application.state in STILL_WAITING:
+        return results
+    return [replace(result, waiting_position=None) for result in results]
+
+
+# Who has answered or left is on no waiting list any more.
+STILL_WAITING = frozenset({State.OFFERED, State.WAITLISTED, State.NOT_PLACED})
 
 
 def published_results(run: AllocationRun) -> Preview:

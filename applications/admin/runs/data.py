@@ -44,6 +44,7 @@ _CHECKED: tuple[tuple[Sentence, frozenset[Fault]], ...] = (
     (_("No seat that somebody wanted and could use stays empty."), frozenset({Fault.WASTE})),
 )
 # Looked for only where everything before them is in order.
+_NOTHING_CHECKED = frozenset({Fault.NO_ASSIGNMENT, Fault.CONTRADICTION})
 _LAST = frozenset({Fault.ENVY, Fault.WASTE})
 
 
@@ -137,7 +138,7 @@ def _checked(run: AllocationRun) -> Iterator[tuple[Sentence, str]]:
     for sentence, about in _CHECKED:
         if faults & about:
             yield sentence, "failed"
-        elif Fault.NO_ASSIGNMENT in faults or (about & _LAST and faults - _LAST):
+        elif faults & _NOTHING_CHECKED or (about & _LAST and faults - _LAST):
             yield sentence, "not reached"
         else:
             yield sentence, "ok"
@@ -172,7 +173,7 @@ def decisions(run: AllocationRun, names: Names, *, start: int = 0) -> dict[str, 
             name=names.student(decision.applicant),
             place=f"{names.host(decision.host)} · {semesters(decision.semesters)}",
             extra=decision.extra,
-            made=makers.get(decision.key),
+            made=None if decision.applicant in names.unread else makers.get(decision.key),
             moved=moved_rows(selection.price_of(decision, outcome).moved, names)
             if number in priced
             else None,

@@ -28,6 +28,8 @@ class Names:
     def __init__(self, call: Call, reader: User) -> None:
         self.hidden = round_data.hidden_from(call, reader)
         applications = list(call.applications.select_related("student"))
+        # Reasons people wrote may name whom they are about: who reads blind reads none of these.
+        self.unread = {row.code for row in applications if row.pk in self.hidden}
         self.own = {row.code for row in applications if row.student_id == reader.pk}
         named = {
             row.code: row.code if row.pk in self.hidden else str(row.student)

@@ -74,7 +74,7 @@ def _row(announced: Announced, names: Names, reader: User, *, with_letter: bool)
         # The mail begins with the name: who reads blind sees the code in its place.
         application.student = User(given_names=application.code, language=student.language)
     with translation.override(student.language):
-        told = [] if is_own else announced.told
+        told = [] if is_own else announced.told(with_reasons=application.pk not in names.hidden)
     return PreviewRow(
         application=application,
         name=names.student(application.code),

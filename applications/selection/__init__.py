@@ -4,16 +4,7 @@ Everything here is repeatable: a second call after a crash gives the same end st
 """
 
 from applications.selection.advising import Advice, Advised, advise
-from applications.selection.allocating import (
-    NotRanked,
-    WorkedOut,
-    build_instance,
-    host_id,
-    pk_in,
-    propose_allocation,
-    replays,
-    work_out,
-)
+from applications.selection.allocating import WorkedOut, propose_allocation, replays, work_out
 from applications.selection.assigning import (
     ToRead,
     assign_readers,
@@ -49,6 +40,7 @@ from applications.selection.filling import (
     withdraw,
 )
 from applications.selection.findings import Grounds, findings_on, host_offers
+from applications.selection.instances import NotRanked, build_instance, host_id, pk_in
 from applications.selection.moving import end_move, move_application, try_move
 from applications.selection.orders import (
     OrdersChanged,

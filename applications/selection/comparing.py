@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from applications import allocation
 from applications.models import Directive
-from applications.selection.allocating import pk_in
+from applications.selection.instances import pk_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,8 @@ from django.utils import timezone
 from applications import lifecycle
 from applications.lifecycle import lock_call
 from applications.models import AllocationRun, Application, Call, Placement
-from applications.selection.allocating import build_instance, host_id, keep_run, work_out
+from applications.selection.allocating import keep_run, work_out
+from applications.selection.instances import build_instance, host_id
 from applications.selection.publishing import apply_run, lock_rows
 from applications.selection.ranking import latest_ranking
 from applications.states import State

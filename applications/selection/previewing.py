@@ -15,7 +15,7 @@ from applications.models import (
     PreferenceOutcome,
     PreferenceVerdict,
 )
-from applications.selection.allocating import pk_in
+from applications.selection.instances import pk_in
 from applications.selection.publishing import answering_time, why_not_publishable
 from applications.selection.telling import (
     PLACED,

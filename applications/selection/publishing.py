@@ -27,7 +27,8 @@ from applications.models import (
     Placement,
     PreferenceOutcome,
 )
-from applications.selection.allocating import NotRanked, build_instance, pk_in, replays
+from applications.selection.allocating import replays
+from applications.selection.instances import NotRanked, build_instance, pk_in
 from applications.selection.ranking import latest_ranking, still_holds
 from applications.selection.telling import outcomes_of, result_letter, waiting_positions
 from applications.states import State

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from applications import mails, scoring, texts
 from applications.models import PreferenceOutcome
-from applications.selection.allocating import host_id, pk_in
 from applications.selection.figures import Figures
+from applications.selection.instances import host_id, pk_in
 from partners.models import Semester
 
 if TYPE_CHECKING:

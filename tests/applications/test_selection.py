@@ -225,6 +225,6 @@ def test_levels_of_the_agreement_bind_the_seats_of_a_run(
     score_all(call, coordinator, ["8"])
     ranking = selection.make_ranking(call, by=coordinator, now=timezone.now())
 
-    (seats,) = selection.allocating.build_instance(call, ranking.entries.all())["hosts"][0]["pools"]
+    (seats,) = selection.build_instance(call, ranking.entries.all())["hosts"][0]["pools"]
 
     assert {name: seats[name] for name in frozen} == frozen

@@ -1,0 +1,321 @@
+"""The frozen input of an allocation run: a call as its tables stand, in the JSON of ALLOCATION.md."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from applications import scoring
+from applications.models import (
+    Application,
+    Call,
+    CallHost,
+    Directive,
+    Placement,
+    Preference,
+    PreferenceVerdict,
+    Submission,
+    latest_submissions,
+)
+from applications.selection.ranking import RANKED_STATES
+from applications.states import State
+from partners.models import SeatPool
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from applications.models import RankedApplication
+
+# Tie values of the ranking are decimals; the allocation counts in whole numbers.
+TIE_UNIT = Decimal(100)
+FIXED_STATES = frozenset({State.ACCEPTED, State.NOMINATED, State.CONFIRMED})
+
+
+class NotRanked(Exception):  # noqa: N818 - an answer
+    """There is no ranking yet, or somebody eligible is not in it."""
+
+
+def host_id(host: CallHost) -> str:
+    """Return a host's id in an instance: readable, and one per host of the call."""
+    return f"{host.agreement.host.key}#{host.pk}"
+
+
+def pool_id(pool: SeatPool) -> str:
+    return str(pool.pk)
+
+
+def pk_in(identifier: str) -> int:
+    """Return the CallHost pk an instance's host id names."""
+    return int(identifier.rsplit("#", 1)[1])
+
+
+def build_instance(
+    call: Call,
+    ranked: Iterable[RankedApplication],
+    *,
+    held: str = "hold",
+    seats: Mapping[int, int] | None = None,
+    closed: Collection[tuple[int, str]] = (),
+    leave_out: Collection[State] = (),
+) -> dict[str, Any]:
+    """Return the instance (ALLOCATION.md) of a call as the tables stand now.
+
+    `ranked` are the lines of a ranking, stored or as `standing` returns them for a what-if.
+    `held` says how unanswered offers take part: "hold" guarantees them, "free" lets them compete
+    again with everybody (step A after a seat came free). Accepted places are always final.
+    `seats` replaces the number of seats of pools by pk, for a what-if. `closed` names the places
+    (CallHost pk, semester) nobody new can be named for: the host's nomination deadline is over.
+    Applications in the states of `leave_out` take no part.
+
+    Who was found eligible after the publication takes part once a later ranking holds them;
+    before the publication an eligible application without its place in the ranking raises
+    NotRanked.
+    """
+    hosts = list(call.hosts.select_related("agreement__host").order_by("pk"))
+    names = {host.pk: host_id(host) for host in hosts}
+    places = {
+        row.application_id: row
+        for row in Placement.objects.filter(application__call=call, live=True)
+    }
+    states = {
+        row.code: (row.pk, State(row.state))
+        for row in Application.objects.filter(call=call)
+        .exclude(state__in=leave_out)
+        .order_by("code")
+    }
+    entries = {row.application_id: row for row in ranked}
+    applicants = _applicants(call, entries, {host.pk: host for host in hosts}, states, places)
+    competing = {
+        row["id"]: (State(states[row["id"]][1]), places.get(states[row["id"]][0]))
+        for row in applicants
+        if row["status"] == "active"
+    }
+    decisions = _Decisions(names, competing)
+    decisions.read(call)
+    for row in applicants:
+        _hold(row, *competing.get(row["id"], (None, None)), names=names, held=held)
+    decisions.close(applicants, [(names[pk], semester) for pk, semester in sorted(closed)])
+    return {
+        "schema": "alloc/1",
+        "call": {
+            "seed": call.lottery_seed,
+            "tie_breakers": chain_of(call, entries.values()),
+            "max_preferences": call.programme.max_preferences,
+        },
+        "hosts": _hosts(call, hosts, seats or {}),
+        "applicants": applicants,
+        "pins": decisions.pins,
+        "forbids": decisions.forbids,
+    }
+
+
+def chain_of(call: Call, ranked: Iterable[RankedApplication]) -> list[str]:
+    """Return the call's chain of tie-breakers; before it what people moved, if anybody was."""
+    any_moved = any(row.moved_value is not None for row in ranked)
+    moved = [scoring.DecidedBy.MOVED.value] if any_moved else []
+    return [*moved, *call.tie_breakers]
+
+
+def _hosts(call: Call, hosts: list[CallHost], seats: Mapping[int, int]) -> list[dict[str, Any]]:
+    pools = (
+        SeatPool.objects.filter(
+            agreement__in=[host.agreement_id for host in hosts], academic_year=call.academic_year
+        )
+        .select_related("agreement")
+        .order_by("pk")
+    )
+    # Two calls may share an agreement's seats of one year; the other call's places are taken.
+    taken = Counter(
+        Placement.objects.filter(pool__in=pools, live=True)
+        .exclude(application__call=call)
+        .values_list("pool_id", flat=True)
+    )
+    by_agreement: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for pool in pools:
+        levels = [pool.level] if pool.level else sorted(pool.agreement.levels) or None
+        by_agreement[pool.agreement_id].append(
+            {
+                "id": pool_id(pool),
+                "seats": max(seats.get(pool.pk, pool.seats) - taken[pool.pk], 0),
+                "semester": pool.semester or None,
+                "levels": levels,
+                "subjects": None,
+                # Whom the agreement is not for can't have what is left either.
+                "fallback": pool.fallback and (bool(pool.level) or levels is None),
+            }
+        )
+    return [
+        {
+            "id": host_id(host),
+            "min_score": None if host.min_score is None else scoring.to_hundredths(host.min_score),
+            "pools": by_agreement[host.agreement_id],
+        }
+        for host in hosts
+    ]
+
+
+def _applicants(
+    call: Call,
+    entries: Mapping[int, RankedApplication],
+    hosts: Mapping[int, CallHost],
+    states: Mapping[str, tuple[int, State]],
+    places: Mapping[int, Placement],
+) -> list[dict[str, Any]]:
+    names = {pk: host_id(host) for pk, host in hosts.items()}
+    newest = latest_submissions(call)
+    submissions = {
+        row.application_id: row for row in Submission.objects.filter(pk__in=newest.values())
+    }
+    wishes: dict[int, list[Preference]] = defaultdict(list)
+    for wish in Preference.objects.filter(submission__in=submissions.values()).order_by("rank"):
+        wishes[wish.submission_id].append(wish)
+    excluded: dict[int, list[str]] = defaultdict(list)
+    for verdict in PreferenceVerdict.objects.filter(application__call=call):
+        excluded[verdict.application_id].append(names[verdict.host_id])
+    rows = []
+    for code, (pk, state) in states.items():
+        entry = entries.get(pk)
+        if entry is None:
+            if state is State.ELIGIBLE and call.published_at is None:
+                raise NotRanked
+            continue  # not part of this selection: drafts, refused, found eligible later
+        submission = submissions[pk]
+        place = places.get(pk)
+        rows.append(
+            {
+                "id": code,
+                "level": submission.level_departure,
+                "subject": submission.isced_f,
+                **counts_with(entry, hosts),
+                "prefs": [
+                    {"host": names[wish.host_id], "semesters": _semesters(wish, place)}
+                    for wish in wishes[submission.pk]
+                ],
+                "not_eligible": sorted(excluded[pk]),
+                "status": "active" if state in RANKED_STATES else "withdrawn",
+            }
+        )
+    return rows
+
+
+def counts_with(entry: RankedApplication, hosts: Mapping[int, CallHost]) -> dict[str, Any]:
+    """Return what a line of the ranking counts with: everywhere, and at hosts where it differs.
+
+    That is where a host has an order of its own, and where it asks for a number of points: whether
+    somebody has those is never decided by a move, which changes the order alone.
+    """
+    ties = {
+        name: None if value is None else int(Decimal(value) * TIE_UNIT)
+        for name, value in entry.ties.items()
+    }
+    if entry.moved_value is not None:
+        ties[scoring.DecidedBy.MOVED.value] = entry.moved_value
+    elsewhere = {
+        host_id(hosts[int(host)]): scoring.to_hundredths(Decimal(line["score"]))
+        for host, line in entry.host_scores.items()
+        if int(host) in hosts
+    }
+    if entry.counted_score != entry.score:
+        for pk, host in hosts.items():
+            if host.min_score is not None and str(pk) not in entry.host_scores:
+                at_host = (
+                    max(entry.counted_score, host.min_score)
+                    if entry.score >= host.min_score
+                    else entry.score
+                )
+                elsewhere[host_id(host)] = scoring.to_hundredths(at_host)
+    points = {"score": scoring.to_hundredths(entry.counted_score), "ties": ties}
+    return points | ({"host_scores": elsewhere} if elsewhere else {})
+
+
+def _semesters(wish: Preference, place: Placement | None) -> list[str]:
+    """Return the semesters of a wish, best first; one chosen for a held place is the best."""
+    semesters = list(wish.semesters)
+    if place is not None and place.host_id == wish.host_id and place.semester in semesters:
+        semesters.remove(place.semester)
+        semesters.insert(0, place.semester)
+    return semesters
+
+
+def _hold(
+    row: dict[str, Any],
+    state: State | None,
+    place: Placement | None,
+    *,
+    names: Mapping[int, str],
+    held: str,
+) -> None:
+    if place is None or place.extra_seat:
+        return  # an extra seat lies outside all pools: its holder is pinned to it
+    if state in FIXED_STATES or held == "hold":
+        row["current"] = {
+            "host": names[place.host_id],
+            "semester": place.semester,
+            "mode": "final" if state in FIXED_STATES else "hold",
+        }
+
+
+class _Decisions:
+    """Pins and forbids as they still bear on those who compete.
+
+    Who has left the selection has none: a pin of theirs would make every later run infeasible.
+    Who holds a place has it whatever was decided about it since: an offer is never taken back.
+    """
+
+    def __init__(
+        self, names: Mapping[int, str], competing: Mapping[str, tuple[State, Placement | None]]
+    ) -> None:
+        self._names = names
+        self._competing = competing
+        self._forbidden: set[tuple[str, str, str]] = set()
+        self.pins: list[dict[str, Any]] = []
+        self.forbids: list[dict[str, Any]] = []
+
+    def read(self, call: Call) -> None:
+        for code, (_state, place) in self._competing.items():
+            if place is not None and place.extra_seat:
+                self._pin(code, self._names[place.host_id], place.semester, extra=True)
+        for row in (
+            Directive.objects.filter(application__call=call)
+            .select_related("application")
+            .order_by("pk")
+        ):
+            code, host = row.application.code, self._names[row.host_id]
+            if code not in self._competing:
+                continue
+            state, place = self._competing[code]
+            if row.kind == Directive.Kind.PIN:
+                if place is None or (
+                    state not in FIXED_STATES
+                    and not (row.extra_seat or place.extra_seat)
+                    and (place.host_id, place.semester) == (row.host_id, row.semester)
+                ):
+                    self._pin(code, host, row.semester, extra=row.extra_seat)
+            elif state not in FIXED_STATES:
+                semesters = [row.semester] if row.semester else ["W", "S"]
+                self._forbid(code, [(host, letter) for letter in semesters])
+
+    def close(self, applicants: list[dict[str, Any]], places: list[tuple[str, str]]) -> None:
+        """Forbid what can't be given on any more to everybody who wants it and has it not."""
+        wanted = set(places)
+        for row in applicants:
+            if row["id"] in self._competing:
+                options = [
+                    (wish["host"], semester)
+                    for wish in row["prefs"]
+                    for semester in wish["semesters"]
+                ]
+                self._forbid(row["id"], [option for option in options if option in wanted])
+
+    def _pin(self, code: str, host: str, semester: str, *, extra: bool) -> None:
+        self.pins.append({"applicant": code, "host": host, "semester": semester, "extra": extra})
+
+    def _forbid(self, code: str, options: list[tuple[str, str]]) -> None:
+        _state, place = self._competing[code]
+        held = place and (self._names[place.host_id], place.semester)
+        for host, semester in options:
+            key = (code, host, semester)
+            if (host, semester) != held and key not in self._forbidden:
+                self._forbidden.add(key)
+                self.forbids.append({"applicant": code, "host": host, "semester": semester})

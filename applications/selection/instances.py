@@ -1,4 +1,4 @@
-"""The frozen input of an allocation run: a call as its tables stand, in the JSON of ALLOCATION.md."""
+"""The frozen input of a run: a call as its tables stand, in the JSON of ALLOCATION.md."""
 
 from __future__ import annotations
 

@@ -279,7 +279,7 @@ def test_order_at_a_host_says_why_somebody_has_no_seat_there(coordinator, coordi
         ("Bachelor", "has one: Winter semester"),
         ("Bachelor", f"has a better wish: {host(call, 1)}"),
         ("Bachelor", "waits, number 1"),
-        ("Bachelor", "not possible: forbidden, or no more nominations"),
+        ("Bachelor", "not possible: forbidden here"),
         ("Bachelor", "takes no part any more"),
         ("Bachelor", "no seat for this level or semester"),
     ]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # Why somebody can't have a seat at a host at all; everybody else refused waits for one.
 _NOT_POSSIBLE: dict[str, Sentence] = {
-    "FORBIDDEN": _("not possible: forbidden, or no more nominations"),
+    "FORBIDDEN": _("not possible: forbidden here"),
     "INELIGIBLE": _("not possible: found not eligible for it"),
     "UNSCORED": _("not possible: no points for it"),
     "BELOW_MIN": _("not possible: below the fewest points asked for"),

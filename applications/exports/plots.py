@@ -20,16 +20,15 @@ if TYPE_CHECKING:
 
 # Bars end here, in per cent of the width, so that the total has room behind the longest.
 WIDEST = 86
-ROW = 48
+ROW = 54
 BAR = 20
 LEGEND_LINE = 22
 LONGEST_LABEL = 36
 LONGEST_NAMED = 32  # beside the sample of a legend
 # In two columns on a narrow window.
 LONGEST_BESIDE = 16
-# Per cent of the width a part needs for a number within, and that to a line across.
-ROOM_FOR_NUMBER = 9
-ROOM_BESIDE_MARK = 5
+# Per cent of the width a part needs for a number within: for each digit, and beside them.
+ROOM_FOR_DIGIT, ROOM_BESIDE = 3.2, 1
 
 HEIGHT = 170
 ABOVE = 24
@@ -44,7 +43,7 @@ DASHES = ("", "7 4", "2 4", "10 4 2 4", "4 2")
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One line of a bar plot: its parts in the order of the series; `mark` is a line across."""
+    """One line of a bar plot: its parts in the order of the series; `mark` is a line below."""
 
     label: str
     parts: tuple[Number, ...]
@@ -79,7 +78,7 @@ def bars(
 ) -> str:
     """Draw horizontal bars, stacked where a row has several parts.
 
-    `series` names the parts, `mark` the line across; `highest` is the value of a full width, by
+    `series` names the parts, `mark` the line below them; `highest` is the value of a full width, by
     default the largest there is.
     """
     names = [(name, f"plot__part plot__part--{place}") for place, name in enumerate(series, 1)]
@@ -101,17 +100,16 @@ def _bar(svg: ET.Element, row: Bar, y: int, per_unit: float, written: Written) -
             css = f"plot__part plot__part--{place}"
             _add(svg, "rect", css, x=_share(x), y=y + 20, width=_share(width), height=BAR)
         middle = x + width / 2
-        free = row.mark is None or abs(row.mark * per_unit - middle) >= ROOM_BESIDE_MARK
-        if len(row.parts) > 1 and width >= ROOM_FOR_NUMBER and free:
+        shown = written(part)
+        if len(row.parts) > 1 and part and width >= ROOM_BESIDE + ROOM_FOR_DIGIT * len(shown):
             css = f"plot__inside plot__inside--{place}"
-            number = _text(svg, written(part), x=_share(middle), y=y + 34, css=css)
+            number = _text(svg, shown, x=_share(middle), y=y + 34, css=css)
             number.set("text-anchor", "middle")
         x += width
     if row.mark is not None:
-        at = _share(row.mark * per_unit)
-        for css in ("plot__halo", "plot__mark"):
-            _add(svg, "line", css, x1=at, x2=at, y1=y + 17, y2=y + 23 + BAR)
-        x = max(x, row.mark * per_unit)
+        # From zero to its value, below the bar: it covers nothing there.
+        end, below = _share(row.mark * per_unit), y + 25 + BAR
+        _add(svg, "line", "plot__mark", x1="0", x2=end, y1=below, y2=below)
     total = _text(svg, written(sum(row.parts)), x=_share(x), y=y + 34, css="plot__total")
     total.set("dx", "6")
 
@@ -259,7 +257,7 @@ def _legend(svg: ET.Element, entries: Sequence[tuple[str, str]]) -> None:
         if not css:
             _dot(_add(sample, "svg", "plot__point", x=8), place + 1)
         elif css == "plot__mark":
-            _add(sample, "line", css, x1=8, x2=8, y1=-8, y2=8)
+            _add(sample, "line", css, x1=0, x2=16, y1=0, y2=0)
         else:
             _add(sample, "rect", css, x=1, y=-7, width=14, height=14)
         text = _text(svg, _shortened(label, LONGEST_NAMED), x=x, y=y + 14, css="plot__label")

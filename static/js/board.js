@@ -117,6 +117,7 @@ function movable(table) {
   function drag(down, row) {
     const next = row.nextElementSibling;
     follow(down, {
+      within: table.closest(".table-wrap"),
       begin: () => {
         row.classList.add("is-lifted");
         table.classList.add("is-sorting");
@@ -166,10 +167,12 @@ function movable(table) {
   }
 
   const how = document.createElement("p");
-  how.id = "board-keys";
-  how.className = "visually-hidden";
-  how.textContent = table.dataset.how;
-  table.closest(".table-wrap").after(how);
+  how.className = "help board-how";
+  const keys = document.createElement("span");
+  keys.id = "board-keys";
+  keys.textContent = table.dataset.how;
+  how.append(`${table.dataset.drag} `, keys);
+  table.closest(".table-wrap").before(how);
   for (const row of body.rows) if (row.dataset.move) addHandle(row);
 
   // Coming back by the browser's button, the rows stand as they were put down.

@@ -1,18 +1,32 @@
-// A press that becomes a drag: followed by the pointer, scrolled at the window's edge, put back by
-// Escape. What is dragged and where it may go is the caller's.
-const EDGE = 72; // pixels from the edge of the window in which dragging scrolls it
+// A press that becomes a drag: followed by the pointer, scrolled at the edge of the window, or of
+// the area it is within, put back by Escape. What is dragged and where it may go is the caller's.
+const EDGE = 72; // pixels from the edge in which dragging scrolls
 const SLACK = 4; // pixels a press may wander and still be none
 
+// From where to where an area is seen, without the heads its scroll-padding stands for.
+function seen(area) {
+  if (area === document.scrollingElement) return [0, window.innerHeight];
+  const box = area.getBoundingClientRect();
+  const heads = parseFloat(getComputedStyle(area).scrollPaddingBlockStart) || 0;
+  return [Math.max(box.top + heads, 0), Math.min(box.bottom, window.innerHeight)];
+}
+
+// Scrolls the area if the pointer is at its edge, and tells whether there was anything to scroll.
+function scrolled(area, y) {
+  const [top, bottom] = seen(area);
+  const step = y < top + EDGE ? y - top - EDGE : Math.max(0, y - bottom + EDGE);
+  const before = area.scrollTop;
+  if (step) area.scrollBy({ top: step / 4, behavior: "instant" });
+  return area.scrollTop !== before;
+}
+
 // Calls `begin`, then `place(y)` at every step, then `end(keep)`; none of them for a mere press.
-export function follow(down, { begin, place, end }) {
+export function follow(down, { begin, place, end, within = null }) {
   let [y, moving, frame] = [down.clientY, false, 0];
+  const areas = [within, document.scrollingElement].filter(Boolean);
 
   function scrollAtEdge() {
-    const step = y < EDGE ? y - EDGE : Math.max(0, y - window.innerHeight + EDGE);
-    if (step) {
-      window.scrollBy({ top: step / 4, behavior: "instant" });
-      place(y);
-    }
+    if (areas.some((area) => scrolled(area, y))) place(y);
     frame = requestAnimationFrame(scrollAtEdge);
   }
 

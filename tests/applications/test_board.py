@@ -93,6 +93,35 @@ def test_tie_breakers_are_shown_as_the_application_gives_them(ranked, board):
     assert row.lottery == row.entry.lottery[:8]
 
 
+def test_numbers_are_written_as_the_language_does_and_sorted_all_the_same(
+    ranked, coordinator_client
+):
+    answer = coordinator_client.get(page(ranked, "ranking"), headers={"accept-language": "de"})
+
+    (row, *_others) = answer.context["rows"]
+    assert [cell.shown for cell in (*row.points, *row.ties)] == ["90,00", "66,67", "2,00", "60"]
+    assert f'data-value="{row.entry.score}"' in answer.content.decode()
+
+
+def test_pins_and_forbids_are_shown_with_their_reason(ranked, coordinator, coordinator_client):
+    first, second = ranked.hosts.order_by("pk")
+    for number, fields in (
+        (0, {"kind": "forbid", "host": first}),
+        (1, {"kind": "pin", "host": second, "semester": "W"}),
+    ):
+        application(ranked, number).directives.create(
+            **fields, reason=f"Because {number}.", made_by=coordinator
+        )
+
+    answer = coordinator_client.get(page(ranked, "ranking"))
+
+    assert [
+        [(each.directive.kind, each.reason) for each in row.decided]
+        for row in answer.context["rows"]
+    ] == [[("forbid", "Because 0.")], [("pin", "Because 1.")], []]
+    assert f"forbidden at {first}" in answer.content.decode()
+
+
 def test_board_says_why_no_seats_can_be_given(ranked, coordinator, board):
     for number in (0, 1):
         application(ranked, number).directives.create(
@@ -145,6 +174,23 @@ def test_points_that_changed_since_make_the_ranking_outdated(ranked, board):
     assert board(ranked)["is_outdated"]
 
 
+def test_after_the_publication_only_who_was_found_eligible_since_asks_for_a_new_ranking(
+    ranked, coordinator, board
+):
+    publish(ranked, coordinator)
+    left = application(ranked, 0)
+    selection.withdraw(left, by=left.student, now=timezone.now())
+
+    shown = board(ranked)
+    assert ("is_outdated" in shown, shown["found_late"], shown["may_rank"]) == (False, 0, False)
+
+    late = factories.ApplicationFactory.create(call=ranked, state=State.ELIGIBLE, code="LATE")
+    factories.SubmissionFactory.create(application=late)
+
+    shown = board(ranked)
+    assert (shown["found_late"], shown["may_rank"]) == (1, True)
+
+
 def test_earlier_rankings_stay_to_be_read(ranked, coordinator, coordinator_client):
     Score.objects.filter(sheet__application__code="STUDENT002").update(points=10)
     selection.make_ranking(ranked, by=coordinator, now=timezone.now())
@@ -167,6 +213,12 @@ def test_blind_readers_see_codes_and_no_name_in_a_reason(ranked, coordinator, co
         by=other,
         now=timezone.now(),
         seen=1,
+    )
+    row.directives.create(
+        kind="forbid",
+        host=ranked.hosts.order_by("pk")[1],
+        reason=f"{row.student.family_name} studied there.",
+        made_by=other,
     )
     ranked.blind_reading = True
     ranked.save(update_fields=["blind_reading"])
@@ -195,7 +247,7 @@ def test_host_with_weights_of_its_own_shows_its_order(call, coordinator, coordin
 
     assert [each.criterion.key for each in shown["weights"]] == ["fit"]
     assert [
-        (row.code[-1], str(row.points), row.breakdown[0].shown, row.place, row.is_placed)
+        (row.code[-1], str(row.points), row.breakdown[0].shown, row.place, row.seat.is_here)
         for row in shown["rows"]
     ] == [
         ("1", "90.00", "90.00", 2, True),
@@ -203,6 +255,34 @@ def test_host_with_weights_of_its_own_shows_its_order(call, coordinator, coordin
         ("0", "30.00", "30.00", 1, False),
     ]
     assert coordinator_client.get(page(call, "ranking_host", other.pk)).status_code == 404
+
+
+def test_order_at_a_host_says_why_somebody_has_no_seat_there(coordinator, coordinator_client):
+    call = closed_call([[0], [1, 0], [0], [0], [0], [(0, ["S"])]], seats=[1, 1])
+    score_all(call, coordinator, ["9", "8", "7", "6", "5", "4"])
+    place = call.hosts.order_by("pk")[0]
+    place.agreement.pools.update(semester="W")
+    HostWeight.objects.create(host=place, criterion=call.criteria.get(key="motivation"), weight=1)
+    application(call, 3).directives.create(
+        kind="forbid", host=place, reason="Was there.", made_by=coordinator
+    )
+    selection.make_ranking(call, by=coordinator, now=timezone.now())
+    left = application(call, 4)
+    selection.withdraw(left, by=left.student, now=timezone.now())
+
+    shown = coordinator_client.get(page(call, "ranking_host", place.pk)).context
+
+    assert [(pool.seats_for, pool.seats) for pool in shown["pools"]] == [
+        ("any level · Winter semester", 1)
+    ]
+    assert [(row.level, row.seat.words) for row in shown["rows"]] == [
+        ("Bachelor", "has one: Winter semester"),
+        ("Bachelor", f"has a better wish: {host(call, 1)}"),
+        ("Bachelor", "waits, number 1"),
+        ("Bachelor", "not possible: forbidden here"),
+        ("Bachelor", "takes no part any more"),
+        ("Bachelor", "no seat for this level or semester"),
+    ]
 
 
 # -- moving --------------------------------------------------------------------------------------
@@ -422,7 +502,7 @@ def test_board_and_its_pages_need_the_same_queries(
     moving = page(call, "ranking_move", "STUDENT000")
 
     for url, expected in (
-        (page(call, "ranking"), 34),
+        (page(call, "ranking"), 35),
         (page(call, "ranking_older", 1), 13),
         (page(call, "ranking_host", call.hosts.get().pk), 23),
         (moving, 9),

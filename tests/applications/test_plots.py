@@ -61,7 +61,7 @@ def test_bars_are_as_long_as_their_numbers():
         pytest.approx((4 * unit, 2 * unit), abs=0.001)
     ]
     marks = drawn(svg, "plot__mark")
-    assert [share(mark, "x1") for mark in marks] == pytest.approx([3 * unit, 8 * unit], abs=0.001)
+    assert [share(mark, "x2") for mark in marks] == pytest.approx([3 * unit, 8 * unit], abs=0.001)
     # Legend, names, numbers within the parts wide enough for one, and the totals.
     assert texts(svg) == ["first", "second", "seats", "A", "4", "2", "6", "B", "1", "1"]
 

@@ -12,6 +12,7 @@ from applications.admin.board.rows import Names, lines_of, rows_of
 from applications.admin.board.seats import Outlook, outlook
 from applications.models import RankingMove
 from applications.models.call import TieBreaker
+from applications.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,14 +47,24 @@ def board(
     seen = outlook(call, lines) if ranking is not None and is_newest else Outlook()
     criteria = weighed(call)
     may_select = access.can_allocate(reader, call)
-    now = state(call, lines, names) if is_newest else {}
+    late = found_late(call, lines) if is_newest else 0
+    # After the publication only who was found eligible since counts with a new ranking.
+    now = state(call, lines, names) if is_newest and (call.published_at is None or late) else {}
     return {
         "ranking": ranking,
         "newest": newest,
         "is_newest": is_newest,
         "criteria": criteria,
         "tie_breakers": [TieBreaker(name).label for name in call.tie_breakers],
-        "rows": rows_of(call, lines, criteria, seen.seats, reader=reader, names=names),
+        "rows": rows_of(
+            call,
+            lines,
+            criteria,
+            seen.seats,
+            names.decided() if is_newest else {},
+            reader=reader,
+            names=names,
+        ),
         "outlook": seen,
         "may_move": may_select and is_newest and ranking is not None and call.published_at is None,
         "rankings": call.rankings.select_related("created_by").order_by("-number"),
@@ -62,10 +73,8 @@ def board(
         "draw_check": selection.check_draw(ranking, lines)
         if ranking is not None and call.published_at is not None
         else None,
-        # After the publication only for who was found eligible since, or left.
-        "may_rank": may_select
-        and is_newest
-        and (call.published_at is None or "is_outdated" not in now or now["is_outdated"]),
+        "found_late": late,
+        "may_rank": may_select and is_newest and (call.published_at is None or late > 0),
         **now,
     }
 
@@ -73,6 +82,14 @@ def board(
 def weighed(call: Call) -> list[Criterion]:
     """Return the criteria of the call's common order; those of weight 0 count at hosts only."""
     return list(call.criteria.filter(weight__gt=0).order_by("position", "pk"))
+
+
+def found_late(call: Call, lines: Iterable[RankedApplication]) -> int:
+    """Count who was found eligible after the publication and has no line among these."""
+    if call.published_at is None:
+        return 0
+    ranked = [line.application_id for line in lines]
+    return call.applications.filter(state=State.ELIGIBLE).exclude(pk__in=ranked).count()
 
 
 def _ended(call: Call, names: Names) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import Http404
 
 from applications import scoring, texts
+from applications.admin.board.host_seats import HostSeats, SeatHere
 from applications.admin.board.rows import (
     DIGITS_SHOWN,
     Cell,
@@ -32,13 +33,14 @@ class HostRow:
     position: int
     code: str
     name: str
+    level: str
     points: Decimal
     breakdown: tuple[Cell, ...]
     ties: tuple[Cell, ...]
     decided_by: str
     lottery: str
     place: int
-    is_placed: bool
+    seat: SeatHere
 
 
 def host_or_404(call: Call, pk: int) -> CallHost:
@@ -59,13 +61,14 @@ def host_order(call: Call, reader: User, host: CallHost, ranking: Ranking) -> di
     lines = lines_of(ranking)
     key, names = str(host.pk), Names(call, reader)
     own = {line.application.code: line for line in lines if key in line.host_scores}
-    seats = outlook(call, lines).seats
+    here = HostSeats(outlook(call, lines), host)
     order = _order(call, own, key, ranking.seed)
     moved = {code for code, line in own.items() if line.move_id is not None}
     weights = sorted(host.own_weights.all(), key=lambda row: (row.criterion.position, row.pk))
     return {
         "ranking": ranking,
         "host": host,
+        "pools": here.pools,
         "weights": weights,
         "tie_breakers": [TieBreaker(name).label for name in call.tie_breakers],
         "rows": [
@@ -76,7 +79,7 @@ def host_order(call: Call, reader: User, host: CallHost, ranking: Ranking) -> di
                 [weight.criterion.key for weight in weights],
                 name=names.of(line.application),
                 decided_by=texts.decider(_decider(ranked, behind, moved)),
-                is_placed=ranked.id in seats and seats[ranked.id].host_pk == host.pk,
+                here=here,
             )
             for ranked, behind in zip(order, (*order[1:], None), strict=False)
         ],
@@ -125,13 +128,14 @@ def _row(
     *,
     name: str,
     decided_by: str,
-    is_placed: bool,
+    here: HostSeats,
 ) -> HostRow:
     points = {part["key"]: part["points"] for part in breakdown}
     return HostRow(
         position=ranked.position,
         code=ranked.id,
         name=name,
+        level=here.level(ranked.id),
         points=ranked.total,
         breakdown=tuple(points_cell(points.get(key)) for key in keys),
         ties=tuple(
@@ -140,5 +144,5 @@ def _row(
         decided_by=decided_by,
         lottery=ranked.lottery[:DIGITS_SHOWN],
         place=line.position,
-        is_placed=is_placed,
+        seat=here.of(ranked.id),
     )

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.template.defaultfilters import floatformat
+from django.utils.formats import number_format
+
 from applications import texts
 from applications.admin import round_data
 from applications.admin.desk.file_data import words_to_hide
-from applications.models import Submission, latest_submissions
+from applications.models import Directive, Submission, latest_submissions
 from applications.pdf_inspection.matching import masked
 from applications.scoring import TieBreak
 from applications.scoring.points import WORST_GRADE
@@ -52,6 +55,18 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """A pin or forbid as the board tells of it, without names for who reads blind."""
+
+    directive: Directive
+    reason: str
+
+    @property
+    def is_pin(self) -> bool:
+        return self.directive.kind == Directive.Kind.PIN
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A line of the board. `has_left`: it competes no more since the ranking was made."""
 
@@ -64,6 +79,7 @@ class Row:
     decided_by: str
     lottery: str
     moved: Moved | None
+    decided: tuple[Decided, ...]
     seat: Seat | None
 
 
@@ -92,6 +108,20 @@ class Names:
             for row in given
         }
 
+    def decided(self) -> dict[int, tuple[Decided, ...]]:
+        """Return the call's pins and forbids by application pk, names taken out likewise."""
+        found = list(
+            Directive.objects.filter(application__call=self._call)
+            .select_related("host__agreement__host", "made_by")
+            .order_by("made_at", "pk")
+        )
+        words = self._words({row.application_id for row in found} & self._hidden)
+        told: dict[int, tuple[Decided, ...]] = {}
+        for row in found:
+            reason = masked(row.reason, words) if words else row.reason
+            told[row.application_id] = (*told.get(row.application_id, ()), Decided(row, reason))
+        return told
+
     def _words(self, hidden: Iterable[int]) -> tuple[str, ...]:
         if not hidden:
             return ()
@@ -119,6 +149,7 @@ def rows_of(
     lines: Sequence[RankedApplication],
     criteria: Sequence[Criterion],
     seats: Mapping[str, Seat],
+    decided: Mapping[int, tuple[Decided, ...]],
     *,
     reader: User,
     names: Names,
@@ -138,6 +169,7 @@ def rows_of(
                 decided_by=texts.decider(line.decided_by),
                 lottery=line.lottery[:DIGITS_SHOWN],
                 moved=moved[line.move.pk] if line.move is not None else None,
+                decided=decided.get(line.application_id, ()),
                 seat=seats.get(line.application.code),
             )
         )
@@ -145,7 +177,7 @@ def rows_of(
 
 
 def points_cell(points: str | None) -> Cell:
-    return Cell("", "") if points is None else Cell(f"{Decimal(points):.2f}", points)
+    return Cell("", "") if points is None else Cell(floatformat(points, 2), points)
 
 
 def tie_cell(name: str, value: str | None) -> Cell:
@@ -155,9 +187,9 @@ def tie_cell(name: str, value: str | None) -> Cell:
     number = Decimal(value)
     match TieBreak(name):
         case TieBreak.GRADE:
-            shown = f"{WORST_GRADE - number:.2f}"
+            shown = floatformat(WORST_GRADE - number, 2)
         case TieBreak.LANGUAGE:
             shown = next(level for level, step in cefr.STEPS.items() if step == number)
         case _:
-            shown = f"{number.normalize():f}"
+            shown = number_format(number.normalize())
     return Cell(shown, value)

@@ -50,6 +50,7 @@ class Outlook:
     hosts: tuple[HostSeats, ...] = ()
     problems: tuple[str, ...] = ()
     is_unranked: bool = False
+    instance: Mapping[str, Any] = field(default_factory=dict)
     result: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -74,7 +75,9 @@ def outlook(call: Call, lines: Iterable[RankedApplication]) -> Outlook:
     }
     if result["status"] != "ok":
         return Outlook(
-            problems=tuple(_sentence(error, hosts) for error in result["errors"]), result=result
+            problems=tuple(_sentence(error, hosts) for error in result["errors"]),
+            instance=instance,
+            result=result,
         )
     wishes = {row["id"]: [wish["host"] for wish in row["prefs"]] for row in instance["applicants"]}
     active = [row["id"] for row in instance["applicants"] if row["status"] == "active"]
@@ -90,6 +93,7 @@ def outlook(call: Call, lines: Iterable[RankedApplication]) -> Outlook:
             if place is not None
         },
         hosts=_hosts(instance, result, hosts, Counter(w for one in active for w in wishes[one])),
+        instance=instance,
         result=result,
     )
 

@@ -175,9 +175,7 @@ def _hosts(call: Call, hosts: tuple[HostDemand, ...]) -> Statistic:
             )
             for row in hosts
         ),
-        note=_("The picture shows the %(count)s most wanted ones.") % {"count": len(drawn)}
-        if len(drawn) < len(hosts)
-        else "",
+        note=_demand_note(len(drawn), len(hosts)),
         plot=plots.bars(
             frame,
             [
@@ -192,6 +190,17 @@ def _hosts(call: Call, hosts: tuple[HostDemand, ...]) -> Statistic:
         if drawn
         else "",
     )
+
+
+def _demand_note(drawn: int, hosts: int) -> str:
+    if not drawn:
+        return ""
+    if drawn < hosts:
+        return _(
+            "The picture shows the %(count)s most wanted ones, with numbers where there is room. "
+            "The table has all."
+        ) % {"count": drawn}
+    return _("The picture has numbers where there is room; the table has all.")
 
 
 def _wishes(call: Call, figures: RoundFigures) -> Statistic:

@@ -75,6 +75,7 @@ from applications.selection.publishing import (
 from applications.selection.ranking import (
     MissingScores,
     NothingToRank,
+    differ,
     latest_ranking,
     make_ranking,
     moves_in_force,
@@ -172,6 +173,7 @@ __all__ = [
     "criteria_of",
     "decisions_in",
     "decline",
+    "differ",
     "differing_sheets",
     "direct",
     "draw_of",

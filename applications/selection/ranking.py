@@ -31,7 +31,7 @@ from applications.selection.scores import (
 from applications.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
 
@@ -82,6 +82,14 @@ def still_holds(ranking: Ranking) -> bool:
         return False
     frozen = {row.application_id: _counts_with(row) for row in ranking.entries.all()}
     return all(frozen.get(row.application_id) == _counts_with(row) for row in computed)
+
+
+def differ(some: Iterable[RankedApplication], others: Iterable[RankedApplication]) -> bool:
+    """Tell whether two rankings differ in who stands where, or in what anybody counts with."""
+    first, second = (
+        [(row.application_id, *_counts_with(row)) for row in rows] for rows in (some, others)
+    )
+    return first != second
 
 
 def _counts_with(row: RankedApplication) -> tuple[object, ...]:

@@ -210,6 +210,7 @@ def test_pages_of_a_round_have_no_barriers(house, new_page, shoot):
     walk.to("statistics-programmes", years)
     walk.to("statistics-years", f"{years}?programme={house.published_call.programme.key}")
     walk.to("run-advice", f"{start}runs/1/advice/")
+    walk.to("run-hosts", f"{start}runs/1/hosts/")
     walk.to("run-suppose", f"{start}runs/suppose/?weight_motivation=1")
     chosen = (house.open_call, house.reviewed_call, house.published_call)
     query = "&".join(f"call={call.pk}" for call in chosen)

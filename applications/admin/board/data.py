@@ -127,7 +127,7 @@ def state(call: Call, lines: Iterable[RankedApplication], names: Names) -> dict[
         }
     except selection.NothingToRank:
         return {"nothing_to_rank": True}
-    return {"is_outdated": _counting(lines) != _counting(computed)}
+    return {"is_outdated": selection.differ(lines, computed)}
 
 
 def lacking(call: Call, refused: selection.MissingScores, names: Names) -> list[Lacking]:
@@ -144,18 +144,4 @@ def lacking(call: Call, refused: selection.MissingScores, names: Names) -> list[
             criteria=tuple(labels[key] for key in refused.missing[code]),
         )
         for code in codes
-    ]
-
-
-def _counting(lines: Iterable[RankedApplication]) -> list[tuple[object, ...]]:
-    """Return what decides about the places, line by line."""
-    return [
-        (
-            line.application_id,
-            line.score,
-            line.counted_score,
-            line.move_id,
-            {host: own["score"] for host, own in line.host_scores.items()},
-        )
-        for line in lines
     ]

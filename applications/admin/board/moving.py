@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from applications.models import Application, Call, RankedApplication, Ranking, User
 
 
+LONGEST_NUMBER = 9  # digits of a ranking's
+
+
 @dataclass(frozen=True, slots=True)
 class _Table:
     """The newest ranking with the line that is to be moved."""
@@ -183,7 +186,7 @@ def end(request: HttpRequest, call: Call, move: int) -> HttpResponseBase:
             found,
             by=user_of(request),
             now=timezone.now(),
-            seen=int(typed) if typed.isdecimal() else 0,
+            seen=int(typed) if typed.isdecimal() and len(typed) <= LONGEST_NUMBER else 0,
         )
     except lifecycle.PortalRefusal as refused:
         messages.error(request, texts.refusal_sentence(refused.code, refused.params))

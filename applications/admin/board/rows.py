@@ -68,11 +68,15 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the board. `has_left`: it competes no more since the ranking was made."""
+    """A line of the board. `has_left`: it competes no more since the ranking was made.
+
+    `is_sealed`: the reader's own before the publication, without points, seat and reasons.
+    """
 
     entry: RankedApplication
     name: str
     is_own: bool
+    is_sealed: bool
     has_left: bool
     points: tuple[Cell, ...]
     ties: tuple[Cell, ...]
@@ -157,20 +161,23 @@ def rows_of(
     moved = names.moves(line.move for line in lines if line.move is not None)
     rows = []
     for line in lines:
-        points = {part["key"]: part["points"] for part in line.breakdown}
+        is_own = line.application.student_id == reader.pk
+        is_sealed = is_own and call.published_at is None
+        points = {} if is_sealed else {part["key"]: part["points"] for part in line.breakdown}
         rows.append(
             Row(
                 entry=line,
                 name=names.of(line.application),
-                is_own=line.application.student_id == reader.pk,
+                is_own=is_own,
+                is_sealed=is_sealed,
                 has_left=line.application.state not in RANKED_STATES,
                 points=tuple(points_cell(points.get(each.key)) for each in criteria),
                 ties=tuple(tie_cell(name, line.ties.get(name)) for name in call.tie_breakers),
                 decided_by=texts.decider(line.decided_by),
                 lottery=line.lottery[:DIGITS_SHOWN],
-                moved=moved[line.move.pk] if line.move is not None else None,
-                decided=decided.get(line.application_id, ()),
-                seat=seats.get(line.application.code),
+                moved=moved[line.move.pk] if line.move is not None and not is_sealed else None,
+                decided=() if is_sealed else decided.get(line.application_id, ()),
+                seat=None if is_sealed else seats.get(line.application.code),
             )
         )
     return rows

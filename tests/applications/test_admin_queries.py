@@ -41,7 +41,7 @@ def queries(client, url) -> int:
     ("name", "expected"),
     [
         ("round", 14),
-        ("ranking", 33),
+        ("ranking", 25),
         ("runs", 12),
         ("run", 15),
         ("nominations", 15),

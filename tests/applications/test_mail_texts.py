@@ -89,7 +89,7 @@ def test_mail_says_semester_and_instant_in_words(letters):
     host, year = values["place"].host, values["application"].call.academic_year_label
     assert letter.subject == f"Ein Platz für Sie: {host}"
     assert f"Ihnen wird ein Platz angeboten: {host} (Wintersemester, {year})." in letter.body
-    assert "bis 10. Januar 2027, 23:59 Uhr MEZ an oder lehnen Sie es ab." in letter.body
+    assert "bis 10. Januar 2027, 23:59 Uhr MEZ im Portal an oder lehnen Sie ihn ab." in letter.body
 
 
 def test_mail_of_the_receipt_lists_preferences_and_documents(letters):

@@ -15,7 +15,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as portal_settings
+from django.contrib.staticfiles.handlers import StaticFilesHandlerMixin
+from django.contrib.staticfiles.views import serve
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client, override_settings
 from playwright.sync_api import Playwright, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from django.http import HttpRequest
     from playwright.sync_api import Browser, Page
 
     from applications.models import User
@@ -65,12 +69,30 @@ def live_server(_static_root) -> Iterator[LiveServer]:
 
     The middleware reads these settings once, before the tests' own fixtures can set them.
     """
-    with override_settings(
-        SECURE_SSL_REDIRECT=False, SECURE_HSTS_SECONDS=0, STATIC_ROOT=_static_root
+    with (
+        override_settings(
+            SECURE_SSL_REDIRECT=False, SECURE_HSTS_SECONDS=0, STATIC_ROOT=_static_root
+        ),
+        pytest.MonkeyPatch.context() as patch,
     ):
+        patch.setattr(StaticFilesHandlerMixin, "serve", _serve_kept)
         server = LiveServer("127.0.0.1")
-    yield server
-    server.stop()
+        yield server
+        server.stop()
+
+
+_kept: dict[str, tuple[bytes, str]] = {}
+
+
+def _serve_kept(handler: StaticFilesHandlerMixin, request: HttpRequest) -> HttpResponse:
+    """Read a static file once, and let the browser keep it: a page asks for two dozen of them."""
+    name = handler.file_path(request.path)
+    if name not in _kept:
+        found = serve(request, name, insecure=True)
+        _kept[name] = (b"".join(found.streaming_content), found.headers["Content-Type"])
+        found.close()
+    content, kind = _kept[name]
+    return HttpResponse(content, content_type=kind, headers={"Cache-Control": "max-age=3600"})
 
 
 @pytest.fixture

@@ -21,7 +21,6 @@ from applications.admin.board.rows import (
 from applications.admin.board.seats import outlook
 from applications.models.call import TieBreaker
 from applications.scoring import DecidedBy
-from applications.selection.ranking import RANKED_STATES
 
 if TYPE_CHECKING:
     from applications.models import Call, CallHost, RankedApplication, Ranking, User
@@ -61,11 +60,7 @@ def host_order(call: Call, reader: User, host: CallHost, ranking: Ranking) -> di
     """Return who wants this host, in the order it goes by, with the points that count there."""
     lines = lines_of(ranking)
     key, names = str(host.pk), Names(call, reader)
-    own = {
-        line.application.code: line
-        for line in lines
-        if key in line.host_scores and line.application.state in RANKED_STATES
-    }
+    own = {line.application.code: line for line in lines if key in line.host_scores}
     here = HostSeats(outlook(call, lines), host)
     order = _order(call, own, key, ranking.seed)
     moved = {code for code, line in own.items() if line.move_id is not None}

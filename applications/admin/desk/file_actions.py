@@ -155,6 +155,9 @@ def _decide_on_wish(
 @for_application(access.can_allocate, acts=True)
 def direct(request: HttpRequest, application: Application) -> HttpResponseBase:
     """Pin the application to a host or forbid one, with the reason; or take that back."""
+    if application.call.published_at is not None:
+        messages.error(request, texts.refusal_sentence(lifecycle.Refusal.NOT_NOW, {}))
+        return _back(request, application)
     user = user_of(request)
     if "remove" in request.POST:
         directive = row_of(application.directives.all(), request.POST["remove"])
@@ -173,7 +176,7 @@ def direct(request: HttpRequest, application: Application) -> HttpResponseBase:
         selection.direct(application, by=user, now=timezone.now(), **form.cleaned_data)
     except lifecycle.PortalRefusal as refused:
         _said(request, refused)
-        return show_file(request, application, directive_form=form)
+        return _back(request, application)
     except IntegrityError:
         messages.error(request, gettext("Somebody else pinned this application meanwhile."))
         return _back(request, application)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as portal_settings
-from django.contrib.staticfiles.handlers import StaticFilesHandlerMixin
+from django.contrib.staticfiles.handlers import StaticFilesHandler, StaticFilesHandlerMixin
 from django.contrib.staticfiles.views import serve
 from django.db import connection
 from django.http import HttpResponse
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from applications.models import User
 
 # Between two questions of one request the database looks idle too.
-QUIET_LOOKS = 3
+QUIET_LOOKS = 5
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 # Only this machine is there: no proxy, no name can be looked up, nothing is fetched beside.
 ARGUMENTS = [
@@ -76,9 +76,27 @@ def live_server(_static_root) -> Iterator[LiveServer]:
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(StaticFilesHandlerMixin, "serve", _serve_kept)
+        patch.setattr(StaticFilesHandler, "__call__", _counted(StaticFilesHandler.__call__))
         server = LiveServer("127.0.0.1")
         yield server
         server.stop()
+
+
+_under_way: set[object] = set()
+
+
+def _counted(answer: Callable[..., object]) -> Callable[..., object]:
+    """Have each request under way known to `until_answered`, from its first line to its last."""
+
+    def counted(*given: object) -> object:
+        request = object()
+        _under_way.add(request)
+        try:
+            return answer(*given)
+        finally:
+            _under_way.discard(request)
+
+    return counted
 
 
 _kept: dict[str, tuple[bytes, str]] = {}
@@ -202,7 +220,8 @@ def until_answered(seconds: float = 20) -> None:
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                 " AND pid <> pg_backend_pid() AND state <> 'idle'"
             )
-            quiet = quiet + 1 if cursor.fetchone() == (0,) else 0
+            idle = cursor.fetchone() == (0,) and not _under_way
+            quiet = quiet + 1 if idle else 0
         assert time.monotonic() < limit, "a request did not end"
         time.sleep(0.01)
 

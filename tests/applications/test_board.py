@@ -423,6 +423,21 @@ def test_nobody_is_moved_after_the_publication_or_by_oneself(
     ]
 
 
+def test_own_row_stays_closed_until_the_results_are_out(ranked, coordinator, board):
+    own = application(ranked, 1)
+    own.student, before = coordinator, own.student
+    own.save(update_fields=["student"])
+    (row,) = (each for each in board(ranked)["rows"] if each.is_own)
+    assert (row.is_sealed, row.seat, {cell.shown for cell in row.points}) == (True, None, {""})
+    own.student = before
+    own.save(update_fields=["student"])
+    publish(ranked, coordinator)
+    own.student = coordinator
+    own.save(update_fields=["student"])
+    (row,) = (each for each in board(ranked)["rows"] if each.is_own)
+    assert (row.is_sealed, {cell.shown for cell in row.points} == {""}) == (False, False)
+
+
 def test_who_left_since_is_no_more_moved_nor_a_target(ranked, coordinator_client, board):
     left = application(ranked, 1)
     selection.withdraw(left, by=left.student, now=timezone.now())

@@ -33,6 +33,7 @@ MIGRATIONS_WITH_DATA = (
     ("applications.migrations.0006_help_and_steps", "load"),
     ("applications.migrations.0011_desk_data", "load"),
     ("applications.migrations.0014_anchors", "load"),
+    ("partners.migrations.0007_lists", "load"),
     ("grants.migrations.0002_grant_tables", "load_tables"),
 )
 # The launcher's broker has 64 databases; the first belongs to whoever set REDIS_URL.

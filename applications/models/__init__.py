@@ -2,6 +2,7 @@
 
 from applications.models.allocation import (
     AllocationRun,
+    BetterOffer,
     Directive,
     Placement,
     PreferenceOutcome,
@@ -17,9 +18,14 @@ from applications.models.calendar import CalendarFeed
 from applications.models.call import Call, CallHost
 from applications.models.criterion import Criterion, HostWeight, ProgrammeCriterion
 from applications.models.desk import Assignment, Comment, ReasonTemplate, Viewing
+from applications.models.export import ExportDownload, ExportFormat, ExportJob, ExportLog
 from applications.models.guidance import HelpTopic
 from applications.models.mail import OutgoingMail
-from applications.models.nomination import ExportLog, Nomination
+from applications.models.nomination import (
+    EnrolmentConfirmation,
+    Nomination,
+    NominationCorrection,
+)
 from applications.models.people import RoleGrant, User
 from applications.models.programme import DegreeProgramme, DocumentSlot, Programme
 from applications.models.ranking import RankedApplication, Ranking, RankingMove, Score, ScoreSheet
@@ -44,6 +50,7 @@ __all__ = [
     "AllocationRun",
     "Application",
     "Assignment",
+    "BetterOffer",
     "CalendarFeed",
     "Call",
     "CallHost",
@@ -54,11 +61,16 @@ __all__ = [
     "Directive",
     "Document",
     "DocumentSlot",
+    "EnrolmentConfirmation",
+    "ExportDownload",
+    "ExportFormat",
+    "ExportJob",
     "ExportLog",
     "HelpTopic",
     "HostWeight",
     "LanguageSkill",
     "Nomination",
+    "NominationCorrection",
     "OutgoingMail",
     "Placement",
     "Preference",

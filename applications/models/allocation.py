@@ -13,7 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
 from applications.models.call import Call, CallHost
-from applications.models.guards import belongs_together, of_application_and_host
+from applications.models.guards import (
+    of_application_and_host,
+    of_one_call_with_its_seats,
+    seats_counted,
+)
 from applications.models.people import User
 from applications.models.ranking import Ranking
 from partners.models import SeatPool, Semester
@@ -217,42 +221,98 @@ class Placement(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("live", "pool_id"),
                 condition=pgtrigger.Q(new__live=True, new__pool__isnull=False),
                 declare=[("allowed", "integer"), ("taken", "integer")],
-                func="""
-                    SELECT seats INTO allowed FROM partners_seatpool
-                        WHERE id = NEW.pool_id FOR UPDATE;
-                    SELECT count(*) INTO taken FROM applications_placement
-                        WHERE pool_id = NEW.pool_id AND live AND id IS DISTINCT FROM NEW.id;
-                    IF taken >= allowed THEN
-                        RAISE EXCEPTION 'seats_never_exceeded: all % seats are taken', allowed
-                            USING ERRCODE = 'check_violation';
-                    END IF;
-                    RETURN NEW;
-                """,
+                func=seats_counted(
+                    placements="live AND id IS DISTINCT FROM NEW.id", better_offers="is_open"
+                ),
             ),
-            # Application, run and host of one call; seats of that host, year and semester.
-            belongs_together(
-                "application_id",
-                "run_id",
-                "host_id",
-                "pool_id",
-                "semester",
-                rule="""
-                    SELECT 1 FROM applications_application a
-                    JOIN applications_call c ON c.id = a.call_id
-                    JOIN applications_allocationrun r ON r.call_id = c.id
-                    JOIN applications_callhost h ON h.call_id = c.id
-                    LEFT JOIN partners_seatpool p ON p.agreement_id = h.agreement_id
-                        AND p.academic_year = c.academic_year
-                        AND p.semester IN ('', NEW.semester)
-                        AND p.id = NEW.pool_id
-                    WHERE a.id = NEW.application_id AND r.id = NEW.run_id
-                        AND h.id = NEW.host_id AND p.id IS NOT DISTINCT FROM NEW.pool_id
-                """,
-            ),
+            of_one_call_with_its_seats(),
         ]
 
     def __str__(self) -> str:
         return f"{self.application} · {self.host} {self.semester}"
+
+
+@pghistory.track(append_only=True)
+class BetterOffer(models.Model):
+    """A place further up the wishes, offered beside the one held until the student chooses.
+
+    Moving up is never forced: the held place stays live meanwhile, and both seats count as taken.
+    """
+
+    class Outcome(models.TextChoices):
+        OPEN = "open", _("open")
+        ACCEPTED = "accepted", _("moved up")
+        KEPT = "kept", _("kept the place held")
+        REPLACED = "replaced", _("replaced by a still better one")
+        ENDED = "ended", _("ended with the place held")
+
+    application = models.ForeignKey(
+        Application, models.CASCADE, related_name="better_offers", verbose_name=_("application")
+    )
+    run = models.ForeignKey(
+        AllocationRun,
+        models.PROTECT,
+        related_name="better_offers",
+        verbose_name=_("allocation run"),
+    )
+    host = models.ForeignKey(
+        CallHost, models.PROTECT, related_name="better_offers", verbose_name=_("host university")
+    )
+    semester = models.CharField(_("semester"), max_length=1, choices=Semester)
+    pool = models.ForeignKey(
+        SeatPool, models.PROTECT, related_name="better_offers", verbose_name=_("seats")
+    )
+    is_open = models.BooleanField(_("open"), default=True)
+    outcome = models.CharField(
+        _("outcome"), max_length=10, choices=Outcome, default=Outcome.OPEN, editable=False
+    )
+    offered_at = models.DateTimeField(_("offered"))
+    answer_by = models.DateTimeField(_("answer by"))
+    closed_at = models.DateTimeField(_("answered"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("better offer")
+        verbose_name_plural = _("better offers")
+        ordering = ["application", "-offered_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["application"], name="better_offer_one_open", condition=Q(is_open=True)
+            ),
+            models.CheckConstraint(
+                name="better_offer_open_until_answered",
+                condition=Q(is_open=True, outcome="open", closed_at=None)
+                | (Q(is_open=False, closed_at__isnull=False) & ~Q(outcome="open")),
+            ),
+            models.CheckConstraint(
+                name="better_offer_outcome_known",
+                condition=Q(outcome__in=["open", "accepted", "kept", "replaced", "ended"]),
+            ),
+            models.CheckConstraint(
+                name="better_offer_semester_known", condition=Q(semester__in=Semester.values)
+            ),
+            models.CheckConstraint(
+                name="better_offer_answer_after_offer", condition=Q(answer_by__gt=F("offered_at"))
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["pool"], name="better_offer_open", condition=Q(is_open=True)),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="seats_never_exceeded",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("is_open", "pool_id"),
+                condition=pgtrigger.Q(new__is_open=True),
+                declare=[("allowed", "integer"), ("taken", "integer")],
+                func=seats_counted(
+                    placements="live", better_offers="is_open AND id IS DISTINCT FROM NEW.id"
+                ),
+            ),
+            of_one_call_with_its_seats(),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application} → {self.host} {self.semester}"
 
 
 class PreferenceOutcome(models.Model):

@@ -46,6 +46,15 @@ class Call(models.Model):
     programme = models.ForeignKey(
         Programme, models.PROTECT, related_name="calls", verbose_name=_("programme")
     )
+    second_round_of = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="second_round",
+        verbose_name=_("second round of"),
+    )
     title_en = models.CharField(_("title (English)"), max_length=200)
     title_de = models.CharField(_("title (German)"), max_length=200)
     academic_year = models.PositiveSmallIntegerField(

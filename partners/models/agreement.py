@@ -55,6 +55,12 @@ class Agreement(models.Model):
         blank=True,
         help_text=_("Levels at departure the agreement is for. None chosen: any level."),
     )
+    partner_unit = models.CharField(
+        _("the host's faculty or unit"),
+        max_length=200,
+        blank=True,
+        help_text=_("As it is to stand on nomination lists. Empty: none named."),
+    )
     valid_from = models.PositiveSmallIntegerField(
         _("first academic year"), help_text=_("The year it starts in: 2027 for 2027/28.")
     )

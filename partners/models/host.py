@@ -75,6 +75,11 @@ class HostUniversity(models.Model):
     latitude = models.DecimalField(_("latitude"), max_digits=8, decimal_places=5, null=True)
     longitude = models.DecimalField(_("longitude"), max_digits=8, decimal_places=5, null=True)
     time_zone = models.CharField(_("time zone"), max_length=50, default="Europe/Berlin")
+    calendar_years = models.BooleanField(
+        _("academic year is the calendar year"),
+        default=False,
+        help_text=_("As in the south: its lists then say 2027/2027."),
+    )
     is_home = models.BooleanField(_("home university"), default=False)
     notes = models.TextField(_("internal notes"), blank=True)
 

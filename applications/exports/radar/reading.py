@@ -1,0 +1,193 @@
+"""Reads the radar from the tables: the same number of questions, however many students."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.utils import timezone
+
+from applications import access
+from applications.exports.radar.destinations import OVERDUE_AFTER, Destination, Stage, Student
+from applications.exports.radar.lists import Lists, changes_of, nomination_of
+from applications.exports.radar.missing import missing_of
+from applications.models import (
+    AllocationRun,
+    BetterOffer,
+    Call,
+    Nomination,
+    Placement,
+    PreferenceOutcome,
+)
+from applications.states import STILL_WAITING, State
+from partners import academic_year
+from partners.models import NominationDeadline
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+    from applications.models import User
+    from partners.models import Faculty
+
+    # Host, academic year, semester.
+    Key = tuple[int, int, str]
+    Place = Placement | BetterOffer
+
+P = TypeVar("P", Placement, BetterOffer)
+
+_OF_STATUS: dict[str, Stage] = {
+    Nomination.Status.PENDING: Stage.PENDING,
+    Nomination.Status.APPROVED: Stage.APPROVED,
+    Nomination.Status.REJECTED: Stage.REJECTED,
+    Nomination.Status.CANCELLED: Stage.CANCELLED,
+}
+_OF_STATE = {State.OFFERED.value: Stage.OFFERED, State.ACCEPTED.value: Stage.TO_NOMINATE}
+# The partner has no list with them, so missing data can still be added.
+_NOT_YET_THERE = frozenset({Stage.OFFERED, Stage.TO_NOMINATE, Stage.PENDING})
+_ORDER = {stage: place for place, stage in enumerate(Stage)}
+
+
+def radar_of(user: User, now: datetime, *, faculty: Faculty | None = None) -> list[Destination]:
+    """Return what the person has to keep in sight, the most urgent first.
+
+    That is every partner and semester, of published calls of the person's faculties (of all for
+    the office) from this academic year on, to which somebody goes or may go. With `faculty` only
+    what its calls have to do with.
+    """
+    today = timezone.localdate(now)
+    calls = _calls(user, academic_year.of_day(today), faculty)
+    places = _places(calls)
+    wanted = _wanted(places)
+    known = _Known.of(calls, places, wanted, today)
+    waiting = _waiting(calls)
+    found = [
+        Destination(
+            host=rows[0].host.agreement.host,
+            academic_year=key[1],
+            semester=key[2],
+            today=today,
+            wanted=wanted.get(key),
+            calls=tuple(calls[pk] for pk in sorted({row.application.call_id for row in rows})),
+            students=known.students(rows),
+            last_list=known.lists.last_with(rows),
+            waiting=waiting[key],
+        )
+        for key, rows in places.items()
+    ]
+    return sorted(found, key=lambda destination: destination.urgency)
+
+
+def _calls(user: User, year: int, faculty: Faculty | None) -> dict[int, Call]:
+    published = Call.objects.filter(published_at__isnull=False, academic_year__gte=year)
+    if faculty is not None:
+        published = published.filter(programme__faculty=faculty)
+    visible = access.rows_visible_to(user, published).select_related("programme__faculty")
+    return {call.pk: call for call in visible}
+
+
+def _places(calls: Mapping[int, Call]) -> dict[Key, list[Place]]:
+    """Return who holds a place where, was named or may move up there, with student and host."""
+    held = Placement.objects.filter(Q(live=True) | Q(nomination__isnull=False)).select_related(
+        "nomination", "application__enrolment"
+    )
+    better = BetterOffer.objects.filter(is_open=True)
+    found: dict[Key, list[Place]] = defaultdict(list)
+    rows: list[Place] = [*_with_people(held, calls), *_with_people(better, calls)]
+    for row in rows:
+        row.application.call = calls[row.application.call_id]
+        key = (row.host.agreement.host_id, row.application.call.academic_year, row.semester)
+        found[key].append(row)
+    return found
+
+
+def _with_people(rows: QuerySet[P], calls: Collection[int]) -> QuerySet[P]:
+    return (
+        rows.filter(application__call__in=calls)
+        .select_related("application__student", "host__agreement__host")
+        .order_by("application__code")
+    )
+
+
+def _wanted(keys: Collection[Key]) -> dict[Key, NominationDeadline]:
+    rows = NominationDeadline.objects.filter(
+        host__in={host for host, _year, _semester in keys},
+        academic_year__in={year for _host, year, _semester in keys},
+    )
+    return {(row.host_id, row.academic_year, row.semester): row for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What there is to know of those who go somewhere, beside their places."""
+
+    missing: Mapping[int, tuple[str, ...]]
+    lists: Lists
+    changed: Mapping[UUID, datetime]
+    today: date
+
+    @classmethod
+    def of(
+        cls,
+        calls: Collection[int],
+        places: Mapping[Key, Sequence[Place]],
+        wanted: Mapping[Key, NominationDeadline],
+        today: date,
+    ) -> _Known:
+        held = [row for rows in places.values() for row in rows if isinstance(row, Placement)]
+        return cls(missing_of(held, wanted), Lists.of(calls), changes_of(calls), today)
+
+    def students(self, rows: Sequence[Place]) -> tuple[Student, ...]:
+        found = [self._student(row) for row in rows]
+        return tuple(sorted(found, key=lambda student: _ORDER[student.stage]))
+
+    def _student(self, row: Place) -> Student:
+        nomination = nomination_of(row)
+        stage = _OF_STATUS[nomination.status] if nomination else _OF_STATE[row.application.state]
+        listed_at = self.lists.at(nomination)
+        return Student(
+            application=row.application,
+            stage=stage,
+            nomination=nomination,
+            answer_by=row.answer_by if stage is Stage.OFFERED else None,
+            is_better=isinstance(row, BetterOffer),
+            is_enrolled=getattr(row.application, "enrolment", None) is not None,
+            is_overdue=stage is Stage.PENDING and self._is_overdue(nomination),
+            missing=self._missing(row) if listed_at is None and stage in _NOT_YET_THERE else (),
+            listed_at=listed_at,
+            changed_at=self.changed.get(nomination.pk) if nomination else None,
+        )
+
+    def _missing(self, row: Place) -> tuple[str, ...]:
+        """Of a better offer nothing yet: the data are asked for where the place is held."""
+        return self.missing.get(row.pk, ()) if isinstance(row, Placement) else ()
+
+    def _is_overdue(self, nomination: Nomination | None) -> bool:
+        return (
+            nomination is not None
+            and self.today - timezone.localdate(nomination.nominated_at) > OVERDUE_AFTER
+        )
+
+
+def _waiting(calls: Collection[int]) -> Counter[Key]:
+    """Return how many wait for a place where, by the newest published run of each call."""
+    newest = AllocationRun.objects.filter(
+        call=OuterRef("application__call"), published_at__isnull=False
+    ).order_by("-number")
+    rows = (
+        PreferenceOutcome.objects.filter(
+            application__call__in=calls,
+            application__state__in=STILL_WAITING,
+            waiting_position__isnull=False,
+            run=Subquery(newest.values("pk")[:1]),
+        )
+        .order_by()
+        .values_list("host__agreement__host", "application__call__academic_year", "semester")
+        .annotate(Count("application", distinct=True))
+    )
+    return Counter({(host, year, semester): count for host, year, semester, count in rows})

@@ -17,17 +17,14 @@ from applications.lifecycle.deciding import (
     Seat,
     Seen,
     accept_offer,
-    cancel_nomination,
     choose_semester,
     confirm_eligible,
     confirm_ineligible,
     decline_offer,
     expire_offer,
     has_semester_choice,
-    nominate,
     offer_all,
     offer_letter,
-    record_host_answer,
     semesters_to_choose_from,
     with_wishes,
 )
@@ -76,6 +73,23 @@ from applications.lifecycle.moves import (
     refuse_own,
     refuse_rival,
 )
+from applications.lifecycle.nominating import (
+    DoneTogether,
+    cancel_nomination,
+    confirm_enrolment,
+    confirm_nominations,
+    nominate,
+    nominate_all,
+    record_host_answer,
+    take_back_enrolment,
+)
+from applications.lifecycle.nomination_corrections import (
+    CORRECTABLE,
+    LANGUAGE_LEVEL,
+    Change,
+    changes_of,
+    correct_nomination,
+)
 from applications.lifecycle.own_dates import offer_to, own_deadline
 from applications.lifecycle.reminding import (
     remind_drafts,
@@ -85,10 +99,14 @@ from applications.lifecycle.reminding import (
 )
 
 __all__ = [
+    "CORRECTABLE",
+    "LANGUAGE_LEVEL",
     "Answers",
+    "Change",
     "ConfirmedTogether",
     "DeadlinePassed",
     "DocumentRefused",
+    "DoneTogether",
     "DraftConflict",
     "Incomplete",
     "LanguageAnswer",
@@ -107,10 +125,14 @@ __all__ = [
     "accept_offer",
     "attach_document",
     "cancel_nomination",
+    "changes_of",
     "choose_semester",
     "confirm_all_eligible",
     "confirm_eligible",
+    "confirm_enrolment",
     "confirm_ineligible",
+    "confirm_nominations",
+    "correct_nomination",
     "current_documents",
     "decline_offer",
     "document_problems",
@@ -127,6 +149,7 @@ __all__ = [
     "lock_application",
     "lock_call",
     "nominate",
+    "nominate_all",
     "offer_all",
     "offer_letter",
     "offer_to",
@@ -150,6 +173,7 @@ __all__ = [
     "store",
     "stored_path",
     "submit",
+    "take_back_enrolment",
     "unsent_to_remind",
     "with_newer_drafts",
     "with_wishes",

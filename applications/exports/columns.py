@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
-from django.utils.translation import override
+from django.utils.translation import gettext, gettext_lazy, override
+from django.utils.translation import gettext_noop as _
 
 from partners import academic_year
-from partners.models import AgreementKind, Semester
+from partners.models import AgreementKind, Level, Semester
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
     from applications.exports.rows import Row
@@ -23,17 +24,20 @@ if TYPE_CHECKING:
 
     Value = str | int | None
 
-EQF = {"bachelor": "6 Bachelor", "master": "7 Master", "doctoral": "8 Doctorate"}
-GENDERS = {0: "0 not known", 1: "1 male", 2: "2 female", 9: "9 not applicable"}
+ENGLISH, GERMAN = "en", "de"
+EQF = {Level.BACHELOR: 6, Level.MASTER: 7, Level.DOCTORAL: 8}
 SEASONS = {
-    Semester.WINTER: "autumn (winter semester)",
-    Semester.SUMMER: "spring (summer semester)",
+    Semester.WINTER: gettext_lazy("autumn (winter semester)"),
+    Semester.SUMMER: gettext_lazy("spring (summer semester)"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its English header and how its value is read. Numbers stay numbers."""
+    """One column: its English header and how its value is read. Numbers stay numbers.
+
+    Words come in the language that is active: English for partners, German on the second sheet.
+    """
 
     key: str
     header: str
@@ -66,6 +70,15 @@ def _months(row: Row) -> int:
     return (days.end.year - days.start.year) * 12 + days.end.month - days.start.month + 1
 
 
+def _level(row: Row) -> str:
+    level = Level(row.person.level_departure)
+    return f"{EQF[level]} {level.label}"
+
+
+def _contact(row: Row) -> str:
+    return gettext("Exchange team, %(faculty)s") % {"faculty": row.call.programme.faculty}
+
+
 def _country(code: str, name: str) -> str:
     return f"{code} {name}" if code else ""
 
@@ -76,81 +89,75 @@ def _activity(row: Row) -> str:
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("number", "No.", lambda row: row.number),
-    Column("nomination_id", "Nomination ID", lambda row: str(row.nomination.pk)),
-    Column("status", "Status", lambda row: row.nomination.status),
-    Column("programme", "Programme", lambda row: row.call.programme.name_en),
-    Column("receiving_institution", "Receiving institution", lambda row: row.host.name_en),
-    Column("receiving_erasmus", "Receiving Erasmus code", lambda row: row.host.erasmus_code),
-    Column("receiving_schac", "Receiving HEI ID (SCHAC)", lambda row: row.host.schac_id),
-    Column("receiving_unit", "Receiving faculty/unit", lambda row: row.agreement.partner_unit),
-    Column("sending_institution", "Sending institution", lambda row: row.home.name_en),
-    Column("sending_erasmus", "Sending Erasmus code", lambda row: row.home.erasmus_code),
+    Column("number", _("No."), lambda row: row.number),
+    Column("nomination_id", _("Nomination ID"), lambda row: str(row.nomination.pk)),
+    Column("status", _("Status"), lambda row: row.nomination.get_status_display()),
+    Column("programme", _("Programme"), lambda row: row.call.programme.name),
+    Column("receiving_institution", _("Receiving institution"), lambda row: row.host.name_en),
+    Column("receiving_erasmus", _("Receiving Erasmus code"), lambda row: row.host.erasmus_code),
+    Column("receiving_schac", _("Receiving HEI ID (SCHAC)"), lambda row: row.host.schac_id),
+    Column("receiving_unit", _("Receiving faculty/unit"), lambda row: row.agreement.partner_unit),
+    Column("sending_institution", _("Sending institution"), lambda row: row.home.name_en),
+    Column("sending_erasmus", _("Sending Erasmus code"), lambda row: row.home.erasmus_code),
     Column(
         "sending_faculty",
-        "Sending faculty",
-        lambda row: row.call.programme.faculty.name_en,
+        _("Sending faculty"),
+        lambda row: str(row.call.programme.faculty),
     ),
-    Column("family_name", "Family name (as in passport)", lambda row: row.person.family_name),
-    Column("given_names", "Given names", lambda row: row.person.given_names),
-    Column("gender", "Gender", lambda row: GENDERS[row.person.gender]),
-    Column("birth_date", "Date of birth", lambda row: row.person.birth_date.isoformat()),
+    Column("family_name", _("Family name (as in passport)"), lambda row: row.person.family_name),
+    Column("given_names", _("Given names"), lambda row: row.person.given_names),
+    Column(
+        "gender", _("Gender"), lambda row: f"{row.person.gender} {row.person.get_gender_display()}"
+    ),
+    Column("birth_date", _("Date of birth"), lambda row: row.person.birth_date.isoformat()),
     Column(
         "nationality",
-        "Nationality",
+        _("Nationality"),
         lambda row: _country(row.person.nationality.code, row.person.nationality.name),
     ),
-    Column("email", "E-mail", lambda row: row.person.email),
+    Column("email", _("E-mail"), lambda row: row.person.email),
     Column(
         "home_student_id",
-        "Home student ID",
+        _("Home student ID"),
         lambda row: row.person.matriculation_number,
         on_by_default=False,
     ),
-    Column("esi", "European Student Identifier", lambda row: row.person.esi),
-    Column("degree", "Degree programme", lambda row: str(row.person.degree_programme)),
-    Column(
-        "level",
-        "Study level at departure",
-        lambda row: EQF[row.person.level_departure],
-    ),
-    Column("semesters_completed", "Completed semesters at departure", _semesters_completed),
-    Column("field", "Field of study (ISCED-F of the degree)", lambda row: row.person.isced_f),
+    Column("esi", _("European Student Identifier"), lambda row: row.person.esi),
+    Column("degree", _("Degree programme"), lambda row: str(row.person.degree_programme)),
+    Column("level", _("Study level at departure"), _level),
+    Column("semesters_completed", _("Completed semesters at departure"), _semesters_completed),
+    Column("field", _("Field of study (ISCED-F of the degree)"), lambda row: row.person.isced_f),
     Column(
         "agreement_field",
-        "ISCED-F of the agreement",
+        _("ISCED-F of the agreement"),
         lambda row: row.agreement.isced_f,
     ),
-    Column("academic_year", "Academic year (host)", lambda row: row.host_academic_year),
-    Column("semester", "Semester", lambda row: SEASONS[Semester(row.semester)]),
+    Column("academic_year", _("Academic year (host)"), lambda row: row.host_academic_year),
+    Column("semester", _("Semester"), lambda row: str(SEASONS[Semester(row.semester)])),
     Column(
         "ewp_term",
-        "EWP term ID",
+        _("EWP term ID"),
         lambda row: academic_year.ewp_term(row.call.academic_year, row.semester),
     ),
-    Column("arrival", "Planned arrival", lambda row: row.days.start.isoformat()),
-    Column("departure", "Planned departure", lambda row: row.days.end.isoformat()),
-    Column("months", "Duration (months)", _months),
-    Column("activity", "Activity attribute", _activity),
+    Column("arrival", _("Planned arrival"), lambda row: row.days.start.isoformat()),
+    Column("departure", _("Planned departure"), lambda row: row.days.end.isoformat()),
+    Column("months", _("Duration (months)"), _months),
+    Column("activity", _("Activity attribute"), _activity),
     Column(
         "language",
-        "Language of instruction",
+        _("Language of instruction"),
         lambda row: row.agreement.language,
     ),
-    Column("language_level", "Language level", lambda row: row.language_level),
-    Column("language_proof", "Language proof", lambda row: row.language_proof),
-    Column(
-        "contact",
-        "Contact person (faculty)",
-        lambda row: f"Exchange team, {row.call.programme.faculty.name_en}",
-    ),
+    Column("language_level", _("Language level"), lambda row: row.language_level),
+    Column("language_proof", _("Language proof"), lambda row: row.language_proof),
+    Column("contact", _("Contact person (faculty)"), _contact),
     Column(
         "contact_email",
-        "Contact e-mail",
+        _("Contact e-mail"),
         lambda row: row.call.programme.faculty.contact_mailbox,
     ),
-    Column("office_email", "International Office e-mail", lambda row: row.office_mailbox),
-    Column("comment", "Comment for the partner", lambda row: row.nomination.comment),
+    Column("office_email", _("International Office e-mail"), lambda row: row.office_mailbox),
+    Column("comment", _("Comment for the partner"), lambda row: row.nomination.comment),
 )
 
 
@@ -169,8 +176,26 @@ def columns_for(deadline: NominationDeadline | None) -> tuple[Column, ...]:
     return tuple(known[key] for key in wanted if key in known) or default_columns()
 
 
-def table(rows: list[Row], columns: tuple[Column, ...]) -> list[list[Value]]:
-    """Return headers and values; English whatever the asker's language, as partners expect."""
-    with override("en"):
-        body = [[column.value(row) for column in columns] for row in rows]
-    return [[column.header for column in columns], *body]
+def head(columns: Sequence[Column], language: str = ENGLISH) -> list[str]:
+    """Return the headers, as partners expect in English whatever the asker's language."""
+    with override(language):
+        return [gettext(column.header) for column in columns]
+
+
+def cells(row: Row, columns: Sequence[Column]) -> list[Value]:
+    """Return a row's values in the language that is active."""
+    return [column.value(row) for column in columns]
+
+
+def table(
+    rows: Iterable[Row], columns: Sequence[Column], language: str = ENGLISH
+) -> Iterator[list[Value]]:
+    """Yield headers and values, in the language named, as the rows come.
+
+    The language is the reader's again whenever something is yielded.
+    """
+    yield [*head(columns, language)]
+    for row in rows:
+        with override(language):
+            values = cells(row, columns)
+        yield values

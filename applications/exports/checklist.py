@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.utils.translation import override
+from django.utils.translation import gettext
 
-from applications import lifecycle
-from applications.exports.columns import COLUMNS, columns_for
+from applications import lifecycle, texts
+from applications.exports import ewp
+from applications.exports.columns import columns_for
 from applications.exports.rows import Row, rows_of
 from applications.models import Nomination
 from partners.models import Channel, NominationDeadline, Semester
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 _MAY_BE_EMPTY = frozenset({"comment", "receiving_unit", "semesters_completed", "language_proof"})
 # A partner that named no columns of its own knows its own codes.
 _THE_PARTNERS_OWN = frozenset({"receiving_erasmus", "receiving_schac", "agreement_field"})
-# EXPORTS, Formats: only with these, whatever columns the partner likes.
-_EWP_NEEDS = frozenset({"receiving_schac", "esi", "field", "agreement_field"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class CheckList:
     deadline: NominationDeadline | None
     days_left: int | None
     lacking: tuple[Column, ...]
-    insists: bool
+    ewp_problems: tuple[str, ...]
 
     @property
     def place(self) -> Placement:
@@ -59,13 +58,24 @@ class CheckList:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The headers of the columns that would be empty."""
-        return tuple(column.header for column in self.lacking)
+        """The columns that would be empty, by their headers in the reader's language."""
+        return tuple(gettext(column.header) for column in self.lacking)
+
+    @property
+    def ewp_sentences(self) -> tuple[str, ...]:
+        """What keeps the student out of the partner's EWP file; none where it takes other lists."""
+        return tuple(str(texts.ewp_sentence(code)) for code in self.ewp_problems)
+
+    @property
+    def insists(self) -> bool:
+        """Whether the partner chose its columns itself: then it wants them filled."""
+        return self.deadline is not None and bool(self.deadline.columns)
 
     @property
     def blocking(self) -> tuple[str, ...]:
-        """Those among `missing` without which this partner takes no nomination."""
-        return self.missing if self.insists else ()
+        """Name what this partner takes no nomination without."""
+        for_ewp = (gettext("what EWP asks for"),) if self.ewp_problems else ()
+        return (*(self.missing if self.insists else ()), *for_ewp)
 
     @property
     def is_late(self) -> bool:
@@ -130,6 +140,7 @@ def _check(
     place: Placement, row: Row, deadline: NominationDeadline | None, today: date
 ) -> CheckList:
     others = Semester.values if lifecycle.has_semester_choice(place) else []
+    by_ewp = deadline is not None and deadline.channel == Channel.EWP
     return CheckList(
         row=row,
         enrolment=getattr(place.application, "enrolment", None),
@@ -137,22 +148,17 @@ def _check(
         deadline=deadline,
         days_left=(deadline.deadline - today).days if deadline else None,
         lacking=missing_for(row, deadline),
-        insists=insists(deadline),
+        ewp_problems=ewp.problems_of(row) if by_ewp else (),
     )
 
 
-def insists(deadline: NominationDeadline | None) -> bool:
-    """Tell whether a partner takes nobody without the data it asks for."""
-    return deadline is not None and (bool(deadline.columns) or deadline.channel == Channel.EWP)
-
-
 def missing_for(row: Row, deadline: NominationDeadline | None) -> tuple[Column, ...]:
-    """Return the columns this partner wants, or EWP needs, that are empty for this student."""
+    """Return the columns this partner looks for that are empty for this student."""
     optional = _MAY_BE_EMPTY
     if deadline is None or not deadline.columns:
         optional |= _THE_PARTNERS_OWN
-    wanted = {column.key: column for column in columns_for(deadline) if column.key not in optional}
-    if deadline is not None and deadline.channel == Channel.EWP:
-        wanted |= {column.key: column for column in COLUMNS if column.key in _EWP_NEEDS}
-    with override("en"):
-        return tuple(column for column in wanted.values() if column.value(row) in {None, ""})
+    return tuple(
+        column
+        for column in columns_for(deadline)
+        if column.key not in optional and column.value(row) in {None, ""}
+    )

@@ -45,12 +45,6 @@ def check(place, today=TODAY):
         ({"columns": ["family_name", "esi", "comment"]}, ["European Student Identifier"], "all"),
         ({"columns": ["receiving_schac", "receiving_unit"]}, ["Receiving HEI ID (SCHAC)"], "all"),
         ({"columns": ["family_name", "home_student_id"]}, [], "all"),
-        # EWP takes nobody without these, whatever the partner's columns.
-        (
-            {"columns": ["family_name"], "channel": "ewp"},
-            ["Receiving HEI ID (SCHAC)", "European Student Identifier", "ISCED-F of the agreement"],
-            "all",
-        ),
     ],
 )
 def test_data_is_missing_by_what_this_partner_asks_for(wants, missing, blocking):
@@ -62,6 +56,25 @@ def test_data_is_missing_by_what_this_partner_asks_for(wants, missing, blocking)
 
     assert list(found.missing) == missing
     assert list(found.blocking) == (missing if blocking == "all" else blocking)
+
+
+def test_by_ewp_nobody_goes_without_what_it_asks_for():
+    place = accepted(languages={"en": "B2"})
+    deadline_of(place, channel="ewp", columns=["family_name"])
+
+    found = check(place)
+
+    assert found.ewp_problems == (
+        "ewp_host_id_missing",
+        "ewp_esi_missing",
+        "ewp_agreement_field_missing",
+    )
+    assert (found.missing, found.blocking) == ((), ("what EWP asks for",))
+    assert [sentence.partition(" ")[0] for sentence in found.ewp_sentences] == [
+        "The",
+        "There",
+        "The",
+    ]
 
 
 def test_correction_fills_what_was_missing(coordinator):

@@ -47,6 +47,7 @@ from applications.access.permissions import (
     can_withdraw,
     coordinators_of,
     is_in_time,
+    office_people,
     read_blind_by,
     reads_blind,
 )
@@ -100,6 +101,7 @@ __all__ = [
     "messages_of",
     "nominations_visible_to",
     "note_viewing",
+    "office_people",
     "own_application_for",
     "paper_for",
     "person_of_calendar",

@@ -8,14 +8,13 @@ from django.db import transaction
 
 from applications.exports.columns import (
     Column,
-    Row,
     columns_for,
     default_columns,
-    office_mailbox,
     table,
 )
-from applications.models import ExportLog, Nomination, Submission, latest_submissions
-from partners.models import HostUniversity, NominationDeadline
+from applications.exports.rows import Row, entries, read
+from applications.models import ExportLog
+from partners.models import NominationDeadline
 from partners.spreadsheets import csv_file, xlsx
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from applications.models import Call, User
+    from applications.models import Call, Nomination, User
 
 FORMATS = ("xlsx", "csv")
 
@@ -85,38 +84,4 @@ def columns_of(call: Call, rows: list[Row]) -> tuple[Column, ...]:
 
 def nomination_rows(call: Call, nominations: QuerySet[Nomination]) -> list[Row]:
     """Return the rows of the list, by host and name, numbered from 1."""
-    found = list(
-        nominations.filter(application__call=call)
-        .exclude(status=Nomination.Status.CANCELLED)
-        .select_related(
-            "application__call__programme__faculty",
-            "placement__host__agreement__host",
-        )
-    )
-    counting = latest_submissions(call)
-    submissions = {
-        row.application_id: row
-        for row in Submission.objects.filter(pk__in=counting.values())
-        .select_related("degree_programme")
-        .prefetch_related("languages")
-    }
-    home = HostUniversity.objects.get(is_home=True)
-    found.sort(
-        key=lambda row: (
-            row.placement.host.agreement.host.name_en,
-            row.placement.semester,
-            submissions[row.application_id].family_name,
-            submissions[row.application_id].given_names,
-            str(row.pk),
-        )
-    )
-    return [
-        Row(
-            number=number,
-            nomination=nomination,
-            submission=submissions[nomination.application_id],
-            home=home,
-            office_mailbox=office_mailbox(),
-        )
-        for number, nomination in enumerate(found, start=1)
-    ]
+    return list(read(entries(nominations.filter(application__call=call))))

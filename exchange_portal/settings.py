@@ -203,6 +203,8 @@ CELERY_BEAT_SCHEDULE = {
         "send_mails": POLL_SECONDS,
         "expire_offers": 3 * POLL_SECONDS,
         "remind_drafts": 3600.0,
+        "remind_offers": 3600.0,
+        "send_digest": 600.0,
         "purge_expired": 3600.0,
     }.items()
 }

@@ -98,6 +98,7 @@ def _notes(student: Student) -> list[str]:
     if student.missing:
         names = ", ".join(student.missing)
         notes.append(gettext("missing: %(names)s") % {"names": names})
+    notes += student.ewp_problems
     if student.nomination is not None and student.stage is Stage.PENDING:
         day = texts.day(timezone.localdate(student.nomination.nominated_at))
         notes.append(gettext("since %(day)s") % {"day": day})

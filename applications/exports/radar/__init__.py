@@ -1,7 +1,7 @@
 """The nomination radar: which partner wants its nominations when, and what is still open there.
 
 Page and weekly mail tell the same: `reading` asks the database, `destinations` holds the rules,
-`words` says them.
+`words` says them; `digest` is the mail.
 """
 
 from applications.exports.radar.destinations import (
@@ -12,6 +12,7 @@ from applications.exports.radar.destinations import (
     Stage,
     Student,
 )
+from applications.exports.radar.digest import Line, Part, queue_digests
 from applications.exports.radar.reading import radar_of
 from applications.exports.radar.words import (
     STAGES,
@@ -29,6 +30,8 @@ __all__ = [
     "SOON",
     "STAGES",
     "Destination",
+    "Line",
+    "Part",
     "Said",
     "SentList",
     "Stage",
@@ -36,6 +39,7 @@ __all__ = [
     "columns_in_words",
     "countdown",
     "open_things",
+    "queue_digests",
     "radar_of",
     "semester_in_words",
     "stage_counted",

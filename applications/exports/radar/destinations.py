@@ -45,7 +45,8 @@ class SentList:
 class Student:
     """Somebody who has, or is offered, a place there.
 
-    `missing` are the headers of the partner's columns that would be empty; `listed_at` is when a
+    `missing` are the headers of the partner's columns that would be empty, `ewp_problems` sentences
+    on what keeps the student out of the partner's EWP file; `listed_at` is when a
     list with the nomination last left the house, `changed_at` when the nomination last changed.
     `is_better`: the place is offered beside another one that the student holds. `is_overdue`: the
     host should have answered the nomination by now.
@@ -59,6 +60,7 @@ class Student:
     is_enrolled: bool = False
     is_overdue: bool = False
     missing: tuple[str, ...] = ()
+    ewp_problems: tuple[str, ...] = ()
     listed_at: datetime | None = None
     changed_at: datetime | None = None
 
@@ -66,6 +68,10 @@ class Student:
     def last_minute(self) -> datetime | None:
         """The last minute in which the offer can be answered."""
         return self.answer_by and self.answer_by - timedelta(minutes=1)
+
+    @property
+    def is_incomplete(self) -> bool:
+        return bool(self.missing or self.ewp_problems)
 
     @property
     def is_unlisted(self) -> bool:
@@ -84,7 +90,7 @@ class Student:
     @property
     def is_settled(self) -> bool:
         """Nothing is to be done about this one: at most the host's answer is awaited."""
-        unsettled = self.missing or self.is_overdue or self.is_unlisted or self.changed_since
+        unsettled = self.is_incomplete or self.is_overdue or self.is_unlisted or self.changed_since
         return self.stage not in {Stage.TO_NOMINATE, Stage.OFFERED} and not unsettled
 
 
@@ -131,7 +137,7 @@ class Destination:
     @property
     def incomplete(self) -> tuple[Student, ...]:
         """Those of whom the partner wants a datum that is not there."""
-        return tuple(student for student in self.students if student.missing)
+        return tuple(student for student in self.students if student.is_incomplete)
 
     @property
     def unlisted(self) -> tuple[Student, ...]:

@@ -10,9 +10,9 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from applications import access
+from applications.exports.checklist import check_lists
 from applications.exports.radar.destinations import OVERDUE_AFTER, Destination, Stage, Student
 from applications.exports.radar.lists import Lists, changes_of, nomination_of
-from applications.exports.radar.missing import missing_of
 from applications.models import (
     AllocationRun,
     BetterOffer,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from applications.exports.checklist import CheckList
     from applications.models import User
     from partners.models import Faculty
 
@@ -48,7 +49,7 @@ _OF_STATUS: dict[str, Stage] = {
     Nomination.Status.CANCELLED: Stage.CANCELLED,
 }
 _OF_STATE = {State.OFFERED.value: Stage.OFFERED, State.ACCEPTED.value: Stage.TO_NOMINATE}
-# The partner has no list with them, so missing data can still be added.
+_NOT_CONFIRMED = (State.OFFERED, State.ACCEPTED, State.NOMINATED)
 _NOT_YET_THERE = frozenset({Stage.OFFERED, Stage.TO_NOMINATE, Stage.PENDING})
 _ORDER = {stage: place for place, stage in enumerate(Stage)}
 
@@ -64,7 +65,7 @@ def radar_of(user: User, now: datetime, *, faculty: Faculty | None = None) -> li
     calls = _calls(user, academic_year.of_day(today), faculty)
     places = _places(calls)
     wanted = _wanted(places)
-    known = _Known.of(calls, places, wanted, today)
+    known = _Known.of(calls, today)
     waiting = _waiting(calls)
     found = [
         Destination(
@@ -126,21 +127,18 @@ def _wanted(keys: Collection[Key]) -> dict[Key, NominationDeadline]:
 class _Known:
     """What there is to know of those who go somewhere, beside their places."""
 
-    missing: Mapping[int, tuple[str, ...]]
+    checks: Mapping[int, CheckList]
     lists: Lists
     changed: Mapping[UUID, datetime]
     today: date
 
     @classmethod
-    def of(
-        cls,
-        calls: Collection[int],
-        places: Mapping[Key, Sequence[Place]],
-        wanted: Mapping[Key, NominationDeadline],
-        today: date,
-    ) -> _Known:
-        held = [row for rows in places.values() for row in rows if isinstance(row, Placement)]
-        return cls(missing_of(held, wanted), Lists.of(calls), changes_of(calls), today)
+    def of(cls, calls: Collection[int], today: date) -> _Known:
+        asked = Placement.objects.filter(
+            live=True, application__call__in=calls, application__state__in=_NOT_CONFIRMED
+        )
+        checks = check_lists(asked, today=today)
+        return cls(checks, Lists.of(calls), changes_of(calls), today)
 
     def students(self, rows: Sequence[Place]) -> tuple[Student, ...]:
         found = [self._student(row) for row in rows]
@@ -150,6 +148,10 @@ class _Known:
         nomination = nomination_of(row)
         stage = _OF_STATUS[nomination.status] if nomination else _OF_STATE[row.application.state]
         listed_at = self.lists.at(nomination)
+        # Data are asked for where the place is held, until the partner has them on a list.
+        check = self.checks.get(row.application_id)
+        if listed_at is not None or stage not in _NOT_YET_THERE or isinstance(row, BetterOffer):
+            check = None
         return Student(
             application=row.application,
             stage=stage,
@@ -158,14 +160,11 @@ class _Known:
             is_better=isinstance(row, BetterOffer),
             is_enrolled=getattr(row.application, "enrolment", None) is not None,
             is_overdue=stage is Stage.PENDING and self._is_overdue(nomination),
-            missing=self._missing(row) if listed_at is None and stage in _NOT_YET_THERE else (),
+            missing=check.missing if check else (),
+            ewp_problems=check.ewp_sentences if check else (),
             listed_at=listed_at,
             changed_at=self.changed.get(nomination.pk) if nomination else None,
         )
-
-    def _missing(self, row: Place) -> tuple[str, ...]:
-        """Of a better offer nothing yet: the data are asked for where the place is held."""
-        return self.missing.get(row.pk, ()) if isinstance(row, Placement) else ()
 
     def _is_overdue(self, nomination: Nomination | None) -> bool:
         return (

@@ -9,7 +9,6 @@ from django.utils import timezone
 from applications.admin.radar.shown import row_of
 from applications.exports.radar import radar_of
 from applications.models import (
-    BetterOffer,
     EnrolmentConfirmation,
     ExportLog,
     Nomination,
@@ -187,15 +186,7 @@ def test_offer_answered_on_the_last_day_that_counts_is_in_time(office_client, ca
 def test_better_place_on_offer_stands_at_both_partners(office_client, call):
     held = place(call, "Held", State.OFFERED)
     above = factories.CallHostFactory.create(call=call, agreement__host__name_en="Above")
-    BetterOffer.objects.create(
-        application=held.application,
-        run=held.run,
-        host=above,
-        semester="W",
-        pool=above.agreement.pools.get(),
-        offered_at=held.offered_at,
-        answer_by=held.answer_by,
-    )
+    factories.BetterOfferFactory.create(placement=held, host=above)
 
     rows = office_client.get(URL).context["rows"]
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from applications import lifecycle, tasks
 from applications.forms.comparing import unsent_changes
 from applications.forms.typed import typed_from
-from applications.models import Application, BetterOffer, OutgoingMail, Placement
+from applications.models import Application, OutgoingMail, Placement
 from applications.states import State
 from tests import factories
 from tests.conftest import berlin
@@ -235,14 +235,8 @@ def move_up(place, *, days, answer_by=DEADLINE):
         call=place.application.call, agreement__host__name_en="Uppsala"
     )
     Placement.objects.filter(pk=place.pk).update(answer_by=answer_by)
-    return BetterOffer.objects.create(
-        application=place.application,
-        run=place.run,
-        host=host,
-        semester="W",
-        pool=host.agreement.pools.get(),
-        offered_at=answer_by - days * DAY,
-        answer_by=answer_by,
+    return factories.BetterOfferFactory.create(
+        placement=place, host=host, offered_at=answer_by - days * DAY, answer_by=answer_by
     )
 
 

@@ -11,11 +11,11 @@ from django.utils.translation import gettext
 from django_countries import countries
 
 from applications import mails, texts
-from applications.lifecycle.deciding import semesters_to_choose_from
 from applications.lifecycle.errors import PortalRefusal, Refusal, TransitionRefused
 from applications.lifecycle.moves import lock_application
 from applications.lifecycle.nominating import refuse_outsider
 from applications.lifecycle.nomination_news import News, tell_staff
+from applications.lifecycle.offers import semesters_to_choose_from
 from applications.models import Nomination, NominationCorrection, Placement, Submission
 from partners.models import Semester
 

@@ -6,13 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from applications import access, exports, lifecycle, selection, texts
-from applications.admin import round_data
+from applications import access, lifecycle, selection, texts
+from applications.admin import exporting, round_data
 from applications.admin.doors import for_call, page, to_round, user_of
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def nominations(request: HttpRequest, call: Call) -> HttpResponseBase:
         "nominations",
         call,
         gettext("Nominations"),
-        formats=exports.FORMATS,
+        export=exporting.form_of(user_of(request), call),
         **round_data.nominations(call, access.nominations_visible_to(request.user)),
     )
 
@@ -88,32 +87,3 @@ def host_answer(request: HttpRequest, call: Call) -> HttpResponseBase:
     else:
         messages.success(request, gettext("The answer was recorded."))
     return to_round(call, "nominations")
-
-
-@require_POST
-@for_call(access.can_export)
-def export(request: HttpRequest, call: Call) -> HttpResponseBase:
-    """Give out the nomination list as a file; POST, since the export is logged."""
-    chosen = request.POST.get("format", "")
-    if chosen not in exports.FORMATS:
-        messages.error(request, gettext("Please choose one of the formats shown."))
-        return to_round(call, "nominations")
-    try:
-        name, content = exports.export_nominations(
-            call,
-            access.nominations_visible_to(request.user),
-            chosen,
-            by=user_of(request),
-            now=timezone.now(),
-        )
-    except exports.NothingToExport:
-        messages.error(request, gettext("Nobody is nominated yet."))
-        return to_round(call, "nominations")
-    return HttpResponse(
-        content,
-        content_type=round_data.CONTENT_TYPES[chosen],
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "X-Content-Type-Options": "nosniff",
-        },
-    )

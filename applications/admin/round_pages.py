@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from applications import access, selection
-from applications.admin import nominating, round_data, statistics
+from applications.admin import exporting, nominating, round_data, statistics
 from applications.admin.board import moving as board_moving
 from applications.admin.board import pages as board_pages
 from applications.admin.desk import confirming, queue_pages, sharing
@@ -172,7 +172,14 @@ class RoundPages:
             at("round/nominations/", nominating.nominations, "nominations"),
             at("round/nominations/nominate/", nominating.nominate, "nominate"),
             at("round/nominations/answer/", nominating.host_answer, "host_answer"),
-            at("round/nominations/export/", nominating.export, "export"),
+            at("round/nominations/export/", exporting.export, "export"),
+            at("round/nominations/lists/<uuid:job>/", exporting.job_page, "export_job"),
+            at(
+                "round/nominations/lists/<uuid:job>/progress/",
+                exporting.job_progress,
+                "export_progress",
+            ),
+            at("round/nominations/lists/<uuid:job>/file/", exporting.job_file, "export_file"),
             at("round/statistics/", statistics.round_statistics, "statistics"),
             at("round/statistics/export/", statistics.export_round, "statistics_export"),
         ]

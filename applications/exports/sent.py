@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import F, Func, Max, UUIDField
 
-from applications.models import ExportLog, NominationCorrection
-from applications.models.export import ExportFormat
+from applications.models import ExportFormat, ExportLog, NominationCorrection
 
 if TYPE_CHECKING:
     from collections.abc import Collection

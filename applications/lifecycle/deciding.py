@@ -15,7 +15,7 @@ from applications.states import State
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from applications.models import Application, Placement, User
+    from applications.models import Application, User
 
 
 @dataclass(frozen=True, slots=True)

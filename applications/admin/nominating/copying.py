@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from applications.admin.nominating.data import check_of
 from applications.exports.columns import columns_for, table
-from applications.models import ExportDownload, ExportLog
-from applications.models.export import ExportFormat
+from applications.exports.lists import note_download
+from applications.models import ExportFormat, ExportLog
 from partners.spreadsheets import harmless
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def take(nomination: Nomination, *, by: User, now: datetime) -> dict[str, Any]:
         format=ExportFormat.PAGE,
         nominations=[nomination.pk],
     )
-    ExportDownload.objects.create(export=log, at=now, by=by)
+    note_download(log, by=by, now=now)
     return {
         "check": check,
         "items": [

@@ -116,7 +116,7 @@ def accepted_places(call: Call, host: str = "") -> QuerySet[Placement]:
 
 
 def waiting(places: QuerySet[Placement], today: date) -> list[Waiting]:
-    """Return the check lists by host and semester: the soonest deadline first, unknown ones last."""
+    """Return the check lists by host and semester: soonest deadline first, unknown ones last."""
     checks = sorted(checklist.check_lists(places, today=today).values(), key=_by_deadline)
     grouped = (
         tuple(group)

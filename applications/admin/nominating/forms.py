@@ -163,7 +163,9 @@ class CorrectionForm(forms.ModelForm[Submission]):
             "comment": nomination.comment,
             **kwargs.get("initial", {}),
         }
-        super().__init__(*args, instance=copy(row.person), **kwargs)
+        # A copy: the form writes what is typed into it.
+        kwargs["instance"] = copy(row.person)
+        super().__init__(*args, **kwargs)
         self._row = row
         self._offer("nationality", country_choices())
         degrees = isced_choices([row.person.degree_programme])
@@ -199,7 +201,7 @@ class CorrectionForm(forms.ModelForm[Submission]):
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
-        if _DAYS <= given.keys():
+        if given.keys() >= _DAYS:
             self._check_days(given.get("semester", self._row.semester), given)
         return given
 

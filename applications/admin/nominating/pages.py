@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from applications import access, exports, lifecycle, texts
-from applications.admin import round_data
+from applications import access, lifecycle, texts
+from applications.admin import exporting
 from applications.admin.doors import for_call, page, posted, to_round, user_of
 from applications.admin.nominating import data
 from applications.admin.nominating.acting import nominate_these
@@ -41,7 +40,7 @@ def nominations(request: HttpRequest, call: Call) -> HttpResponseBase:
         "nominations",
         call,
         gettext("Nominations"),
-        formats=exports.FORMATS,
+        export=exporting.form_of(user_of(request), call),
         answer_form=AnswerDayForm(today=today),
         **data.nominations(
             call,
@@ -149,37 +148,10 @@ def confirmed(request: HttpRequest, call: Call) -> HttpResponseBase:
     tell_refused(request, together)
     count = len(together.done)
     if count:
-        text = ngettext("%(count)s confirmation recorded.", "%(count)s confirmations recorded.", count)
+        text = ngettext(
+            "%(count)s confirmation recorded.", "%(count)s confirmations recorded.", count
+        )
         messages.success(request, text % {"count": count})
     elif not together.refused:
         messages.warning(request, gettext("Nobody was ticked, nothing was changed."))
     return back(request, call)
-
-
-@require_POST
-@for_call(access.can_export)
-def export(request: HttpRequest, call: Call) -> HttpResponseBase:
-    """Give out the nomination list as a file; POST, since the export is logged."""
-    chosen = request.POST.get("format", "")
-    if chosen not in exports.FORMATS:
-        messages.error(request, gettext("Please choose one of the formats shown."))
-        return to_round(call, "nominations")
-    try:
-        name, content = exports.export_nominations(
-            call,
-            access.nominations_visible_to(request.user),
-            chosen,
-            by=user_of(request),
-            now=timezone.now(),
-        )
-    except exports.NothingToExport:
-        messages.error(request, gettext("Nobody is nominated yet."))
-        return to_round(call, "nominations")
-    return HttpResponse(
-        content,
-        content_type=round_data.CONTENT_TYPES[chosen],
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "X-Content-Type-Options": "nosniff",
-        },
-    )

@@ -180,7 +180,7 @@ def write_csv(file: IO[bytes], rows: Table) -> None:
     while together := list(islice(remaining, _TOGETHER)):
         text = _quoted(together)
         if _may_harm(text):
-            text = _quoted([_harmless(value) for value in row] for row in together)
+            text = _quoted([harmless(value) for value in row] for row in together)
         file.write(text.encode())
 
 
@@ -204,7 +204,8 @@ def _may_harm(written: str) -> bool:
     )
 
 
-def _harmless(value: Value) -> str:
+def harmless(value: Value) -> str:
+    """Return a value as text that no spreadsheet takes for a formula."""
     text = "" if value is None else str(value).replace("\0", "")
     return f"'{text}" if isinstance(value, str) and _FORMULA.match(text) else text
 

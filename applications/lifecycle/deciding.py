@@ -1,4 +1,4 @@
-"""What people decide after the deadline: who takes part."""
+"""What people decide after the deadline: who takes part in the selection."""
 
 from __future__ import annotations
 

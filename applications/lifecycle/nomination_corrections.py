@@ -88,7 +88,7 @@ def correct_nomination(
             mails.queue(
                 mails.Event.CORRECTED,
                 locked.student,
-                key=f"{mails.Event.CORRECTED}:{correction.pk}",
+                key=f"{mails.Event.CORRECTED}:{nomination.pk}:{correction.pk}",
                 application=locked,
                 place=nomination.placement,
                 changes=told,

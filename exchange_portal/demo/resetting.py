@@ -28,7 +28,9 @@ from applications.models import (
     Concession,
     Directive,
     Document,
+    EnrolmentConfirmation,
     Nomination,
+    NominationCorrection,
     OutgoingMail,
     Placement,
     PreferenceOutcome,
@@ -110,8 +112,11 @@ def _remove_results(call: Call) -> None:
     """Remove everything from the ranking on."""
     of_applications = {"application__call": call}
     GrantAward.objects.filter(nomination__application__call=call).delete()
+    NominationCorrection.objects.filter(nomination__application__call=call).delete()
     Nomination.objects.filter(**of_applications).delete()
+    EnrolmentConfirmation.objects.filter(**of_applications).delete()
     PreferenceOutcome.objects.filter(**of_applications).delete()
+    BetterOffer.objects.filter(**of_applications).delete()
     BetterOffer.objects.filter(**of_applications).delete()
     Placement.objects.filter(**of_applications).delete()
     # A run points to the one it follows: the newest go first.
@@ -151,7 +156,13 @@ def _remove_mails(call: Call, kept: Collection[Event]) -> None:
     if Event.REVIEW_DONE not in kept:
         concessions = Concession.objects.filter(slot__isnull=False, **of_call)
         keys += [f"{Event.CONCESSION}:{pk}" for pk in concessions.values_list("pk", flat=True)]
+    corrections = NominationCorrection.objects.filter(nomination__application__call=call)
+    keys += [
+        f"{Event.CORRECTED}:{nomination}:{pk}"
+        for nomination, pk in corrections.values_list("nomination", "pk")
+    ]
     OutgoingMail.objects.filter(key__in=keys).delete()
+    OutgoingMail.objects.filter(key__startswith=f"{Event.NOMINATIONS_NEWS}:{call.pk}:").delete()
     for run in AllocationRun.objects.filter(call=call).values_list("pk", flat=True):
         OutgoingMail.objects.filter(key__startswith=f"{Event.RESULT}:{run}:").delete()
     if Event.REVIEW_DONE not in kept:

@@ -65,16 +65,13 @@ def test_by_ewp_nobody_goes_without_what_it_asks_for():
     found = check(place)
 
     assert found.ewp_problems == (
+        "ewp_sender_id_missing",
         "ewp_host_id_missing",
         "ewp_esi_missing",
         "ewp_agreement_field_missing",
     )
     assert (found.missing, found.blocking) == ((), ("what EWP asks for",))
-    assert [sentence.partition(" ")[0] for sentence in found.ewp_sentences] == [
-        "The",
-        "There",
-        "The",
-    ]
+    assert found.ewp_sentences[2].startswith("There is no European Student Identifier.")
 
 
 def test_correction_fills_what_was_missing(coordinator):

@@ -16,7 +16,7 @@ from applications.exports.columns import EQF
 from applications.exports.ewp.checks import STUDIES, EwpProblem, problems
 from applications.exports.ewp.mobility import Mobility, sending_term
 from applications.exports.ewp.writing import written
-from partners.models import AgreementKind
+from partners.models import AgreementKind, Level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +87,7 @@ def mobility_of(row: Row) -> Mobility:
         activity_type=STUDIES if row.agreement.kind == AgreementKind.ERASMUS_STUDIES else "",
         activity_attributes="long-term",
         agreement_isced_f=row.agreement.isced_f,
-        eqf_level=EQF.get(row.person.level_departure, "").partition(" ")[0],
+        eqf_level=str(EQF.get(Level(row.person.level_departure), "")),
         nominee_isced_f=row.person.isced_f,
         comment=_plain(row.nomination.comment),
         status=row.nomination.status,

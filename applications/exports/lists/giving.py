@@ -1,0 +1,90 @@
+"""Lists given out at once, and the log of every list and of everybody who fetched one."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import IO, TYPE_CHECKING
+
+from django.db import transaction
+
+from applications.exports.lists.listing import listing
+from applications.exports.lists.writing import Written, write
+from applications.models import ExportDownload, ExportFormat, ExportLog
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+    from applications.exports.lists.listing import Listing
+    from applications.models import Call, Nomination, User
+
+# A list of some hundred students fits; what is longer goes to the disk.
+_IN_MEMORY = 1024 * 1024
+
+
+def give(
+    asked: Listing, file_format: str, *, by: User | None, now: datetime, german: bool = False
+) -> tuple[Written, IO[bytes]]:
+    """Return the list as a file to be read from its start, logged as taken and as fetched.
+
+    Raises what `write` does.
+    """
+    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the caller's to close
+    try:
+        made = write(asked, file_format, file, now=now, german=german)
+        with transaction.atomic():
+            log = note_export(asked, file_format, made, by=by, now=now)
+            note_download(log, by=by, now=now)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return made, file
+
+
+def export_nominations(
+    call: Call,
+    nominations: QuerySet[Nomination],
+    file_format: str,
+    *,
+    by: User | None,
+    now: datetime,
+) -> tuple[str, bytes]:
+    """Return file name and content of the call's nomination list, and log who took it.
+
+    Raises what `listing` and `write` do.
+    """
+    made, file = give(listing(call, nominations), file_format, by=by, now=now)
+    with file:
+        return made.name, file.read()
+
+
+def note_export(
+    asked: Listing,
+    file_format: str,
+    made: Written,
+    *,
+    by: User | None,
+    now: datetime,
+    job: UUID | None = None,
+) -> ExportLog:
+    """Log who took whom out of the portal; who could not be on an EWP file was not taken."""
+    missing = {left.nomination for left in made.left_out}
+    named = [entry.nomination for entry in asked.entries]
+    if file_format == ExportFormat.EWP:
+        named = [nomination for nomination in named if nomination not in missing]
+    return ExportLog.objects.create(
+        at=now,
+        by=by,
+        call=asked.call,
+        host=asked.host,
+        format=file_format,
+        nominations=named,
+        job=job,
+    )
+
+
+def note_download(log: ExportLog, *, by: User | None, now: datetime) -> None:
+    ExportDownload.objects.create(export=log, by=by, at=now)

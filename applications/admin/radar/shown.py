@@ -69,7 +69,14 @@ def row_of(destination: Destination) -> Row:
         people=_people(row for row in destination.students if not row.is_settled),
         settled=_people(row for row in destination.students if row.is_settled),
         rounds=[
-            Round(call.title, reverse("admin:applications_call_nominations", args=[call.pk]))
+            Round(
+                call.title,
+                reverse(
+                    "admin:applications_call_nominations",
+                    args=[call.pk],
+                    query={"host": destination.host.key},
+                ),
+            )
             for call in destination.calls
         ],
     )
@@ -104,6 +111,6 @@ def _notes(student: Student) -> list[str]:
         notes.append(gettext("since %(day)s") % {"day": day})
     if student.is_unlisted:
         notes.append(gettext("on no list yet"))
-    if student.changed_since:
+    if student.is_outdated:
         notes.append(gettext("changed since the last list"))
     return notes

@@ -46,8 +46,8 @@ class Student:
     """Somebody who has, or is offered, a place there.
 
     `missing` are the headers of the partner's columns that would be empty, `ewp_problems` sentences
-    on what keeps the student out of the partner's EWP file; `listed_at` is when a
-    list with the nomination last left the house, `changed_at` when the nomination last changed.
+    on what keeps the student out of the partner's EWP file; `listed_at` is when a list with the
+    nomination last left the house, `is_outdated` that it was corrected or cancelled since.
     `is_better`: the place is offered beside another one that the student holds. `is_overdue`: the
     host should have answered the nomination by now.
     """
@@ -62,7 +62,7 @@ class Student:
     missing: tuple[str, ...] = ()
     ewp_problems: tuple[str, ...] = ()
     listed_at: datetime | None = None
-    changed_at: datetime | None = None
+    is_outdated: bool = False
 
     @property
     def last_minute(self) -> datetime | None:
@@ -79,18 +79,9 @@ class Student:
         return self.stage is Stage.PENDING and self.listed_at is None
 
     @property
-    def changed_since(self) -> bool:
-        """The partner has an older list than what holds now."""
-        return (
-            self.listed_at is not None
-            and self.changed_at is not None
-            and self.listed_at < self.changed_at
-        )
-
-    @property
     def is_settled(self) -> bool:
         """Nothing is to be done about this one: at most the host's answer is awaited."""
-        unsettled = self.is_incomplete or self.is_overdue or self.is_unlisted or self.changed_since
+        unsettled = self.is_incomplete or self.is_overdue or self.is_unlisted or self.is_outdated
         return self.stage not in {Stage.TO_NOMINATE, Stage.OFFERED} and not unsettled
 
 
@@ -145,7 +136,7 @@ class Destination:
 
     @property
     def changed(self) -> tuple[Student, ...]:
-        return tuple(student for student in self.students if student.changed_since)
+        return tuple(student for student in self.students if student.is_outdated)
 
     @property
     def answering_too_late(self) -> tuple[Student, ...]:

@@ -5,17 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Max
-
+from applications.exports import sent
 from applications.exports.radar.destinations import SentList
-from applications.models import (
-    ExportFormat,
-    ExportLog,
-    Nomination,
-    NominationCorrection,
-    Placement,
-    StateChange,
-)
+from applications.models import ExportLog, Nomination, Placement, StateChange
 from applications.states import State
 
 if TYPE_CHECKING:
@@ -24,15 +16,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from applications.models import BetterOffer
-
-# What a partner may have got of a nomination; the protocols of the selection stay in the house.
-LISTS = (
-    ExportFormat.XLSX,
-    ExportFormat.CSV,
-    ExportFormat.EWP,
-    ExportFormat.ZIP,
-    ExportFormat.PAGE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +28,24 @@ class Lists:
     def of(cls, calls: Collection[int]) -> Lists:
         """Read the lists of these calls (pks), newest first."""
         last: dict[UUID, SentList] = {}
-        rows = ExportLog.objects.filter(call__in=calls, format__in=LISTS).select_related("by")
+        rows = ExportLog.objects.filter(call__in=calls, format__in=sent.TO_HOSTS).select_related(
+            "by"
+        )
         for row in rows.order_by("-at", "-pk"):
-            sent = SentList(row.at, str(row.by or ""), row.get_format_display())
+            taken = SentList(row.at, str(row.by or ""), row.get_format_display())
             for nomination in row.nominations:
-                last.setdefault(nomination, sent)
+                last.setdefault(nomination, taken)
         return cls(last)
 
     def at(self, nomination: Nomination | None) -> datetime | None:
-        sent = self.last.get(nomination.pk) if nomination else None
-        return sent.at if sent else None
+        taken = self.last.get(nomination.pk) if nomination else None
+        return taken.at if taken else None
 
     def last_with(self, rows: Iterable[Placement | BetterOffer]) -> SentList | None:
         """Return the newest list that names any of those who go there."""
         nominations = (nomination_of(row) for row in rows)
         found = [self.last[each.pk] for each in nominations if each and each.pk in self.last]
-        return max(found, key=lambda sent: sent.at, default=None)
+        return max(found, key=lambda taken: taken.at, default=None)
 
 
 def nomination_of(row: Placement | BetterOffer) -> Nomination | None:
@@ -68,15 +53,13 @@ def nomination_of(row: Placement | BetterOffer) -> Nomination | None:
     return getattr(row, "nomination", None)
 
 
-def changes_of(calls: Collection[int]) -> dict[UUID, datetime]:
-    """Return when what a partner knows of each nomination last changed, where it did."""
-    corrected = NominationCorrection.objects.filter(nomination__application__call__in=calls)
-    changed = dict(corrected.order_by().values_list("nomination").annotate(Max("at")))
+def outdated(calls: Collection[int], lists: Lists) -> frozenset[UUID]:
+    """Return the nominations of which a partner knows an older state: corrected or cancelled."""
+    times = {nomination: taken.at for nomination, taken in lists.last.items()}
     cancelled = StateChange.objects.filter(
         application__call__in=calls,
         after=State.CANCELLED,
         application__nominations__status=Nomination.Status.CANCELLED,
-    )
-    for nomination, at in cancelled.values_list("application__nominations", "at"):
-        changed[nomination] = max(at, changed.get(nomination, at))
-    return changed
+    ).values_list("application__nominations", "at")
+    untold = {each for each, at in cancelled if each in times and times[each] < at}
+    return sent.changed_since(calls, times) | untold

@@ -12,7 +12,7 @@ from django.utils import timezone
 from applications import access
 from applications.exports.checklist import check_lists
 from applications.exports.radar.destinations import OVERDUE_AFTER, Destination, Stage, Student
-from applications.exports.radar.lists import Lists, changes_of, nomination_of
+from applications.exports.radar.lists import Lists, nomination_of, outdated
 from applications.models import (
     AllocationRun,
     BetterOffer,
@@ -129,7 +129,7 @@ class _Known:
 
     checks: Mapping[int, CheckList]
     lists: Lists
-    changed: Mapping[UUID, datetime]
+    outdated: frozenset[UUID]
     today: date
 
     @classmethod
@@ -138,7 +138,8 @@ class _Known:
             live=True, application__call__in=calls, application__state__in=_NOT_CONFIRMED
         )
         checks = check_lists(asked, today=today)
-        return cls(checks, Lists.of(calls), changes_of(calls), today)
+        lists = Lists.of(calls)
+        return cls(checks, lists, outdated(calls, lists), today)
 
     def students(self, rows: Sequence[Place]) -> tuple[Student, ...]:
         found = [self._student(row) for row in rows]
@@ -163,7 +164,7 @@ class _Known:
             missing=check.missing if check else (),
             ewp_problems=check.ewp_sentences if check else (),
             listed_at=listed_at,
-            changed_at=self.changed.get(nomination.pk) if nomination else None,
+            is_outdated=nomination is not None and nomination.pk in self.outdated,
         )
 
     def _is_overdue(self, nomination: Nomination | None) -> bool:

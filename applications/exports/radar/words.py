@@ -54,10 +54,8 @@ def stage_counted(stage: Stage, count: int) -> str:
 
 def semester_in_words(destination: Destination) -> str:
     """Say the semester: "Winter semester 2027/28"."""
-    return _("%(semester)s %(year)s") % {
-        "semester": Semester(destination.semester).label,
-        "year": academic_year.label(destination.academic_year),
-    }
+    semester = Semester(destination.semester).label
+    return f"{semester} {academic_year.label(destination.academic_year)}"
 
 
 def countdown(destination: Destination) -> Said:
@@ -68,7 +66,7 @@ def countdown(destination: Destination) -> Said:
     if left >= 0:
         tone = "warning" if destination.is_due_soon else "neutral"
         return Said(texts.until_day(day, destination.today), tone)
-    text = ngettext("over since yesterday", "over for %(count)d days", -left) % {"count": -left}
+    text = ngettext("over for %(count)d day", "over for %(count)d days", -left) % {"count": -left}
     return Said(text, "danger" if destination.is_late else "neutral")
 
 

@@ -6,7 +6,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from applications import texts
 from applications.admin.radar.shown import row_of
+from applications.exports.ewp.checks import EwpProblem
 from applications.exports.radar import radar_of
 from applications.models import (
     EnrolmentConfirmation,
@@ -107,6 +109,7 @@ def test_late_ones_come_first_then_the_soonest_then_unknown_ones(office_client, 
     wanted_by(place(call, "Soon"), 6)
     place(call, "Unknown")
     wanted_by(place(call, "Missed"), -3)
+    wanted_by(place(call, "Asked too late", State.OFFERED), -1)
     wanted_by(place(call, "Today"), 0)
     wanted_by(place(call, "Far"), 30)
     done = nominated(call, "Done")
@@ -116,6 +119,17 @@ def test_late_ones_come_first_then_the_soonest_then_unknown_ones(office_client, 
     todo = ["1 still to be nominated"]
     assert list(shown(office_client).items()) == [
         ("Missed", ("over for 3 days", "danger", todo)),
+        (
+            "Asked too late",
+            (
+                "over for 1 day",
+                "danger",
+                [
+                    "1 offer may be answered after the nomination deadline",
+                    "1 offer not answered yet",
+                ],
+            ),
+        ),
         ("Today", ("today", "warning", todo)),
         ("Soon", ("in 6 days", "warning", todo)),
         ("Far", ("in 4 weeks and 2 days", "neutral", todo)),
@@ -181,6 +195,16 @@ def test_offer_answered_on_the_last_day_that_counts_is_in_time(office_client, ca
             "1 offer not answered yet",
         ],
     }
+
+
+def test_partner_that_takes_ewp_files_is_told_what_keeps_students_out(office_client, call):
+    wanted_by(place(call, "Lund", esi=""), 6, channel="ewp")
+
+    (row,) = office_client.get(URL).context["rows"]
+
+    assert "1 student with missing data" in [said.text for said in row.open]
+    (person,) = row.people
+    assert texts.ewp_sentence(EwpProblem.ESI_MISSING) in person.notes
 
 
 def test_better_place_on_offer_stands_at_both_partners(office_client, call):

@@ -166,9 +166,10 @@ class Destination:
 
     @property
     def is_late(self) -> bool:
-        """The deadline has passed while somebody is not nominated, or is on no list."""
+        """The deadline has passed while somebody is not nominated yet, or is on no list."""
         left = self.days_left
-        return left is not None and left < 0 and bool(self.to_nominate or self.unlisted)
+        behind = self.to_nominate or self.unanswered or self.unlisted
+        return left is not None and left < 0 and bool(behind)
 
     @property
     def is_due_soon(self) -> bool:

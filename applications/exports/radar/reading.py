@@ -94,10 +94,10 @@ def _calls(user: User, year: int, faculty: Faculty | None) -> dict[int, Call]:
 
 def _places(calls: Mapping[int, Call]) -> dict[Key, list[Place]]:
     """Return who holds a place where, was named or may move up there, with student and host."""
-    held = Placement.objects.filter(Q(live=True) | Q(nomination__isnull=False)).select_related(
-        "nomination", "application__enrolment"
-    )
-    better = BetterOffer.objects.filter(is_open=True)
+    held = Placement.objects.filter(
+        Q(live=True, application__state__in=_OF_STATE) | Q(nomination__isnull=False)
+    ).select_related("nomination", "application__enrolment")
+    better = BetterOffer.objects.filter(is_open=True, application__state=State.OFFERED)
     found: dict[Key, list[Place]] = defaultdict(list)
     rows: list[Place] = [*_with_people(held, calls), *_with_people(better, calls)]
     for row in rows:

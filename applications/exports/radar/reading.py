@@ -26,7 +26,7 @@ from partners import academic_year
 from partners.models import NominationDeadline
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
     from uuid import UUID
 
@@ -49,7 +49,6 @@ _OF_STATUS: dict[str, Stage] = {
     Nomination.Status.CANCELLED: Stage.CANCELLED,
 }
 _OF_STATE = {State.OFFERED.value: Stage.OFFERED, State.ACCEPTED.value: Stage.TO_NOMINATE}
-_NOT_CONFIRMED = (State.OFFERED, State.ACCEPTED, State.NOMINATED)
 _NOT_YET_THERE = frozenset({Stage.OFFERED, Stage.TO_NOMINATE, Stage.PENDING})
 _ORDER = {stage: place for place, stage in enumerate(Stage)}
 
@@ -65,7 +64,7 @@ def radar_of(user: User, now: datetime, *, faculty: Faculty | None = None) -> li
     calls = _calls(user, academic_year.of_day(today), faculty)
     places = _places(calls)
     wanted = _wanted(places)
-    known = _Known.of(calls, today)
+    known = _Known.of(calls, [row for rows in places.values() for row in rows], today)
     waiting = _waiting(calls)
     found = [
         Destination(
@@ -123,6 +122,11 @@ def _wanted(keys: Collection[Key]) -> dict[Key, NominationDeadline]:
     return {(row.host_id, row.academic_year, row.semester): row for row in rows}
 
 
+def _stage(row: Place) -> Stage:
+    nomination = nomination_of(row)
+    return _OF_STATUS[nomination.status] if nomination else _OF_STATE[row.application.state]
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What there is to know of those who go somewhere, beside their places."""
@@ -133,12 +137,17 @@ class _Known:
     today: date
 
     @classmethod
-    def of(cls, calls: Collection[int], today: date) -> _Known:
-        asked = Placement.objects.filter(
-            live=True, application__call__in=calls, application__state__in=_NOT_CONFIRMED
-        )
-        checks = check_lists(asked, today=today)
+    def of(cls, calls: Collection[int], rows: Iterable[Place], today: date) -> _Known:
+        """Read what is asked of all; data only of those the partner has on no list yet."""
         lists = Lists.of(calls)
+        asked = [
+            row.pk
+            for row in rows
+            if isinstance(row, Placement)
+            and _stage(row) in _NOT_YET_THERE
+            and lists.at(nomination_of(row)) is None
+        ]
+        checks = check_lists(Placement.objects.filter(pk__in=asked), today=today)
         return cls(checks, lists, outdated(calls, lists), today)
 
     def students(self, rows: Sequence[Place]) -> tuple[Student, ...]:
@@ -146,13 +155,9 @@ class _Known:
         return tuple(sorted(found, key=lambda student: _ORDER[student.stage]))
 
     def _student(self, row: Place) -> Student:
-        nomination = nomination_of(row)
-        stage = _OF_STATUS[nomination.status] if nomination else _OF_STATE[row.application.state]
-        listed_at = self.lists.at(nomination)
-        # Data are asked for where the place is held, until the partner has them on a list.
-        check = self.checks.get(row.application_id)
-        if listed_at is not None or stage not in _NOT_YET_THERE or isinstance(row, BetterOffer):
-            check = None
+        nomination, stage = nomination_of(row), _stage(row)
+        # Of a better offer nothing is asked yet, only of the place held.
+        check = self.checks.get(row.application_id) if isinstance(row, Placement) else None
         return Student(
             application=row.application,
             stage=stage,
@@ -163,7 +168,7 @@ class _Known:
             is_overdue=stage is Stage.PENDING and self._is_overdue(nomination),
             missing=check.missing if check else (),
             ewp_problems=check.ewp_sentences if check else (),
-            listed_at=listed_at,
+            listed_at=self.lists.at(nomination),
             is_outdated=nomination is not None and nomination.pk in self.outdated,
         )
 

@@ -275,16 +275,21 @@ def test_waiting_list_says_whether_the_next_is_in_time(office, call, now, days, 
     older = placement.run
     newest = factories.AllocationRunFactory.create(ranking__call=call, published_at=now)
     drafted = factories.AllocationRunFactory.create(ranking__call=call)
-    for state in (State.WAITLISTED, State.NOT_PLACED, State.WITHDRAWN):
-        application = factories.ApplicationFactory.create(call=call, state=state.value)
-        for run in (older, newest, drafted):
-            factories.PreferenceOutcomeFactory.create(
-                run=run,
-                application=application,
-                host=placement.host,
-                reason="OUTRANKED",
-                waiting_position=1,
-            )
+    # Two wait; one left since, one was on an older list only, one is in a run nobody published.
+    for state, run in (
+        (State.WAITLISTED, newest),
+        (State.NOT_PLACED, newest),
+        (State.WITHDRAWN, newest),
+        (State.WAITLISTED, older),
+        (State.WAITLISTED, drafted),
+    ):
+        factories.PreferenceOutcomeFactory.create(
+            run=run,
+            application=factories.ApplicationFactory.create(call=call, state=state.value),
+            host=placement.host,
+            reason="OUTRANKED",
+            waiting_position=1,
+        )
 
     (there,) = radar_of(office, now)
 

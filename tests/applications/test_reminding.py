@@ -264,6 +264,12 @@ def test_nobody_is_reminded_on_the_heels_of_the_offer(at, days, reminders):
     assert [remind_of_offers(at, DEADLINE - left) for left in STEPS] == reminders
 
 
+def test_nobody_is_reminded_on_the_heels_of_a_better_offer(at):
+    move_up(offered(), days=1.5)
+
+    assert [remind_of_offers(at, DEADLINE - left) for left in STEPS] == [0, 0, 0, 0, 0, 1, 0]
+
+
 @pytest.mark.parametrize("state", list(State))
 def test_only_who_has_not_answered_is_reminded(state, at):
     offered(application__state=state.value)

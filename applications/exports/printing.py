@@ -71,7 +71,7 @@ def new_pages(title: str, *, at: datetime, footer: str = "") -> FPDF:
                 self.set_y(-MARGIN + 5)
                 self.set_font(FONT, size=8)
                 self.set_text_color(*GREY)
-                self.cell(w=self.epw - 20, h=4, text=printable(footer))
+                self.cell(w=self.epw - 20, h=4, text=_shortened(self, footer, self.epw - 20))
                 self.cell(w=20, h=4, text=f"{self.page_no()} / {{nb}}", align="R")
                 self.set_text_color(0)
 
@@ -85,6 +85,16 @@ def new_pages(title: str, *, at: datetime, footer: str = "") -> FPDF:
     pdf.set_title(printable(title))
     pdf.add_page()
     return pdf
+
+
+def _shortened(pdf: FPDF, text: str, width: float) -> str:
+    """Return the text in our letters, without its end where it is wider than that."""
+    whole = printable(text)
+    shown = whole
+    while shown and pdf.get_string_width(shown) > width - 2:
+        whole = whole[:-1]
+        shown = f"{whole.rstrip()}…"
+    return shown
 
 
 def written(pdf: FPDF) -> bytes:

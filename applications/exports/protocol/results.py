@@ -61,7 +61,7 @@ def the_runs(round_: Round) -> Part:
             )
             for run in round_.runs
         ],
-        widths=(10, 19, 20, 25, 30, 30, 16, 20),
+        widths=(9, 19, 18, 23, 29, 29, 19, 24),
     )
 
 
@@ -161,7 +161,7 @@ def the_orders(round_: Round) -> Iterator[Part]:
                 )
                 for line in round_.lines(ranking)
             ],
-            widths=(10, 14, 15, 24, 25, 40, 12, 30),
+            widths=(10, 14, 15, 24, 25, 38, 15, 29),
         )
 
 

@@ -33,7 +33,7 @@ def the_call(round_: Round, *, now: datetime) -> Part:
         (_("Opened"), call.opens_at),
         (_("Last minute that counted"), call.last_minute),
         (_("Closed"), call.closed_at),
-        (_("Results published"), call.published_at),
+        (_("Published"), call.published_at),
         (_("State of this protocol"), now),
     )
     return Part(
@@ -78,7 +78,7 @@ def the_criteria(round_: Round) -> Part:
             (row.name, counted.get(row.key, Decimal(0)), row.scale_max, _explained(row))
             for row in criteria
         ],
-        widths=(40, 22, 22, 86),
+        widths=(38, 20, 29, 83),
     )
 
 
@@ -120,7 +120,7 @@ def the_seats(round_: Round) -> Part:
             for pk, host in round_.hosts.items()
             for pool in pools.get(pk) or _NO_SEATS
         ],
-        widths=(58, 14, 34, 28, 20, 16),
+        widths=(51, 13, 28, 29, 21, 28),
     )
 
 

@@ -25,7 +25,7 @@ _DRAW_ON_PAPER = 12
 
 
 def as_pdf(title: str, warning: str, parts: Sequence[Part], *, at: datetime) -> bytes:
-    pdf = printing.new_pages(title, at=at, footer=f"{title} · {warning}")
+    pdf = printing.new_pages(title, at=at, footer=f"{_('Internal')} · {title}")
     printing.write(pdf, title, size=16, style="B")
     printing.write(pdf, warning, size=10)
     for part in parts:

@@ -46,6 +46,7 @@ class Event(StrEnum):
     CONCESSION = "concession"
     INELIGIBLE = "ineligible"
     OFFER = "offer"
+    BETTER_OFFER = "better_offer"
     RESULT = "result"
     ACCEPTED = "accepted"
     EXPIRED = "expired"

@@ -173,10 +173,12 @@ def make_exports() -> None:
 
 @shared_task
 def expire_offers() -> None:
-    """Let unanswered offers lapse and give their seats on."""
+    """Let unanswered offers lapse and give their seats on; bring waiting lists up to date."""
     with _alone("expire_offers") as won:
         if won:
-            selection.expire_offers(now=timezone.now())
+            now = timezone.now()
+            selection.expire_offers(now=now)
+            selection.refresh_waiting_lists(now=now)
 
 
 @shared_task

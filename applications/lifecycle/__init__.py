@@ -14,22 +14,12 @@ from applications.lifecycle.concessions import (
 )
 from applications.lifecycle.confirming import ConfirmedTogether, confirm_all_eligible
 from applications.lifecycle.deciding import (
-    Seat,
     Seen,
-    accept_offer,
     cancel_nomination,
-    choose_semester,
     confirm_eligible,
     confirm_ineligible,
-    decline_offer,
-    expire_offer,
-    has_semester_choice,
     nominate,
-    offer_all,
-    offer_letter,
     record_host_answer,
-    semesters_to_choose_from,
-    with_wishes,
 )
 from applications.lifecycle.documents import (
     attach_document,
@@ -62,6 +52,7 @@ from applications.lifecycle.handing_in import (
     LanguageAnswer,
     PreferenceAnswer,
     Shown,
+    close_better_offer,
     lapse_drafts,
     preference_problems,
     start_application,
@@ -75,6 +66,19 @@ from applications.lifecycle.moves import (
     lock_call,
     refuse_own,
     refuse_rival,
+)
+from applications.lifecycle.offers import (
+    Seat,
+    accept_offer,
+    choose_semester,
+    decline_offer,
+    expire_offer,
+    has_semester_choice,
+    offer_all,
+    offer_better,
+    offer_letter,
+    semesters_to_choose_from,
+    with_wishes,
 )
 from applications.lifecycle.own_dates import offer_to, own_deadline
 from applications.lifecycle.reminding import (
@@ -108,6 +112,7 @@ __all__ = [
     "attach_document",
     "cancel_nomination",
     "choose_semester",
+    "close_better_offer",
     "confirm_all_eligible",
     "confirm_eligible",
     "confirm_ineligible",
@@ -128,6 +133,7 @@ __all__ = [
     "lock_call",
     "nominate",
     "offer_all",
+    "offer_better",
     "offer_letter",
     "offer_to",
     "open_slots",

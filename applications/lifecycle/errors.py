@@ -26,6 +26,7 @@ class Refusal(StrEnum):
     UNTIL_TOO_EARLY = "until_too_early"
     NOT_NOW = "not_now"  # state
     ANSWER_TOO_LATE = "answer_too_late"
+    BETTER_OFFER_GONE = "better_offer_gone"
     SEMESTER_NOT_POSSIBLE = "semester_not_possible"
     REASON_MISSING = "reason_missing"
     CHANGED_SINCE = "changed_since"

@@ -22,6 +22,7 @@ from applications.lifecycle.errors import (
 from applications.lifecycle.moves import _move, _move_all, lock_application, lock_call
 from applications.models import (
     Application,
+    BetterOffer,
     Call,
     CallHost,
     Document,
@@ -243,7 +244,11 @@ def withdraw(
 
 
 def release_place(application: Application, *, now: datetime) -> Placement | None:
-    """End the application's live place, if it holds one, and return it."""
+    """End the application's live place, if it holds one, and return it.
+
+    A better one offered beside it ends with it.
+    """
+    close_better_offer(application, BetterOffer.Outcome.ENDED, now=now)
     place = application.placements.select_for_update(of=("self",)).filter(live=True).first()
     if place is None:
         return None
@@ -251,6 +256,18 @@ def release_place(application: Application, *, now: datetime) -> Placement | Non
     place.answered_at = place.answered_at or now
     place.save(update_fields=["live", "answered_at"])
     return place
+
+
+def close_better_offer(
+    application: Application, outcome: BetterOffer.Outcome, *, now: datetime
+) -> BetterOffer | None:
+    """Close the better offer that is open, if there is one, and return it."""
+    offer = application.better_offers.select_for_update(of=("self",)).filter(is_open=True).first()
+    if offer is None:
+        return None
+    offer.is_open, offer.outcome, offer.closed_at = False, outcome.value, now
+    offer.save(update_fields=["is_open", "outcome", "closed_at"])
+    return offer
 
 
 def lapse_drafts(call: Call, *, now: datetime) -> int:

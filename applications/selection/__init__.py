@@ -5,6 +5,15 @@ Everything here is repeatable: a second call after a crash gives the same end st
 
 from applications.selection.advising import Advice, Advised, advise
 from applications.selection.allocating import WorkedOut, propose_allocation, replays, work_out
+from applications.selection.answering import (
+    accept,
+    cancel,
+    decline,
+    expire_offers,
+    refresh_waiting_lists,
+    reject,
+    withdraw,
+)
 from applications.selection.assigning import (
     ToRead,
     assign_readers,
@@ -12,6 +21,7 @@ from applications.selection.assigning import (
     shared_out,
     take_away,
 )
+from applications.selection.cascading import Cascade, Step, if_freed
 from applications.selection.closing import (
     CLOSING_GRACE,
     close_call,
@@ -31,16 +41,23 @@ from applications.selection.copying import CallCopy, CallExists, copies_of, copy
 from applications.selection.directing import direct, take_back
 from applications.selection.drawing import Draw, DrawCheck, check_draw, draw_of
 from applications.selection.filling import (
-    cancel,
-    decline,
-    expire_offers,
+    closed_to,
     fill_freed_seat,
+    give_on,
+    newest_published,
+    nomination_days,
     nominations_closed,
-    reject,
-    withdraw,
 )
 from applications.selection.findings import Grounds, findings_on, host_offers
-from applications.selection.instances import NotRanked, build_instance, host_id, pk_in
+from applications.selection.instances import (
+    HELD,
+    Closed,
+    NotRanked,
+    build_instance,
+    code_in,
+    host_id,
+    pk_in,
+)
 from applications.selection.moving import end_move, move_application, try_move
 from applications.selection.orders import (
     OrdersChanged,
@@ -116,14 +133,24 @@ from applications.selection.supposing import (
     base_of,
     suppose,
 )
-from applications.selection.telling import PLACED, TOO_LATE, Told, told
+from applications.selection.telling import (
+    MOVE_OFFERED,
+    PLACED,
+    TAKEN_ELSEWHERE,
+    TOO_LATE,
+    Told,
+    told,
+)
 
 __all__ = [
     "CHUNK",
     "CLOSING_GRACE",
     "DATABASE_AWAY",
+    "HELD",
+    "MOVE_OFFERED",
     "PLACED",
     "SCORABLE_STATES",
+    "TAKEN_ELSEWHERE",
     "TOO_LATE",
     "Advice",
     "Advised",
@@ -131,7 +158,9 @@ __all__ = [
     "Base",
     "CallCopy",
     "CallExists",
+    "Cascade",
     "Choice",
+    "Closed",
     "Decision",
     "Draw",
     "DrawCheck",
@@ -147,12 +176,14 @@ __all__ = [
     "Progress",
     "Share",
     "SheetConflict",
+    "Step",
     "Supposed",
     "Supposition",
     "ToRead",
     "Told",
     "Weights",
     "WorkedOut",
+    "accept",
     "add_criteria",
     "advise",
     "agreements_with_seats",
@@ -166,6 +197,8 @@ __all__ = [
     "claim_reviews",
     "close_call",
     "close_extended",
+    "closed_to",
+    "code_in",
     "common_shares",
     "compare_runs",
     "copies_of",
@@ -188,15 +221,19 @@ __all__ = [
     "findings_on",
     "fingerprint",
     "finish_review",
+    "give_on",
     "host_id",
     "host_offers",
+    "if_freed",
     "latest_ranking",
     "make_ranking",
     "makers_of",
     "midnight",
     "move_application",
     "moves_in_force",
+    "newest_published",
     "next_due",
+    "nomination_days",
     "nominations_closed",
     "outcome_of",
     "own_orders_of",
@@ -209,6 +246,7 @@ __all__ = [
     "publication_preview",
     "publish_allocation",
     "published_results",
+    "refresh_waiting_lists",
     "reject",
     "replays",
     "results_of",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from applications import scoring
 from applications.models import (
     Application,
+    BetterOffer,
     Call,
     CallHost,
     Directive,
@@ -30,10 +32,27 @@ if TYPE_CHECKING:
 # Tie values of the ranking are decimals; the allocation counts in whole numbers.
 TIE_UNIT = Decimal(100)
 FIXED_STATES = frozenset({State.ACCEPTED, State.NOMINATED, State.CONFIRMED})
+# Behind the code: the line of a place that is kept while its holder competes for better ones.
+HELD = "+held"
 
 
 class NotRanked(Exception):  # noqa: N818 - an answer
     """There is no ranking yet, or somebody eligible is not in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What can't be given to anybody new after the publication.
+
+    `places` (CallHost pk, semester): the host's nomination deadline is over. `elsewhere`
+    (application code, semester): the student accepted a place in another call for that semester.
+    """
+
+    places: frozenset[tuple[int, str]] = frozenset()
+    elsewhere: frozenset[tuple[str, str]] = frozenset()
+
+
+NOTHING_CLOSED = Closed()
 
 
 def host_id(host: CallHost) -> str:
@@ -45,6 +64,11 @@ def pool_id(pool: SeatPool) -> str:
     return str(pool.pk)
 
 
+def code_in(identifier: str) -> str:
+    """Return the application's code an instance's applicant id names, of whichever line."""
+    return identifier.removesuffix(HELD)
+
+
 def pk_in(identifier: str) -> int:
     """Return the CallHost pk an instance's host id names."""
     return int(identifier.rsplit("#", 1)[1])
@@ -54,19 +78,21 @@ def build_instance(
     call: Call,
     ranked: Iterable[RankedApplication],
     *,
-    held: str = "hold",
+    beside: bool = False,
     seats: Mapping[int, int] | None = None,
-    closed: Collection[tuple[int, str]] = (),
+    closed: Closed = NOTHING_CLOSED,
     leave_out: Collection[State] = (),
+    gone: Collection[int] = (),
 ) -> dict[str, Any]:
     """Return the instance (ALLOCATION.md) of a call as the tables stand now.
 
     `ranked` are the lines of a ranking, stored or as `standing` returns them for a what-if.
-    `held` says how unanswered offers take part: "hold" guarantees them, "free" lets them compete
-    again with everybody (step A after a seat came free). Accepted places are always final.
-    `seats` replaces the number of seats of pools by pk, for a what-if. `closed` names the places
-    (CallHost pk, semester) nobody new can be named for: the host's nomination deadline is over.
-    Applications in the states of `leave_out` take no part.
+    Unanswered offers are guaranteed: their holders may come to a better place, never to a worse
+    one. With `beside` they keep their seat all the same, as a line of its own (`HELD`), and compete
+    for what they want more: only seats that are free now are given (ADR 0013). Accepted places are
+    always final. `seats` replaces the number of seats of pools by pk, for a what-if. `closed` names
+    what can't be given to anybody new. Applications in the states of `leave_out` take no part, and
+    those of `gone` (pks) have left.
 
     Who was found eligible after the publication takes part once a later ranking holds them;
     before the publication an eligible application without its place in the ranking raises
@@ -77,9 +103,19 @@ def build_instance(
     places = {
         row.application_id: row
         for row in Placement.objects.filter(application__call=call, live=True)
+        if row.application_id not in gone
     }
+    better = (
+        {
+            row.application_id: row
+            for row in BetterOffer.objects.filter(application__call=call, is_open=True)
+            if row.application_id not in gone
+        }
+        if beside
+        else {}
+    )
     states = {
-        row.code: (row.pk, State(row.state))
+        row.code: (row.pk, State.WITHDRAWN if row.pk in gone else State(row.state))
         for row in Application.objects.filter(call=call)
         .exclude(state__in=leave_out)
         .order_by("code")
@@ -87,15 +123,22 @@ def build_instance(
     entries = {row.application_id: row for row in ranked}
     applicants = _applicants(call, entries, {host.pk: host for host in hosts}, states, places)
     competing = {
-        row["id"]: (State(states[row["id"]][1]), places.get(states[row["id"]][0]))
+        row["id"]: _Part(state, places.get(pk), better.get(pk))
         for row in applicants
+        for pk, state in [states[row["id"]]]
         if row["status"] == "active"
     }
     decisions = _Decisions(names, competing)
     decisions.read(call)
+    pinned = {row["applicant"] for row in decisions.pins}
+    lines = []
     for row in applicants:
-        _hold(row, *competing.get(row["id"], (None, None)), names=names, held=held)
-    decisions.close(applicants, [(names[pk], semester) for pk, semester in sorted(closed)])
+        part = competing.get(row["id"])
+        if part is None or row["id"] in pinned:
+            lines.append(row)
+        else:
+            lines.extend(part.lines(row, names, beside=beside))
+    decisions.close(applicants, closed)
     return {
         "schema": "alloc/1",
         "call": {
@@ -104,7 +147,7 @@ def build_instance(
             "max_preferences": call.programme.max_preferences,
         },
         "hosts": _hosts(call, hosts, seats or {}),
-        "applicants": applicants,
+        "applicants": lines,
         "pins": decisions.pins,
         "forbids": decisions.forbids,
     }
@@ -126,11 +169,14 @@ def _hosts(call: Call, hosts: list[CallHost], seats: Mapping[int, int]) -> list[
         .order_by("pk")
     )
     # Two calls may share an agreement's seats of one year; the other call's places are taken.
-    taken = Counter(
-        Placement.objects.filter(pool__in=pools, live=True)
-        .exclude(application__call=call)
-        .values_list("pool_id", flat=True)
-    )
+    elsewhere = [
+        rows.filter(pool__in=pools).exclude(application__call=call).values_list("pool_id")
+        for rows in (
+            Placement.objects.filter(live=True).order_by(),
+            BetterOffer.objects.filter(is_open=True).order_by(),
+        )
+    ]
+    taken = Counter(pool for (pool,) in elsewhere[0].union(elsewhere[1], all=True))
     by_agreement: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for pool in pools:
         levels = [pool.level] if pool.level else sorted(pool.agreement.levels) or None
@@ -238,22 +284,44 @@ def _semesters(wish: Preference, place: Placement | None) -> list[str]:
     return semesters
 
 
-def _hold(
-    row: dict[str, Any],
-    state: State | None,
-    place: Placement | None,
-    *,
-    names: Mapping[int, str],
-    held: str,
-) -> None:
-    if place is None or place.extra_seat:
-        return  # an extra seat lies outside all pools: its holder is pinned to it
-    if state in FIXED_STATES or held == "hold":
-        row["current"] = {
-            "host": names[place.host_id],
-            "semester": place.semester,
-            "mode": "final" if state in FIXED_STATES else "hold",
-        }
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """How somebody takes part: the state, the place held, the better one offered beside it."""
+
+    state: State
+    place: Placement | None
+    better: BetterOffer | None = None
+
+    def holds(self, names: Mapping[int, str], host: str, semester: str) -> bool:
+        """Tell whether this place is theirs already, or offered to them."""
+        return any(
+            row is not None and (names[row.host_id], row.semester) == (host, semester)
+            for row in (self.place, self.better)
+        )
+
+    def lines(
+        self, row: dict[str, Any], names: Mapping[int, str], *, beside: bool
+    ) -> list[dict[str, Any]]:
+        """Return the line or lines of somebody not pinned with what they hold."""
+        place = self.place
+        if place is None or place.extra_seat:
+            return [row]  # an extra seat lies outside all pools: its holder is pinned to it
+        if self.state not in FIXED_STATES and not beside:
+            return [row | {"current": _current(names, place, "hold")}]
+        final = row | {"current": _current(names, place, "final")}
+        wishes = [wish["host"] for wish in row["prefs"]]
+        wanted = wishes.index(names[place.host_id]) if names[place.host_id] in wishes else 0
+        if self.state in FIXED_STATES or not wanted:
+            return [final]
+        kept = {"host": names[place.host_id], "semesters": [place.semester]}
+        competes = row | {"prefs": row["prefs"][:wanted]}
+        if self.better is not None:
+            competes["current"] = _current(names, self.better, "hold")
+        return [competes, final | {"id": row["id"] + HELD, "prefs": [kept]}]
+
+
+def _current(names: Mapping[int, str], place: Placement | BetterOffer, mode: str) -> dict[str, str]:
+    return {"host": names[place.host_id], "semester": place.semester, "mode": mode}
 
 
 class _Decisions:
@@ -263,9 +331,7 @@ class _Decisions:
     Who holds a place has it whatever was decided about it since: an offer is never taken back.
     """
 
-    def __init__(
-        self, names: Mapping[int, str], competing: Mapping[str, tuple[State, Placement | None]]
-    ) -> None:
+    def __init__(self, names: Mapping[int, str], competing: Mapping[str, _Part]) -> None:
         self._names = names
         self._competing = competing
         self._forbidden: set[tuple[str, str, str]] = set()
@@ -273,9 +339,10 @@ class _Decisions:
         self.forbids: list[dict[str, Any]] = []
 
     def read(self, call: Call) -> None:
-        for code, (_state, place) in self._competing.items():
-            if place is not None and place.extra_seat:
-                self._pin(code, self._names[place.host_id], place.semester, extra=True)
+        for code, part in self._competing.items():
+            if part.place is not None and part.place.extra_seat:
+                held = part.place
+                self._pin(code, self._names[held.host_id], held.semester, extra=True)
         for row in (
             Directive.objects.filter(application__call=call)
             .select_related("application")
@@ -284,7 +351,7 @@ class _Decisions:
             code, host = row.application.code, self._names[row.host_id]
             if code not in self._competing:
                 continue
-            state, place = self._competing[code]
+            state, place = self._competing[code].state, self._competing[code].place
             if row.kind == Directive.Kind.PIN:
                 if place is None or (
                     state not in FIXED_STATES
@@ -296,26 +363,26 @@ class _Decisions:
                 semesters = [row.semester] if row.semester else ["W", "S"]
                 self._forbid(code, [(host, letter) for letter in semesters])
 
-    def close(self, applicants: list[dict[str, Any]], places: list[tuple[str, str]]) -> None:
+    def close(self, applicants: list[dict[str, Any]], closed: Closed) -> None:
         """Forbid what can't be given on any more to everybody who wants it and has it not."""
-        wanted = set(places)
+        late = {(self._names[pk], semester) for pk, semester in closed.places}
         for row in applicants:
             if row["id"] in self._competing:
                 options = [
                     (wish["host"], semester)
                     for wish in row["prefs"]
                     for semester in wish["semesters"]
+                    if (wish["host"], semester) in late or (row["id"], semester) in closed.elsewhere
                 ]
-                self._forbid(row["id"], [option for option in options if option in wanted])
+                self._forbid(row["id"], options)
 
     def _pin(self, code: str, host: str, semester: str, *, extra: bool) -> None:
         self.pins.append({"applicant": code, "host": host, "semester": semester, "extra": extra})
 
     def _forbid(self, code: str, options: list[tuple[str, str]]) -> None:
-        _state, place = self._competing[code]
-        held = place and (self._names[place.host_id], place.semester)
         for host, semester in options:
             key = (code, host, semester)
-            if (host, semester) != held and key not in self._forbidden:
+            held = self._competing[code].holds(self._names, host, semester)
+            if not held and key not in self._forbidden:
                 self._forbidden.add(key)
                 self.forbids.append({"applicant": code, "host": host, "semester": semester})

@@ -15,8 +15,9 @@ from applications.models import (
     PreferenceOutcome,
     PreferenceVerdict,
 )
+from applications.selection.carrying import answering_time
 from applications.selection.instances import pk_in
-from applications.selection.publishing import answering_time, why_not_publishable
+from applications.selection.publishing import why_not_publishable
 from applications.selection.telling import (
     PLACED,
     Told,
@@ -59,7 +60,7 @@ class Announced:
         """Return the mail as it will be written, in the student's language; not queued."""
         if self.place is None:
             return result_letter(self.application, waits=self.waits)
-        return lifecycle.offer_letter(self.place, better=False)
+        return lifecycle.offer_letter(self.place)
 
 
 @dataclass(frozen=True, slots=True)

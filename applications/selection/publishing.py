@@ -3,45 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from applications import access, allocation, mails
-from applications.lifecycle import (
-    PortalRefusal,
-    Seat,
-    _move_all,
-    lock_call,
-    offer_all,
-    refuse_rival,
-)
-from applications.models import (
-    AllocationRun,
-    Application,
-    Call,
-    CallHost,
-    OutgoingMail,
-    Placement,
-    PreferenceOutcome,
-)
+from applications import access, allocation
+from applications.lifecycle import PortalRefusal, lock_call, refuse_rival
+from applications.models import AllocationRun, Call
 from applications.selection.allocating import replays
-from applications.selection.instances import NotRanked, build_instance, pk_in
+from applications.selection.carrying import apply_run
+from applications.selection.instances import NotRanked, build_instance
 from applications.selection.ranking import latest_ranking, still_holds
-from applications.selection.telling import outcomes_of, result_letter, waiting_positions
 from applications.states import State
 from partners.models import SeatPool
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from applications.models import User
-
-# Where the call names no day, an offer may be answered for two weeks.
-ANSWER_TIME = timedelta(days=14)
 
 
 class NotPublishable(Exception):  # noqa: N818 - an answer, with its code
@@ -136,135 +115,3 @@ def lock_rows(call: Call) -> set[State]:
     )
     list(pools.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     return states
-
-
-def apply_run(
-    run: AllocationRun,
-    *,
-    by: User | None,
-    now: datetime,
-    closed: Collection[tuple[int, str]] = (),
-    decider: User | None = None,
-) -> int:
-    """Carry a run's new places into the tables; return the number of offers made.
-
-    Who holds an unanswered offer keeps it or gets a better one; who waited is offered a place or
-    learns the new place on the list. `closed` as in `build_instance`. Without `by` the moves out
-    of "eligible" are those of `decider`. The caller holds the locks of `lock_call` and
-    `lock_rows`.
-    """
-    call, result = run.call, json.loads(run.result)
-    hosts = CallHost.objects.select_related("agreement__host", "call").in_bulk(
-        list(call.hosts.values_list("pk", flat=True))
-    )
-    pools = SeatPool.objects.in_bulk(
-        [int(pk) for pk in set((result["seating"] or {}).values()) if pk.isdigit()]
-    )
-    applications = {
-        row.code: row for row in call.applications.select_related("student").order_by("code")
-    }
-    answer_by = answering_time(call, now)
-    held = _live_places(call)
-    waiting = waiting_positions(result)
-    explained = result["explanations"] or {}
-    offers: list[tuple[Application, dict[str, str]]] = []
-    groups: dict[State, list[Application]] = defaultdict(list)
-    for code, place in sorted(result["assignment"].items()):
-        application = applications[code]
-        state = State(application.state)
-        if code not in explained or state not in _MOVABLE:
-            continue
-        if place is not None:
-            if held.get(application.pk) != (pk_in(place["host"]), place["semester"]):
-                offers.append((application, place))
-        elif state is State.OFFERED:
-            raise NotPublishable("out_of_date")  # an offer once made is never taken back
-        else:
-            # Who was told "no place" is told of an offer next, not of a list (states.py); the
-            # place on the list stands with the result of each wish all the same.
-            waits = bool(waiting.get(code)) and state is not State.NOT_PLACED
-            groups[State.WAITLISTED if waits else State.NOT_PLACED].append(application)
-    _make_room(call, {row.pk for row, _place in offers}, result["seating"], pools, now=now)
-    seats = []
-    for application, place in offers:
-        application.call = call
-        seat = result["seating"].get(application.code)
-        seats.append(
-            Seat(
-                application,
-                host=hosts[pk_in(place["host"])],
-                semester=place["semester"],
-                pool=None if seat is None else pools[int(seat)],
-            )
-        )
-    offer_all(seats, run=run, answer_by=answer_by, by=by, now=now, decider=decider)
-    PreferenceOutcome.objects.bulk_create(
-        outcomes_of(run, result, hosts, applications, closed=closed), batch_size=1000
-    )
-    _tell_the_others(run, groups, by=by, now=now, decider=decider)
-    return len(offers)
-
-
-_MOVABLE = frozenset({State.ELIGIBLE, State.OFFERED, State.WAITLISTED, State.NOT_PLACED})
-
-
-def answering_time(call: Call, now: datetime) -> datetime:
-    """Return the instant until which an offer made now may be answered."""
-    if call.answer_by is not None and call.answer_by - now >= timedelta(days=3):
-        return call.answer_by
-    return now + ANSWER_TIME
-
-
-def _live_places(call: Call) -> dict[int, tuple[int, str]]:
-    rows = Placement.objects.filter(application__call=call, live=True).values_list(
-        "application", "host", "semester"
-    )
-    return {pk: (host, semester) for pk, host, semester in rows}
-
-
-def _make_room(
-    call: Call,
-    moving: set[int],
-    seating: Mapping[str, str],
-    pools: Mapping[int, SeatPool],
-    *,
-    now: datetime,
-) -> None:
-    """Empty the seats of those who move up, and seat the others as the run has them.
-
-    All are taken off their seats before anybody sits down again: the database counts each step.
-    """
-    live = Placement.objects.filter(application__call=call, live=True)
-    leaving = live.filter(application__in=moving)
-    leaving.update(live=False, answered_at=now)
-    reseated = []
-    for place in live.select_related("application"):
-        seat = seating.get(place.application.code)
-        if seat is not None and place.pool_id != int(seat):
-            place.pool = pools[int(seat)]
-            reseated.append(place)
-    live.filter(pk__in=[place.pk for place in reseated]).update(live=False)
-    for place in reseated:
-        place.live = True
-        place.save(update_fields=["live", "pool"])
-
-
-def _tell_the_others(
-    run: AllocationRun,
-    groups: Mapping[State, list[Application]],
-    *,
-    by: User | None,
-    now: datetime,
-    decider: User | None,
-) -> None:
-    letters: list[OutgoingMail] = []
-    for target, members in groups.items():
-        changing = [row for row in members if row.state != target]
-        _move_all([row.pk for row in changing], target, by=by, now=now, decider=decider)
-        for application in changing:
-            application.state = target.value
-            application.call = run.call
-            letter = result_letter(application, waits=target is State.WAITLISTED)
-            letter.key = f"result:{run.pk}:{application.code}"
-            letters.append(letter)
-    mails.queue_all(letters)

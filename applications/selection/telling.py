@@ -10,17 +10,22 @@ from typing import TYPE_CHECKING, Any
 from applications import mails, scoring, texts
 from applications.models import PreferenceOutcome
 from applications.selection.figures import Figures
-from applications.selection.instances import host_id, pk_in
+from applications.selection.instances import HELD, NOTHING_CLOSED, host_id, pk_in
 from partners.models import Semester
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from applications.models import AllocationRun, Application, CallHost, OutgoingMail
+    from applications.selection.instances import Closed
 
 PLACED = "PLACED"
+# A better place, offered beside the one that is held until the student chooses.
+MOVE_OFFERED = "MOVE_OFFERED"
 # A place that can't be given on: the host takes no nomination for it any more.
 TOO_LATE = "TOO_LATE"
+# A place for a semester in which the student goes elsewhere by another call.
+TAKEN_ELSEWHERE = "TAKEN_ELSEWHERE"
 _EXCLUDED = "INELIGIBLE"
 
 
@@ -68,7 +73,7 @@ def outcomes_of(
     hosts: Mapping[int, CallHost],
     applications: Mapping[str, Application],
     *,
-    closed: Collection[tuple[int, str]] = (),
+    closed: Closed = NOTHING_CLOSED,
 ) -> list[PreferenceOutcome]:
     """Return the result of each wish that publishing the run tells of, not stored.
 
@@ -77,34 +82,46 @@ def outcomes_of(
     figures = _figures_of(run, result, hosts)
     rows = []
     for code, explanations in result["explanations"].items():
+        if code not in applications:
+            continue  # the line of a place kept, told of with its holder's
+        rows += [
+            PreferenceOutcome(
+                run=run,
+                application=applications[code],
+                host=hosts[pk_in(row["host"])],
+                semester=row["semester"],
+                rank=figures.rank(code, row["host"]),
+                reason=_reason(code, row, closed),
+                figures=figures.of(code, row),
+                waiting_position=figures.waiting_position(code, row),
+            )
+            for row in explanations
+        ]
+        kept = result["assignment"].get(code + HELD)
         place = result["assignment"][code]
-        for row in explanations:
-            host = hosts[pk_in(row["host"])]
-            too_late = row["reason"] == "FORBIDDEN" and (host.pk, row["semester"]) in closed
-            rows.append(
-                PreferenceOutcome(
-                    run=run,
-                    application=applications[code],
-                    host=host,
-                    semester=row["semester"],
-                    rank=figures.rank(code, row["host"]),
-                    reason=TOO_LATE if too_late else row["reason"],
-                    figures=figures.of(code, row),
-                    waiting_position=figures.waiting_position(code, row),
+        for given, reason in ((place, MOVE_OFFERED if kept else PLACED), (kept, PLACED)):
+            if given is not None:
+                rows.append(
+                    PreferenceOutcome(
+                        run=run,
+                        application=applications[code],
+                        host=hosts[pk_in(given["host"])],
+                        semester=given["semester"],
+                        rank=figures.rank(code, given["host"]),
+                        reason=reason,
+                    )
                 )
-            )
-        if place is not None:
-            rows.append(
-                PreferenceOutcome(
-                    run=run,
-                    application=applications[code],
-                    host=hosts[pk_in(place["host"])],
-                    semester=place["semester"],
-                    rank=figures.rank(code, place["host"]),
-                    reason=PLACED,
-                )
-            )
     return rows
+
+
+def _reason(code: str, row: Mapping[str, Any], closed: Closed) -> str:
+    if row["reason"] == "FORBIDDEN":
+        if (pk_in(row["host"]), row["semester"]) in closed.places:
+            return TOO_LATE
+        if (code, row["semester"]) in closed.elsewhere:
+            return TAKEN_ELSEWHERE
+    reason: str = row["reason"]
+    return reason
 
 
 def _figures_of(
@@ -115,9 +132,10 @@ def _figures_of(
         json.loads(run.instance),
         result,
         moved={
-            line.application.code: scoring.to_hundredths(line.score)
+            line.application.code + line_end: scoring.to_hundredths(line.score)
             for line in lines
             if line.move_id is not None
+            for line_end in ("", HELD)
         },
         own_orders=frozenset(
             host_id(hosts[int(pk)]) for line in lines for pk in line.host_scores if int(pk) in hosts

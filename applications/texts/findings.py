@@ -247,6 +247,9 @@ _REFUSALS: dict[str, Sentence] = {
     "not_now": gettext_lazy(
         "This is not possible at this stage of the application. Nothing was changed."
     ),
+    "better_offer_gone": gettext_lazy(
+        "This better place is not offered to you any more. Please look at where you stand now."
+    ),
     "answer_too_late": gettext_lazy(
         "The time to answer this offer ended on %(answer_by)s. Please write to the exchange team."
     ),

@@ -76,6 +76,11 @@ _OUTCOMES: dict[str, Sentence] = {
     "NO_SEAT_TYPE": gettext_lazy("This host has no seats for your level or semester."),
     "PINNED": gettext_lazy("The coordinators placed you at another host; ask them for the reason."),
     "FINAL": gettext_lazy("You had already accepted your place."),
+    "MOVE_OFFERED": gettext_lazy(
+        "A seat has come free: you may move up to this place. The one you hold stays yours until "
+        "you choose."
+    ),
+    "TAKEN_ELSEWHERE": gettext_lazy("You accepted a place for this semester in another call."),
     "TOO_LATE": gettext_lazy("The host university takes no more nominations for this semester."),
 }
 

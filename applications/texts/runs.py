@@ -103,8 +103,9 @@ _IN_POINTS = frozenset(
 )
 HUNDREDTHS = 100
 _SEATS_FOR = gettext_lazy("Seats at %(host)s for %(seats_for)s: %(before)s, then %(after)s.")
-# What the refilling of a seat notes; by its own name it tells nobody anything.
-_AFTER_A_SEAT_CAME_FREE = frozenset({"step A", "step B"})
+# What the refilling of a seat notes, the older ones included; by its own name it tells nobody
+# anything.
+_AFTER_A_SEAT_CAME_FREE = frozenset({"freed", "step A", "step B"})
 
 
 def difference_sentence(row: Difference, *, host: str, semester: str, seats_for: str = "") -> str:

@@ -22,6 +22,7 @@ from applications.models import (
     AllocationRun,
     Application,
     Assignment,
+    BetterOffer,
     Call,
     Comment,
     Concession,
@@ -111,6 +112,7 @@ def _remove_results(call: Call) -> None:
     GrantAward.objects.filter(nomination__application__call=call).delete()
     Nomination.objects.filter(**of_applications).delete()
     PreferenceOutcome.objects.filter(**of_applications).delete()
+    BetterOffer.objects.filter(**of_applications).delete()
     Placement.objects.filter(**of_applications).delete()
     # A run points to the one it follows: the newest go first.
     for run in AllocationRun.objects.filter(call=call).order_by("-number"):
@@ -142,6 +144,7 @@ def _remove_mails(call: Call, kept: Collection[Event]) -> None:
     about = [
         *call.applications.values_list("code", flat=True),
         *Placement.objects.filter(**of_call).values_list("pk", flat=True),
+        *BetterOffer.objects.filter(**of_call).values_list("pk", flat=True),
         *Nomination.objects.filter(**of_call).values_list("pk", flat=True),
     ]
     keys = [f"{event}:{what}" for event in Event if event not in kept for what in about]

@@ -264,7 +264,7 @@ def test_latecomer_with_more_points_never_takes_an_offer_away(coordinator):
     selection.make_ranking(call, by=coordinator, now=timezone.now())
     run = selection.fill_freed_seat(call, by=coordinator, now=timezone.now())
     assert (run.note, states_of(call)) == (
-        "step B",
+        "freed",
         [State.OFFERED, State.WAITLISTED, State.WAITLISTED],
     )
 
@@ -323,7 +323,7 @@ def test_seats_added_after_the_publication_are_offered(coordinator):
     SeatPool.objects.update(seats=2)
     run = selection.fill_freed_seat(call, by=coordinator, now=timezone.now())
     assert (run.note, places(call)) == (
-        "step A",
+        "freed",
         {"STUDENT000": (0, "W"), "STUDENT001": (0, "W")},
     )
 

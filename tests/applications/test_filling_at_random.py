@@ -8,7 +8,7 @@ from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from applications import lifecycle, selection
-from applications.models import AllocationRun, Directive, Placement, PreferenceVerdict
+from applications.models import AllocationRun, BetterOffer, Directive, Placement, PreferenceVerdict
 from applications.states import State
 from partners.models import SeatPool
 from tests.applications.rounds import closed_call, places, publish, score_all
@@ -61,7 +61,7 @@ def happen(chance, call, coordinator, now):
     live = Placement.objects.filter(application__call=call, live=True).order_by("pk")
     offered = [place.application for place in live if place.application.state == State.OFFERED]
     event = chance.choice(
-        ["accept", "decline", "withdraw", "expire", "decide", "seats", "semester"]
+        ["accept", "move up", "decline", "withdraw", "expire", "decide", "seats", "semester"]
     )
     if event == "expire":
         due = live.filter(application__state=State.OFFERED).first()
@@ -70,6 +70,7 @@ def happen(chance, call, coordinator, now):
             return due.answer_by
     elif event == "decide":
         decide(chance, call, coordinator)
+        selection.fill_freed_seat(call, by=coordinator, now=now)
     elif event == "seats":
         pool = chance.choice(
             list(SeatPool.objects.filter(agreement__in=call.hosts.values("agreement")))
@@ -79,8 +80,9 @@ def happen(chance, call, coordinator, now):
     elif offered:
         row = chance.choice(offered)
         row.refresh_from_db()
-        if event == "accept":
-            lifecycle.accept_offer(row, by=row.student, now=now)
+        if event in {"accept", "move up"}:
+            better = event == "move up" and row.better_offers.filter(is_open=True).exists()
+            selection.accept(row, by=row.student, now=now, better=better)
         elif event == "semester":
             place = row.placements.get(live=True)
             choices = lifecycle.semesters_to_choose_from(place)
@@ -100,6 +102,16 @@ def option_rank(call, code, place):
     return ranks.get(place[0], len(hosts) + 1)
 
 
+def better_offers(call):
+    """Return {code: (number of the host, semester)} of the better offers that are open."""
+    hosts = list(call.hosts.order_by("pk").values_list("pk", flat=True))
+    rows = BetterOffer.objects.filter(application__call=call, is_open=True)
+    return {
+        code: (hosts.index(host), semester)
+        for code, host, semester in rows.values_list("application__code", "host", "semester")
+    }
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_promises_hold_whatever_happens_after_the_publication(seed, coordinator):
     chance = random.Random(seed)
@@ -107,19 +119,29 @@ def test_promises_hold_whatever_happens_after_the_publication(seed, coordinator)
     now = timezone.now() + timedelta(minutes=1)
     for _ in range(14):
         before, states = places(call), dict(call.applications.values_list("code", "state"))
+        offers = better_offers(call)
         now = happen(chance, call, coordinator, now) + timedelta(minutes=1)
+        selection.expire_offers(now=now)
+        selection.refresh_waiting_lists(now=now)
         after = places(call)
         for row in call.applications.all():
             held = before.get(row.code)
             if held is None or row.state not in {State.OFFERED, State.ACCEPTED}:
                 continue
-            assert option_rank(call, row.code, after[row.code]) <= option_rank(call, row.code, held)
+            # The student's own semester apart, only who accepts a better offer goes elsewhere.
+            moved_up = row.state == State.ACCEPTED and states[row.code] == State.OFFERED
+            assert after[row.code][0] == held[0] or (
+                moved_up and after[row.code] == offers.get(row.code)
+            )
             if states[row.code] == State.ACCEPTED:
                 assert after[row.code] == held
-        crowded = SeatPool.objects.annotate(
-            taken=Count("placements", filter=Q(placements__live=True))
-        ).filter(taken__gt=F("seats"))
-        assert not crowded.exists()
+        for code, place in better_offers(call).items():
+            assert option_rank(call, code, place) < option_rank(call, code, after[code])
+        taken = Count("placements", filter=Q(placements__live=True), distinct=True) + Count(
+            "better_offers", filter=Q(better_offers__is_open=True), distinct=True
+        )
+        assert not SeatPool.objects.annotate(taken=taken).filter(taken__gt=F("seats")).exists()
+        assert selection.fill_freed_seat(call, by=coordinator, now=now) is None
     newest = AllocationRun.objects.filter(call=call, published_at__isnull=False).latest("number")
     assert newest.is_certified
     assert selection.replays(newest)

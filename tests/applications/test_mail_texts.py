@@ -35,6 +35,7 @@ def letters(faculty):
         },
         mails.Event.INELIGIBLE: {**alone, "reason": "Grund"},
         mails.Event.OFFER: placed,
+        mails.Event.BETTER_OFFER: {**placed, "held": place},
         mails.Event.RESULT: {**alone, "waits": False},
         mails.Event.ACCEPTED: placed,
         mails.Event.EXPIRED: placed,

@@ -124,10 +124,10 @@ def test_last_seat_wanted_by_three_at_once_is_given_once():
                     host=host,
                     semester="W",
                     pool=pool,
+                    answer_by=timezone.now() + timedelta(days=7),
                 )
             ],
             run=place.run,
-            answer_by=timezone.now() + timedelta(days=7),
             by=None,
             now=timezone.now(),
         )

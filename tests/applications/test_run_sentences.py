@@ -23,10 +23,10 @@ def test_fewest_points_of_a_host_are_said_beside_the_own():
 
 
 def test_note_of_a_refilled_seat_is_said_in_words_and_a_persons_own_is_kept():
-    notes = [("step A", True), ("step B", True), ("step A", False)]
+    notes = [("freed", True), ("step B", True), ("freed", False)]
 
     assert [texts.note_of_run(note, follows=follows) for note, follows in notes] == [
         "after a seat came free",
         "after a seat came free",
-        "step A",
+        "freed",
     ]

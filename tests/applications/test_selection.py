@@ -153,19 +153,6 @@ def test_freed_seat_goes_to_the_next_in_the_same_step(coordinator, leave):
     ) == ["STUDENT001"]
 
 
-def test_freed_seat_moves_up_who_wanted_it_more(coordinator):
-    """0 leaves host A; 1 holds B but ranked A first: 1 moves up and 2 gets B."""
-    call = published_call(
-        [[0], [0, 1], [1]], seats=[1, 1], points=["9", "8", "7"], coordinator=coordinator
-    )
-    first = application(call, 0)
-    assert states_of(call) == [State.OFFERED, State.OFFERED, State.WAITLISTED]
-    selection.decline(first, by=first.student, now=timezone.now())
-    hosts = list(call.hosts.order_by("pk"))
-    held = dict(Placement.objects.filter(live=True).values_list("application__code", "host_id"))
-    assert held == {"STUDENT001": hosts[0].pk, "STUDENT002": hosts[1].pk}
-
-
 def test_freed_seat_never_moves_an_accepted_place(coordinator):
     call = published_call(
         [[0], [0, 1], [0]], seats=[1, 1], points=["9", "8", "7"], coordinator=coordinator

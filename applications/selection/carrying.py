@@ -1,0 +1,240 @@
+"""A run carried into the tables: offers, better offers beside places held, waiting lists, mails."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.utils import timezone
+
+from applications import mails
+from applications.lifecycle import (
+    Seat,
+    _move_all,
+    close_better_offer,
+    offer_all,
+    offer_better,
+)
+from applications.models import (
+    Application,
+    BetterOffer,
+    Call,
+    CallHost,
+    OutgoingMail,
+    Placement,
+    PreferenceOutcome,
+)
+from applications.selection.instances import HELD, NOTHING_CLOSED, pk_in
+from applications.selection.telling import outcomes_of, result_letter, waiting_positions
+from applications.states import State
+from partners.models import SeatPool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
+
+    from django.db.models import QuerySet
+
+    from applications.models import AllocationRun, User
+    from applications.selection.instances import Closed
+
+Held = TypeVar("Held", Placement, BetterOffer)
+
+# Where the call names no day, an offer may be answered for two weeks.
+ANSWER_TIME = timedelta(days=14)
+# Of an offer made late: so long before the host's nomination deadline, but time to answer at all.
+TO_NOMINATE = timedelta(days=2)
+LEAST_ANSWER_TIME = timedelta(days=1)
+
+
+def apply_run(
+    run: AllocationRun,
+    *,
+    by: User | None,
+    now: datetime,
+    closed: Closed = NOTHING_CLOSED,
+    decider: User | None = None,
+    nominate_by: Mapping[tuple[int, str], date] | None = None,
+) -> int:
+    """Carry a run's new places into the tables; return the number of offers made.
+
+    Who holds an unanswered offer keeps it, and may be offered a better place beside it; who waited
+    is offered a place or learns the new place on the list. `closed` as in `build_instance`.
+    `nominate_by` holds the last day of the nomination by (CallHost pk, semester): offers are
+    answered before. Without `by` the moves out of "eligible" are those of `decider`. The caller
+    holds the locks of `lock_call` and `lock_rows`.
+    """
+    call, result = run.call, json.loads(run.result)
+    hosts = CallHost.objects.select_related("agreement__host", "call").in_bulk(
+        list(call.hosts.values_list("pk", flat=True))
+    )
+    pools = SeatPool.objects.in_bulk(
+        [int(pk) for pk in set((result["seating"] or {}).values()) if pk.isdigit()]
+    )
+    applications = {
+        row.code: row for row in call.applications.select_related("student").order_by("code")
+    }
+    given = _Given(result, applications, _open_better_offers(call))
+    given.sort()
+    for application in given.replaced:
+        close_better_offer(application, BetterOffer.Outcome.REPLACED, now=now)
+    _make_room(call, result["seating"], pools, now=now)
+
+    def seat(application: Application, place: Mapping[str, str]) -> Seat:
+        application.call = call
+        host, pool = hosts[pk_in(place["host"])], result["seating"].get(application.code)
+        until = (nominate_by or {}).get((host.pk, place["semester"]))
+        return Seat(
+            application,
+            host=host,
+            semester=place["semester"],
+            pool=None if pool is None else pools[int(pool)],
+            answer_by=answering_time(call, now, until),
+        )
+
+    offer_all([seat(*row) for row in given.offers], run=run, by=by, now=now, decider=decider)
+    offer_better([seat(*row) for row in given.better], run=run, now=now)
+    PreferenceOutcome.objects.bulk_create(
+        outcomes_of(run, result, hosts, applications, closed=closed), batch_size=1000
+    )
+    _tell_the_others(run, given.groups, by=by, now=now, decider=decider)
+    return len(given.offers) + len(given.better)
+
+
+_MOVABLE = frozenset({State.ELIGIBLE, State.OFFERED, State.WAITLISTED, State.NOT_PLACED})
+
+
+class _Given:
+    """Sorts what a run gives: places, better ones beside those held, waiting lists, nothing."""
+
+    def __init__(
+        self,
+        result: Mapping[str, Any],
+        applications: Mapping[str, Application],
+        better: Mapping[int, tuple[int, str]],
+    ) -> None:
+        self._result = result
+        self._applications = applications
+        self._open = better
+        self.offers: list[tuple[Application, dict[str, str]]] = []
+        self.better: list[tuple[Application, dict[str, str]]] = []
+        self.replaced: list[Application] = []
+        self.groups: dict[State, list[Application]] = defaultdict(list)
+
+    def sort(self) -> None:
+        waiting = waiting_positions(self._result)
+        for code, place in sorted(self._result["assignment"].items()):
+            if code.endswith(HELD) or code not in (self._result["explanations"] or {}):
+                continue
+            application = self._applications[code]
+            state = State(application.state)
+            if state is State.OFFERED:
+                self._of_holder(application, place)
+            elif state in _MOVABLE and place is not None:
+                self.offers.append((application, place))
+            elif state in _MOVABLE:
+                # Who was told "no place" is told of an offer next, not of a list (states.py); the
+                # place on the list stands with the result of each wish all the same.
+                waits = bool(waiting.get(code)) and state is not State.NOT_PLACED
+                self.groups[State.WAITLISTED if waits else State.NOT_PLACED].append(application)
+
+    def _of_holder(self, application: Application, place: dict[str, str] | None) -> None:
+        if code_keeps(self._result, application.code):
+            before = self._open.get(application.pk)
+            if place is not None and (pk_in(place["host"]), place["semester"]) != before:
+                self.better.append((application, place))
+                if before is not None:
+                    self.replaced.append(application)
+        elif place is None:
+            raise ValueError(f"the run takes back the offer of {application.code}")
+
+
+def code_keeps(result: Mapping[str, Any], code: str) -> bool:
+    """Tell whether a run keeps the place of this application beside what it competes for."""
+    return code + HELD in result["assignment"]
+
+
+def answering_time(call: Call, now: datetime, nominate_by: date | None = None) -> datetime:
+    """Return the instant until which an offer made now may be answered.
+
+    With the last day of the host's nominations: early enough to nominate, if that leaves a day.
+    """
+    usual = now + ANSWER_TIME
+    if call.answer_by is not None and call.answer_by - now >= timedelta(days=3):
+        usual = call.answer_by
+    if nominate_by is None:
+        return usual
+    day_after = timezone.make_aware(datetime.combine(nominate_by + timedelta(days=1), time.min))
+    return min(usual, max(day_after - TO_NOMINATE, now + LEAST_ANSWER_TIME))
+
+
+def _open_better_offers(call: Call) -> dict[int, tuple[int, str]]:
+    rows = BetterOffer.objects.filter(application__call=call, is_open=True)
+    return {
+        pk: (host, semester)
+        for pk, host, semester in rows.values_list("application", "host", "semester")
+    }
+
+
+def _make_room(
+    call: Call, seating: Mapping[str, str], pools: Mapping[int, SeatPool], *, now: datetime
+) -> None:
+    """Seat those who hold a place as the run has them.
+
+    All are taken off their seats before anybody sits down again: the database counts each step.
+    """
+    live = Placement.objects.filter(application__call=call, live=True)
+    offered = BetterOffer.objects.filter(application__call=call, is_open=True)
+    codes = {row.code: row.pk for row in call.applications.filter(placements__live=True)}
+    kept = {pk for code, pk in codes.items() if code + HELD in seating}
+    places = _to_reseat(live, seating, pools, lines=lambda row: HELD if row in kept else "")
+    better = _to_reseat(offered, seating, pools, lines=lambda _row: "")
+    live.filter(pk__in=[row.pk for row in places]).update(live=False)
+    offered.filter(pk__in=[row.pk for row in better]).update(
+        is_open=False, outcome=BetterOffer.Outcome.REPLACED, closed_at=now
+    )
+    for place in places:
+        place.live = True
+        place.save(update_fields=["live", "pool"])
+    for offer in better:
+        offer.save(update_fields=["is_open", "outcome", "closed_at", "pool"])
+
+
+def _to_reseat(
+    rows: QuerySet[Held],
+    seating: Mapping[str, str],
+    pools: Mapping[int, SeatPool],
+    *,
+    lines: Callable[[int], str],
+) -> list[Held]:
+    """Return the rows whose seat the run has elsewhere, with their new seats, not stored."""
+    moved = []
+    for row in rows.select_related("application"):
+        seat = seating.get(row.application.code + lines(row.application_id))
+        if seat is not None and row.pool_id != int(seat):
+            row.pool = pools[int(seat)]
+            moved.append(row)
+    return moved
+
+
+def _tell_the_others(
+    run: AllocationRun,
+    groups: Mapping[State, list[Application]],
+    *,
+    by: User | None,
+    now: datetime,
+    decider: User | None,
+) -> None:
+    letters: list[OutgoingMail] = []
+    for target, members in groups.items():
+        changing = [row for row in members if row.state != target]
+        _move_all([row.pk for row in changing], target, by=by, now=now, decider=decider)
+        for application in changing:
+            application.state = target.value
+            application.call = run.call
+            letter = result_letter(application, waits=target is State.WAITLISTED)
+            letter.key = f"result:{run.pk}:{application.code}"
+            letters.append(letter)
+    mails.queue_all(letters)

@@ -22,6 +22,7 @@ from applications import access, exports, lifecycle, selection, texts
 from applications.models import (
     Application,
     Call,
+    ExportFormat,
     Nomination,
     Placement,
     PreferenceVerdict,
@@ -266,7 +267,7 @@ class PastRound:
         visible = access.nominations_visible_to(self.office)
         written = []
         with transaction.atomic():
-            for file_format in exports.FORMATS:
+            for file_format in (ExportFormat.XLSX, ExportFormat.CSV):
                 name, content = exports.export_nominations(
                     self.call, visible, file_format, by=self.office, now=self.after(110)
                 )

@@ -16,11 +16,11 @@ from xmlschema import XMLSchema
 from applications import texts
 from applications.exports.ewp import EwpProblem, LeftOut, NothingForEwp, document
 from applications.exports.ewp.checks import is_esi, problems
-from applications.exports.ewp.mobility import Mobility, sending_term
+from applications.exports.ewp.mobility import Mobility
 from applications.exports.ewp.writing import NAMESPACE, proposal_id, written
 from applications.exports.rows import NEEDED, Row, rows_of
 from applications.models import Application, Call, CallHost, Nomination, Placement, Submission
-from partners.academic_year import Period, period
+from partners.academic_year import period
 from partners.models import Agreement, HostUniversity
 from tests import factories
 
@@ -179,26 +179,6 @@ def test_form_of_the_student_identifier(esi, is_one):
 def test_each_problem_has_its_sentence():
     assert set(texts._EWP) == set(EwpProblem)
     assert len({texts.ewp_sentence(code) for code in EwpProblem}) == len(EwpProblem)
-
-
-# -- the term -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("semester", "start", "end", "term"),
-    [
-        ("W", (2027, 10, 1), (2028, 3, 31), "2027/2028-1/2"),
-        ("W", (2027, 7, 1), (2027, 12, 20), "2027/2028-1/2"),
-        ("S", (2028, 1, 1), (2028, 6, 3), "2027/2028-2/2"),
-        ("S", (2028, 2, 20), (2028, 9, 30), "2027/2028-2/2"),
-        ("W", (2027, 9, 1), (2028, 6, 3), "2027/2028-1/1"),
-        ("S", (2027, 12, 31), (2028, 6, 3), "2027/2028-1/1"),
-        ("W", (2027, 6, 30), (2027, 12, 20), ""),
-        ("S", (2028, 2, 20), (2028, 10, 1), ""),
-    ],
-)
-def test_term_is_the_smallest_the_stay_lies_in(semester, start, end, term):
-    assert sending_term(2027, semester, Period(date(*start), date(*end))) == term
 
 
 # -- the file -------------------------------------------------------------------------------------

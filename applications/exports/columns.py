@@ -142,11 +142,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("academic_year", _("Academic year (host)"), lambda row: row.host_academic_year),
     Column("semester", _("Semester"), lambda row: str(SEASONS[Semester(row.semester)])),
-    Column(
-        "ewp_term",
-        _("EWP term ID"),
-        lambda row: academic_year.ewp_term(row.call.academic_year, row.semester),
-    ),
+    Column("ewp_term", _("EWP term ID"), lambda row: row.ewp_term or "non-standard"),
     Column("arrival", _("Planned arrival"), lambda row: row.days.start.isoformat()),
     Column("departure", _("Planned departure"), lambda row: row.days.end.isoformat()),
     Column("months", _("Duration (months)"), _months),

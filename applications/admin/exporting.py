@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -19,7 +19,8 @@ from django.views.decorators.http import require_GET, require_POST
 from applications import access, texts
 from applications.admin.doors import for_call, page, to_round, user_of
 from applications.exports import FORMATS, NothingToExport, jobs
-from applications.exports.lists import CONTENT_TYPES, give, listing
+from applications.exports.lists import CONTENT_TYPES, give, listing, note_protocol
+from applications.exports.protocol import NotPublished, protocol_pdf, protocol_xlsx
 from applications.models import ExportFormat, ExportJob, Nomination
 from partners.models import HostUniversity
 
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
     from applications.models import Call, User
 
 logger = logging.getLogger(__name__)
+
+PROTOCOLS = {
+    "pdf": (ExportFormat.PROTOCOL_PDF, "pdf", protocol_pdf),
+    "xlsx": (ExportFormat.PROTOCOL_XLSX, "xlsx", protocol_xlsx),
+}
 
 
 class ExportForm(forms.Form):
@@ -104,8 +110,8 @@ def export(request: HttpRequest, call: Call) -> HttpResponseBase:
     is_table = chosen in {ExportFormat.XLSX, ExportFormat.CSV}
     # The worker makes no second sheet: nobody needs one of a list as long as that.
     if is_table and (german or not jobs.is_large(asked, chosen)):
-        made, file = give(asked, chosen, by=user, now=now, german=german)
-        return _file(file, made.name)
+        made, content = give(asked, chosen, by=user, now=now, german=german)
+        return HttpResponse(content, headers=_headers(made.name))
     job = jobs.ask(asked, chosen, by=user, now=now)
     if not jobs.is_large(asked, chosen):
         _make_at_once(job)
@@ -121,6 +127,25 @@ def _make_at_once(job: ExportJob) -> None:
         jobs.make(mine, clock=timezone.now)
     except OSError:
         logger.exception("list %s could not be written", job.pk)
+
+
+@require_POST
+@for_call(access.can_see_round)
+def protocol(request: HttpRequest, call: Call) -> HttpResponseBase:
+    """Give out the selection protocol of a published call; POST, since it is logged."""
+    make = PROTOCOLS.get(request.POST.get("format", ""))
+    if make is None:
+        messages.error(request, gettext("Please choose one of the formats shown."))
+        return to_round(call, "nominations")
+    file_format, kind, write = make
+    now = timezone.now()
+    try:
+        content = write(call, now=now)
+    except NotPublished:
+        messages.error(request, gettext("There is a protocol once the results are published."))
+        return to_round(call, "nominations")
+    note_protocol(call, file_format, by=user_of(request), now=now)
+    return HttpResponse(content, headers=_headers(f"protocol-{call.code}.{kind}"))
 
 
 # -- watching and fetching it --------------------------------------------------------------------
@@ -173,7 +198,11 @@ def job_file(request: HttpRequest, call: Call, job: UUID) -> HttpResponseBase:
     except FileNotFoundError as error:
         logger.exception("list %s has no file", found.pk)
         raise Http404 from error
-    return _file(path.open("rb"), found.file_name)
+    response = FileResponse(path.open("rb"))
+    # Afterwards: it would take name and kind from where the file lies.
+    for header, value in _headers(found.file_name).items():
+        response[header] = value
+    return response
 
 
 def _job_or_404(request: HttpRequest, call: Call, pk: UUID) -> ExportJob:
@@ -196,12 +225,10 @@ def _left_out(user: User, job: ExportJob) -> list[LeftOut]:
     return [LeftOut(row, [texts.ewp_sentence(code) for code in codes[str(row.pk)]]) for row in rows]
 
 
-def _file(file: Any, name: str) -> FileResponse:  # noqa: ANN401 - anything that can be read
-    response = FileResponse(
-        file,
-        as_attachment=True,
-        filename=name,
-        content_type=CONTENT_TYPES[name.rpartition(".")[2]],
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+def _headers(name: str) -> dict[str, str]:
+    """Return what makes a download of a file with this name, which is in ASCII."""
+    return {
+        "Content-Type": CONTENT_TYPES[name.rpartition(".")[2]],
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "X-Content-Type-Options": "nosniff",
+    }

@@ -324,10 +324,13 @@ def test_values_to_copy_are_this_partners_and_logged(call, coordinator, coordina
     nomination = nominated(
         call,
         coordinator,
-        wants={"columns": ["email", "family_name", "comment"]},
+        wants={"columns": ["email", "family_name", "given_names", "comment"]},
         family_name='=HYPERLINK("x")',
+        given_names="Eva  Maria",
         matriculation_number="108012345678",
     )
+    nomination.comment = "By\ttrain,\nor by bus."
+    nomination.save()
 
     reloaded = coordinator_client.get(of(nomination, "nomination_copy"))
     assert (reloaded.status_code, ExportLog.objects.count()) == (302, 0)
@@ -337,7 +340,8 @@ def test_values_to_copy_are_this_partners_and_logged(call, coordinator, coordina
     assert [(item.header, item.value) for item in shown.context["items"]] == [
         ("E-mail", email),
         ("Family name (as in passport)", '=HYPERLINK("x")'),
-        ("Comment for the partner", ""),
+        ("Given names", "Eva  Maria"),
+        ("Comment for the partner", "By\ttrain,\nor by bus."),
     ]
     assert shown.context["one_line"] == f'{email}\t\'=HYPERLINK("x")\t'
     assert "108012345678" not in shown.text

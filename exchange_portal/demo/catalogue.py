@@ -168,8 +168,11 @@ def keep_deadlines_near(call: Call, today: date) -> None:
     _name_for_ewp(HostUniversity.objects.get(is_home=True))
     going = Placement.objects.filter(host__call=call, semester=Semester.SUMMER, live=True)
     hosts = HostUniversity.objects.filter(pk__in=going.values("host__agreement__host"))
+    told = NominationDeadline.objects.filter(
+        academic_year=call.academic_year, semester=Semester.SUMMER, made_up=False
+    )
     late, *others = _STILL_TO_COME
-    for place, host in enumerate(hosts.order_by("key")):
+    for place, host in enumerate(hosts.exclude(pk__in=told.values("host")).order_by("key")):
         days, channel, columns = others[place % len(others)] if place else late
         if channel == Channel.EWP:
             _name_for_ewp(host)

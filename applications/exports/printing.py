@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from django.utils.translation import get_language
 from ttf_opensans import OPENSANS_BOLD, OPENSANS_REGULAR
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Iterator, Sequence
     from datetime import datetime
 
     from fpdf import FPDF
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 FONT = "Open Sans"
 MARGIN = 20
 LABEL_WIDTH = 48
+ROOM_FOR_SECTION = 40
+# Cells of a table from that many characters on are looked at, whether they fit on a page.
+LONG = 300
+MOST_LINES = 24
 GREY = (90, 90, 90)
 LINES = (170, 170, 170)
 # Letters that Unicode does not take apart.
@@ -66,7 +71,7 @@ def new_pages(title: str, *, at: datetime, footer: str = "") -> FPDF:
                 self.set_y(-MARGIN + 5)
                 self.set_font(FONT, size=8)
                 self.set_text_color(*GREY)
-                self.cell(w=self.epw - 20, h=4, text=printable(footer))
+                self.cell(w=self.epw - 20, h=4, text=_shortened(self, footer, self.epw - 20))
                 self.cell(w=20, h=4, text=f"{self.page_no()} / {{nb}}", align="R")
                 self.set_text_color(0)
 
@@ -80,6 +85,16 @@ def new_pages(title: str, *, at: datetime, footer: str = "") -> FPDF:
     pdf.set_title(printable(title))
     pdf.add_page()
     return pdf
+
+
+def _shortened(pdf: FPDF, text: str, width: float) -> str:
+    """Return the text in our letters, without its end where it is wider than that."""
+    whole = printable(text)
+    shown = whole
+    while shown and pdf.get_string_width(shown) > width - 2:
+        whole = whole[:-1]
+        shown = f"{whole.rstrip()}…"
+    return shown
 
 
 def written(pdf: FPDF) -> bytes:
@@ -97,6 +112,9 @@ def write(
 
 
 def section(pdf: FPDF, title: str) -> None:
+    """Write a heading; it never stands alone at the foot of a page."""
+    if pdf.will_page_break(ROOM_FOR_SECTION):
+        pdf.add_page()
     pdf.ln(5)
     write(pdf, title, size=13, style="B")
     pdf.ln(1)
@@ -119,7 +137,7 @@ def table(
     widths: Sequence[int],
     size: int = 9,
 ) -> None:
-    """Write a table; its head stands on each page, and no row is parted.
+    """Write a table; its head stands on each page, and a row is parted only if it is very long.
 
     `widths` are in millimetres.
     """
@@ -137,8 +155,47 @@ def table(
         padding=1,
         borders_layout="HORIZONTAL_LINES",
         headings_style=FontFace(emphasis="BOLD"),
+        v_align="TOP",
     ) as lines:
-        for texts in (head, *rows):
+        for texts in chain([head], *(_fitting(pdf, row, widths) for row in rows)):
             line = lines.row()
             for text in texts:
-                line.cell(printable(text))
+                line.cell(text)
+
+
+def _fitting(pdf: FPDF, row: Sequence[str], widths: Sequence[int]) -> Iterator[Sequence[str]]:
+    """Yield a row in as many pieces as it needs: none may be higher than a page."""
+    texts = [printable(text) for text in row]
+    if all(len(text) < LONG and text.count("\n") < MOST_LINES for text in texts):
+        yield texts
+        return
+    cells = [
+        pdf.multi_cell(w=width - 2, text=text, align="L", dry_run=True, output="LINES")
+        for width, text in zip(widths, texts, strict=True)
+    ]
+    for start in range(0, max(map(len, cells)), MOST_LINES):
+        yield ["\n".join(lines[start : start + MOST_LINES]) for lines in cells]
+
+
+def facts(
+    pdf: FPDF, rows: Sequence[tuple[str, str]], *, widths: tuple[int, int], size: int = 9
+) -> None:
+    """Write labels with their values beside them; either may take several lines."""
+    from fpdf.util import Padding  # noqa: PLC0415 - as `new_pages`
+
+    pdf.set_font(FONT, size=size)
+    with pdf.table(
+        col_widths=widths,
+        width=sum(widths),
+        align="LEFT",
+        text_align="LEFT",
+        line_height=-(-size // 2),
+        padding=Padding(0.5, 1, 0.5, 1),
+        borders_layout="NONE",
+        first_row_as_headings=False,
+        v_align="TOP",
+    ) as lines:
+        for label, value in rows:
+            line = lines.row()
+            line.cell(printable(label))
+            line.cell(printable(value))

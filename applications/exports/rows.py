@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from applications.models import Nomination, Submission, counting_submissions
+from applications.models import CallHost, Nomination, Submission, counting_submissions
 from partners.models import HostTerm, HostUniversity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import date
     from uuid import UUID
 
@@ -140,10 +140,23 @@ def entries(nominations: QuerySet[Nomination]) -> list[Entry]:
 
 def read(listed: Sequence[Entry]) -> Iterator[Row]:
     """Yield the rows of a list, numbered from 1; no more than a chunk is in memory at a time."""
+    places: dict[int, CallHost] = {}
     for start in range(0, len(listed), CHUNK):
         chunk = [entry.nomination for entry in listed[start : start + CHUNK]]
-        found = Nomination.objects.select_related(*NEEDED).in_bulk(chunk)
+        found = Nomination.objects.select_related("application", "placement").in_bulk(chunk)
+        _place(found.values(), places)
         yield from rows_of([found[pk] for pk in chunk], first=start + 1)
+
+
+def _place(nominations: Collection[Nomination], places: dict[int, CallHost]) -> None:
+    """Give the nominations their hosts and calls: one of each for all who share it."""
+    missing = {row.placement.host_id for row in nominations} - places.keys()
+    if missing:
+        found = CallHost.objects.select_related("agreement__host", "call__programme__faculty")
+        places |= found.in_bulk(missing)
+    for row in nominations:
+        row.placement.host = places[row.placement.host_id]
+        row.application.call = row.placement.host.call
 
 
 def corrected(nomination: Nomination, submission: Submission) -> Submission:
@@ -176,8 +189,7 @@ def rows_of(nominations: Sequence[Nomination], *, first: int = 1) -> list[Row]:
         person.application_id: person
         for person in counting_submissions()
         .filter(application__in={row.application_id for row in nominations})
-        .select_related("degree_programme")
-        .prefetch_related("languages")
+        .prefetch_related("degree_programme", "languages")
     }
     terms = _terms(nominations)
     home = HostUniversity.objects.get(is_home=True)

@@ -115,10 +115,10 @@ def test_round_goes_from_the_deadline_to_the_list_of_nominations(
         ExportLog.objects.order_by("at").values_list("format", "nominations", "by__username")
     ) == [(form, [nomination.pk], nomination.nominated_by.username) for form in ("xlsx", "csv")]
     cells = [
-        cell.value for row in load_workbook(io.BytesIO(lists[0].getvalue())).active for cell in row
+        cell.value for row in load_workbook(io.BytesIO(lists[0].content)).active for cell in row
     ]
     assert student.family_name in cells
-    rows = list(csv.reader(io.StringIO(lists[1].getvalue().decode("utf-8-sig")), delimiter=";"))
+    rows = list(csv.reader(io.StringIO(lists[1].content.decode("utf-8-sig")), delimiter=";"))
     assert student.family_name in rows[1]
     cancelled = post(client, page(call, "cancel", nomination.pk), reason="Ill.")
     assert said(cancelled) == ["The nomination is cancelled."]

@@ -48,11 +48,8 @@ def told(content: bytes, name: str) -> str:
 
 
 def taken(call, file_format, host=None, **options):
-    made, file = give(
-        listing(call, Nomination.objects.all(), host=host), file_format, by=None, now=NOW, **options
-    )
-    with file:
-        return made, file.read()
+    asked = listing(call, Nomination.objects.all(), host=host)
+    return give(asked, file_format, by=None, now=NOW, **options)
 
 
 @pytest.fixture

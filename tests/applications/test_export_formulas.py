@@ -55,12 +55,7 @@ def files(db):  # noqa: ARG001 - asks for the database
         nomination.save()
         factories.SubmissionFactory.create(application=nomination.application, family_name=name)
     asked = listing(first.application.call, Nomination.objects.all())
-    contents = {}
-    for kind in ("xlsx", "csv"):
-        _made, file = give(asked, kind, by=None, now=NOW, german=True)
-        with file:
-            contents[kind] = file.read()
-    return contents
+    return {kind: give(asked, kind, by=None, now=NOW, german=True)[1] for kind in ("xlsx", "csv")}
 
 
 def test_xlsx_holds_text_and_csv_a_mark(files):

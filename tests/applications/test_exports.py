@@ -259,9 +259,8 @@ def test_second_sheet_says_the_same_in_german(nomination, office):
     programme.name_de = "ERASMUS-Studium"
     programme.save()
     asked = listing(nomination.application.call, Nomination.objects.all())
-    _made, file = give(asked, "xlsx", by=office, now=NOW, german=True)
-    with file:
-        english, german = load_workbook(file)
+    _made, content = give(asked, "xlsx", by=office, now=NOW, german=True)
+    english, german = load_workbook(io.BytesIO(content))
     told = [dict(zip(*sheet.values, strict=True)) for sheet in (english, german)]
     assert (german.title, german.max_row, told[0]["Nationality"]) == ("Deutsch", 2, "DE Germany")
     assert "DE Deutschland" in told[1].values()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
-from typing import IO, TYPE_CHECKING
+import io
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
@@ -20,28 +20,16 @@ if TYPE_CHECKING:
     from applications.exports.lists.listing import Listing
     from applications.models import Call, Nomination, User
 
-# A list of some hundred students fits; what is longer goes to the disk.
-_IN_MEMORY = 1024 * 1024
-
 
 def give(
     asked: Listing, file_format: str, *, by: User | None, now: datetime, german: bool = False
-) -> tuple[Written, IO[bytes]]:
-    """Return the list as a file to be read from its start, logged as taken and as fetched.
-
-    Raises what `write` does.
-    """
-    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the caller's to close
-    try:
-        made = write(asked, file_format, file, now=now, german=german)
-        with transaction.atomic():
-            log = note_export(asked, file_format, made, by=by, now=now)
-            note_download(log, by=by, now=now)
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
-    return made, file
+) -> tuple[Written, bytes]:
+    """Return the list as a file, logged as taken and as fetched. Raises what `write` does."""
+    file = io.BytesIO()
+    made = write(asked, file_format, file, now=now, german=german)
+    with transaction.atomic():
+        note_download(note_export(asked, file_format, made, by=by, now=now), by=by, now=now)
+    return made, file.getvalue()
 
 
 def export_nominations(
@@ -56,9 +44,8 @@ def export_nominations(
 
     Raises what `listing` and `write` do.
     """
-    made, file = give(listing(call, nominations), file_format, by=by, now=now)
-    with file:
-        return made.name, file.read()
+    made, content = give(listing(call, nominations), file_format, by=by, now=now)
+    return made.name, content
 
 
 def note_export(

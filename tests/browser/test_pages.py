@@ -12,6 +12,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from applications.mails import MOST_ATTEMPTS
+from applications.models import Nomination
 from applications.states import State
 from tests import factories
 from tests.browser.house import ENDS, House, furnish

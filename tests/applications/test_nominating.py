@@ -152,7 +152,7 @@ def test_the_office_is_told_unless_it_acted_and_the_faculty_of_what_it_ends(coor
     told()
     selection.reject(nomination, by=coordinator, now=NOW, reason="Full.")
     student = nomination.application.student.username
-    assert told() == [("host_rejected", student), ("nominations_news", office.username)]
+    assert told() == [("nominations_news", office.username), ("rejected", student)]
 
 
 def test_mail_to_the_office_names_the_student_the_host_and_the_reason(coordinator, office):

@@ -65,6 +65,25 @@ def ewp_term(year: int, semester: str) -> str:
     return f"{year}/{year + 1}-{number}/2"
 
 
+# Hosts start up to a quarter before us: autumn terms from July on, spring terms from January on.
+_EARLIEST_MONTH = {WINTER: 7, SUMMER: 1}
+
+
+def ewp_term_of_stay(year: int, semester: str, days: Period) -> str:
+    """Return EWP's name of our term a stay lies in: the semester, else "2027/2028-1/1".
+
+    "" for one that lies in neither, EWP's non-standard mobility period. A term of a host that
+    begins earlier than ours still counts as the same semester.
+    """
+    ours = period(year, semester)
+    if date(ours.start.year, _EARLIEST_MONTH[semester], 1) <= days.start and days.end <= ours.end:
+        return ewp_term(year, semester)
+    last = period(year, SUMMER).end
+    if date(year, _EARLIEST_MONTH[WINTER], 1) <= days.start and days.end <= last:
+        return f"{year}/{year + 1}-1/1"
+    return ""
+
+
 def surroundings(year: int) -> Period:
     """Return the academic year with half a year on both sides.
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy, override
-from django.utils.translation import gettext_noop as _
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
 
 from partners import academic_year
 from partners.models import AgreementKind, Level, Semester
@@ -18,6 +18,8 @@ from partners.models import AgreementKind, Level, Semester
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
+
+    from django.utils.functional import _StrPromise
 
     from applications.exports.rows import Row
     from partners.models import NominationDeadline
@@ -27,22 +29,28 @@ if TYPE_CHECKING:
 ENGLISH, GERMAN = "en", "de"
 EQF = {Level.BACHELOR: 6, Level.MASTER: 7, Level.DOCTORAL: 8}
 SEASONS = {
-    Semester.WINTER: gettext_lazy("autumn (winter semester)"),
-    Semester.SUMMER: gettext_lazy("spring (summer semester)"),
+    Semester.WINTER: _("autumn (winter semester)"),
+    Semester.SUMMER: _("spring (summer semester)"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its English header and how its value is read. Numbers stay numbers.
+    """One column: its title and how its value is read. Numbers stay numbers.
 
     Words come in the language that is active: English for partners, German on the second sheet.
     """
 
     key: str
-    header: str
+    title: _StrPromise
     value: Callable[[Row], Value]
     on_by_default: bool = True
+
+    @property
+    def header(self) -> str:
+        """The title as partners and staff know it: in English, whoever asks."""
+        with override(ENGLISH):
+            return str(self.title)
 
 
 def _semesters_completed(row: Row) -> int | None:
@@ -134,11 +142,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("academic_year", _("Academic year (host)"), lambda row: row.host_academic_year),
     Column("semester", _("Semester"), lambda row: str(SEASONS[Semester(row.semester)])),
-    Column(
-        "ewp_term",
-        _("EWP term ID"),
-        lambda row: academic_year.ewp_term(row.call.academic_year, row.semester),
-    ),
+    Column("ewp_term", _("EWP term ID"), lambda row: row.ewp_term or "non-standard"),
     Column("arrival", _("Planned arrival"), lambda row: row.days.start.isoformat()),
     Column("departure", _("Planned departure"), lambda row: row.days.end.isoformat()),
     Column("months", _("Duration (months)"), _months),
@@ -176,12 +180,6 @@ def columns_for(deadline: NominationDeadline | None) -> tuple[Column, ...]:
     return tuple(known[key] for key in wanted if key in known) or default_columns()
 
 
-def head(columns: Sequence[Column], language: str = ENGLISH) -> list[str]:
-    """Return the headers, as partners expect in English whatever the asker's language."""
-    with override(language):
-        return [gettext(column.header) for column in columns]
-
-
 def cells(row: Row, columns: Sequence[Column]) -> list[Value]:
     """Return a row's values in the language that is active."""
     return [column.value(row) for column in columns]
@@ -190,11 +188,13 @@ def cells(row: Row, columns: Sequence[Column]) -> list[Value]:
 def table(
     rows: Iterable[Row], columns: Sequence[Column], language: str = ENGLISH
 ) -> Iterator[list[Value]]:
-    """Yield headers and values, in the language named, as the rows come.
+    """Yield titles and values as the rows come, in English as partners expect, or in German.
 
     The language is the reader's again whenever something is yielded.
     """
-    yield [*head(columns, language)]
+    with override(language):
+        titles = [str(column.title) for column in columns]
+    yield [*titles]
     for row in rows:
         with override(language):
             values = cells(row, columns)

@@ -44,21 +44,18 @@ _WIDTHS = (10, 47, 22, 23, 29, 12, 27)
 _CLOSING = 60
 
 
-class NobodyNominated(Exception):  # noqa: N818 - an answer
-    """None of the nominations is live: there is nothing to write to the partner."""
-
-
-def letter(rows: Sequence[Row], *, day: date) -> bytes:
+def letter(rows: Sequence[Row], *, day: date) -> bytes | None:
     """Return the letter of this day with the nominations to one partner, as PDF.
 
-    The same rows and day give the same bytes. Raises NobodyNominated, and ValueError for rows of
-    several partners: none may see another's students.
+    None where none of them is live: then there is nothing to write to the partner. The same rows
+    and day give the same bytes. Raises ValueError for rows of several partners: none may see
+    another's students.
     """
     if len({row.host.pk for row in rows}) > 1:
         raise ValueError("A letter is for one partner.")
     named = [row for row in rows if row.nomination.status in _NOMINATED]
     if not named:
-        raise NobodyNominated
+        return None
     with override("en"):
         return _written(named, day)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from applications.models import CallHost, Nomination, Submission, counting_submissions
+from partners import academic_year
 from partners.models import HostTerm, HostUniversity
 
 if TYPE_CHECKING:
@@ -74,6 +75,11 @@ class Row:
         if self.host.calendar_years:
             return f"{self.days.start.year}/{self.days.start.year}"
         return f"{self.call.academic_year}/{self.call.academic_year + 1}"
+
+    @property
+    def ewp_term(self) -> str:
+        """The term of ours the stay lies in, as EWP names it; empty where it lies in none."""
+        return academic_year.ewp_term_of_stay(self.call.academic_year, self.semester, self.days)
 
     @property
     def language_level(self) -> str:

@@ -52,6 +52,25 @@ def test_ewp_term_counts_the_semesters():
     assert academic_year.ewp_term(2027, "S") == "2027/2028-2/2"
 
 
+@pytest.mark.parametrize(
+    ("semester", "start", "end", "term"),
+    [
+        ("W", (2027, 10, 1), (2028, 3, 31), "2027/2028-1/2"),
+        ("W", (2027, 7, 1), (2027, 12, 20), "2027/2028-1/2"),
+        ("S", (2028, 1, 1), (2028, 6, 3), "2027/2028-2/2"),
+        ("S", (2028, 2, 20), (2028, 9, 30), "2027/2028-2/2"),
+        ("W", (2027, 9, 1), (2028, 6, 3), "2027/2028-1/1"),
+        ("S", (2027, 12, 31), (2028, 6, 3), "2027/2028-1/1"),
+        ("W", (2027, 6, 30), (2027, 12, 20), ""),
+        ("S", (2028, 2, 20), (2028, 10, 1), ""),
+    ],
+)
+def test_ewp_term_is_the_smallest_the_stay_lies_in(semester, start, end, term):
+    days = Period(date(*start), date(*end))
+
+    assert academic_year.ewp_term_of_stay(2027, semester, days) == term
+
+
 def test_semesters_are_w_or_s_only():
     with pytest.raises(ValueError, match="'X' is not a semester"):
         academic_year.period(2027, "X")

@@ -14,7 +14,7 @@ from django_countries import countries
 
 from applications.exports.columns import EQF
 from applications.exports.ewp.checks import STUDIES, EwpProblem, problems
-from applications.exports.ewp.mobility import Mobility, sending_term
+from applications.exports.ewp.mobility import Mobility
 from applications.exports.ewp.writing import written
 from partners.models import AgreementKind, Level
 
@@ -70,7 +70,6 @@ def problems_of(row: Row) -> tuple[EwpProblem, ...]:
 
 def mobility_of(row: Row) -> Mobility:
     """Return what EWP is told of a nomination."""
-    year = row.call.academic_year
     return Mobility(
         omobility_id=str(row.nomination.pk),
         given_names=_plain(row.person.given_names),
@@ -82,7 +81,7 @@ def mobility_of(row: Row) -> Mobility:
         email=row.person.email,
         sending_hei=row.home.schac_id,
         receiving_hei=row.host.schac_id,
-        sending_term=sending_term(year, row.semester, row.days),
+        sending_term=row.ewp_term,
         receiving_year=row.host_academic_year,
         activity_type=STUDIES if row.agreement.kind == AgreementKind.ERASMUS_STUDIES else "",
         activity_attributes="long-term",

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from typing import TYPE_CHECKING
 
-from partners import academic_year
-
-# Hosts start up to a quarter before us: autumn terms from July on, spring terms from January on.
-EARLIER_START = {academic_year.WINTER: (7, 1), academic_year.SUMMER: (1, 1)}
+if TYPE_CHECKING:
+    from datetime import date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,23 +37,3 @@ class Mobility:
     nominee_isced_f: str
     comment: str
     status: str
-
-
-def sending_term(year: int, semester: str, days: academic_year.Period) -> str:
-    """Return EWP's id of our term a stay lies in: the semester, else the whole academic year.
-
-    "" for a stay that lies in neither, EWP's `non-standard-mobility-period`. Terms of hosts begin
-    earlier than ours and still count as the same semester.
-    """
-    ours = academic_year.period(year, semester)
-    if _begins(ours.start.year, semester) <= days.start and days.end <= ours.end:
-        return academic_year.ewp_term(year, semester)
-    last = academic_year.period(year, academic_year.SUMMER).end
-    if _begins(year, academic_year.WINTER) <= days.start and days.end <= last:
-        return f"{year}/{year + 1}-1/1"
-    return ""
-
-
-def _begins(year: int, semester: str) -> date:
-    month, day = EARLIER_START[semester]
-    return date(year, month, day)

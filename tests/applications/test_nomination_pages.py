@@ -163,6 +163,13 @@ def test_ticked_students_are_nominated_or_the_reason_is_said(call, coordinator, 
     assert list(Nomination.objects.values_list("application", flat=True)) == [fine.pk]
 
 
+@pytest.mark.parametrize("name", ["enrolment", "nominate"])
+def test_code_no_application_can_have_is_a_bad_request(call, coordinator_client, name):
+    answer = coordinator_client.post(page(call, name), {"application": "A\0B"})
+
+    assert answer.status_code == 400
+
+
 def test_hosts_that_confirmed_are_recorded_with_their_day(call, coordinator, coordinator_client):
     first, second = (nominated(call, coordinator) for _row in range(2))
     url, today = page(call, "host_confirmed"), timezone.localdate()

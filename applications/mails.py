@@ -59,6 +59,8 @@ class Event(StrEnum):
     NOMINATIONS_NEWS = "nominations_news"
     REINSTATED = "reinstated"
     REVIEW_DONE = "review_done"
+    OFFER_REMINDER = "offer_reminder"
+    DIGEST = "digest"
 
 
 def render(

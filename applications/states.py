@@ -51,6 +51,8 @@ NEXT_STATES: dict[State, frozenset[State]] = {
 
 # The student holds a seat in these.
 PLACED_STATES = frozenset({State.OFFERED, State.ACCEPTED, State.NOMINATED, State.CONFIRMED})
+# On waiting lists, perhaps beside an offer; who has answered or left is on none any more.
+STILL_WAITING = frozenset({State.OFFERED, State.WAITLISTED, State.NOT_PLACED})
 # Nothing more happens in these without a person reopening something.
 END_STATES = frozenset(state for state, following in NEXT_STATES.items() if not following)
 # What follows these is decided by a person, never by the program (GDPR Art. 22).

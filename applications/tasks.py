@@ -19,7 +19,7 @@ from django.db.models import Model, Q
 from django.utils import timezone
 
 from applications import lifecycle, mails, pdf_inspection, selection
-from applications.exports import jobs
+from applications.exports import jobs, radar
 from applications.forms.comparing import unsent_changes
 from applications.models import Call, ReviewRun
 from applications.states import State
@@ -48,6 +48,8 @@ _LOCKS = {
     "expire_offers": 7_304,
     "remind_drafts": 7_305,
     "purge_expired": 7_306,
+    "remind_offers": 7_308,
+    "send_digest": 7_309,
 }
 
 
@@ -193,6 +195,22 @@ def remind_drafts() -> None:
             lifecycle.unsent_to_remind(now=now),
             lambda application: lifecycle.remind_unsent(application, unsent_changes, now=now),
         )
+
+
+@shared_task
+def remind_offers() -> None:
+    """Remind of offers not answered yet: 7, 2 and 1 days before they lapse."""
+    with _alone("remind_offers") as won:
+        if won:
+            lifecycle.remind_offers(now=timezone.now())
+
+
+@shared_task
+def send_digest() -> None:
+    """Write the weekly mail on what is open in the nomination radar."""
+    with _alone("send_digest") as won:
+        if won:
+            radar.queue_digests(now=timezone.now())
 
 
 @shared_task

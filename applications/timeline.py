@@ -57,6 +57,7 @@ class Step(StrEnum):
     PUBLISHED = "published"
     OFFER = "offer"  # name of the host
     OFFERED = "offered"
+    MOVE_OFFERED = "move_offered"  # name of the host
     WAITLISTED = "waitlisted"
     NOT_PLACED = "not_placed"
     ACCEPTED = "accepted"
@@ -78,6 +79,7 @@ class Step(StrEnum):
     RESULT = "result"
     RESULT_LATE = "result_late"
     ANSWER = "answer"
+    CHOOSE = "choose"  # name of the host one may move up to
     ANSWER_LATER = "answer_later"
     EXPIRE = "expire"
     STAY_OUT = "stay_out"
@@ -103,10 +105,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A place that is or was offered."""
+    """A place that is or was offered; `better`: beside another one."""
 
     host: str
     at: datetime
+    better: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,7 @@ class Facts:
     open_slots: tuple[Allowance, ...] = ()
     offers: tuple[Offer, ...] = ()
     answer_by: datetime | None = None
+    may_move_to: str = ""
     semester_open: bool = False
 
 
@@ -196,8 +200,9 @@ def _done(facts: Facts) -> list[Entry]:
         for step in [Step.REOPENED if given.slot else Step.MORE_TIME]
     ]
     happened += [
-        (offer.at, Entry(Step.OFFER, Tense.DONE, offer.at, name=offer.host))
+        (offer.at, Entry(step, Tense.DONE, offer.at, name=offer.host))
         for offer in facts.offers
+        for step in [Step.MOVE_OFFERED if offer.better else Step.OFFER]
     ]
     happened += [
         (change.at, _became(change)) for change in facts.changes if _is_told(change, facts)
@@ -275,7 +280,8 @@ def _path(facts: Facts) -> list[Entry]:
         case State.OFFERED if facts.answer_by is not None and facts.now >= facts.answer_by:
             path = [_step(Step.EXPIRE, Who.NOBODY)]
         case State.OFFERED:
-            answer = _step(Step.ANSWER, Who.YOU, facts.answer_by, Limit.BEFORE)
+            step = Step.CHOOSE if facts.may_move_to else Step.ANSWER
+            answer = _step(step, Who.YOU, facts.answer_by, Limit.BEFORE, name=facts.may_move_to)
             path = [answer, _NOMINATE, _HOST_ANSWER, *_STAY]
         case State.ACCEPTED:
             semester = [_step(Step.CHOOSE_SEMESTER, Who.YOU)] if facts.semester_open else []

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from applications.views import (
+    answering,
     calendar,
     calls,
     deadlines,
@@ -38,7 +39,7 @@ urlpatterns = [
     path("applications/<slug:code>/form/check/", check.check, name="form_check"),
     path("applications/<slug:code>/form/<slug:page>/", typed.typed_page, name="form_page"),
     path("applications/<slug:code>/withdraw/", status.withdraw, name="withdraw"),
-    path("applications/<slug:code>/answer/", status.answer, name="answer"),
+    path("applications/<slug:code>/answer/", answering.answer, name="answer"),
     path("applications/<slug:code>/answer.ics", calendar.of_offer, name="answer_calendar"),
     path("applications/<slug:code>/semester/", status.choose_semester, name="semester"),
     path(

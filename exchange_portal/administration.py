@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -125,8 +125,16 @@ class PortalAdminSite(AdminSite):
         ]
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Leave out what has no meaning here: passwords, and pages of rows on a site of theirs."""
+        """Add what belongs to no table, and leave out what has no meaning here.
+
+        That is passwords, and pages of rows on a site of theirs.
+        """
+        # Only now: the models are not loaded yet when Django asks for the class of its site.
+        from applications.admin.radar import radar  # noqa: PLC0415 - see above
+
         return [
+            path("applications/radar/", self.admin_view(radar), name="nomination_radar"),
+        ] + [
             pattern
             for pattern in super().get_urls()
             if getattr(pattern, "name", None) not in NOT_HERE

@@ -18,6 +18,7 @@ from applications import access, lifecycle, texts
 from applications.forms.comparing import unsent_changes
 from applications.models import (
     Application,
+    BetterOffer,
     Placement,
     StateChange,
     concessions_with_answers,
@@ -70,6 +71,11 @@ WAITING: dict[str, _StrPromise] = {
 }
 
 
+def may_move_up(application: Application) -> bool:
+    """Tell whether a better place is offered beside the one held."""
+    return any(offer.is_open for offer in application.better_offers.all())
+
+
 def next_thing(application: Application, now: datetime) -> NextThing:
     """Say what comes next for the student, with the page where it is done."""
     call = application.call
@@ -99,9 +105,11 @@ def next_thing(application: Application, now: datetime) -> NextThing:
     if application.state == State.OFFERED:
         offers = [placement for placement in application.placements.all() if placement.live]
         if offers and now < offers[0].answer_by:
-            sentence = _("A place is offered to you. Answer by %(moment)s.") % {
-                "moment": instant_in_words(last_minute(offers[0].answer_by))
-            }
+            moment = {"moment": instant_in_words(last_minute(offers[0].answer_by))}
+            if may_move_up(application):
+                sentence = _("You hold a place and may move up. Choose by %(moment)s.") % moment
+                return NextThing(application, sentence, _("Choose your place"), status, todo=True)
+            sentence = _("A place is offered to you. Answer by %(moment)s.") % moment
             return NextThing(application, sentence, _("Answer the offer"), status, todo=True)
     return NextThing(application, str(WAITING.get(application.state, "")), _("View"), status)
 
@@ -123,8 +131,9 @@ class Task:
 def tasks_of(applications: Iterable[Application], unsent: set[int], now: datetime) -> list[Task]:
     """Return what is to do, the most urgent first, what has no date last.
 
-    The applications come with their live `placements` (`lifecycle.with_wishes`) and their
-    `concessions`; `unsent` are the pks of those with changes saved after the submission.
+    The applications come with their live `placements` (`lifecycle.with_wishes`), their
+    `concessions` and open `better_offers`; `unsent` are the pks of those with changes saved after
+    the submission.
     """
     tasks = [task for row in applications for task in _tasks_of(row, now, unsent=row.pk in unsent)]
     return sorted(tasks, key=lambda task: (task.when is None, task.when or now))
@@ -150,7 +159,12 @@ def _tasks_of(application: Application, now: datetime, *, unsent: bool) -> Itera
     for place in application.placements.all():
         if application.state == State.OFFERED and now < place.answer_by:
             answer = reverse("applications:answer", args=[application.code])
-            yield Task(_("Accept or decline the place"), application, answer, place.answer_by)
+            sentence = (
+                _("Choose between two places")
+                if may_move_up(application)
+                else _("Accept or decline the place")
+            )
+            yield Task(sentence, application, answer, place.answer_by)
         if application.state == State.ACCEPTED and lifecycle.has_semester_choice(place):
             sentence = _("Choose the semester, until you are nominated")
             yield Task(sentence, application, f"{status}#place", None)
@@ -214,6 +228,7 @@ def home(request: HttpRequest) -> HttpResponse:
         .prefetch_related(
             Prefetch("placements", lifecycle.with_wishes(Placement.objects.filter(live=True))),
             Prefetch("concessions", concessions_with_answers()),
+            Prefetch("better_offers", BetterOffer.objects.filter(is_open=True)),
         )
         .order_by("-call__deadline", "code")
     )

@@ -210,6 +210,8 @@ CELERY_BEAT_SCHEDULE = {
         "expire_offers": 3 * POLL_SECONDS,
         "make_exports": POLL_SECONDS,
         "remind_drafts": 3600.0,
+        "remind_offers": 3600.0,
+        "send_digest": 600.0,
         "purge_expired": 3600.0,
     }.items()
 }

@@ -742,6 +742,24 @@ class PlacementFactory(PortalFactory):
     answer_by = factory.LazyAttribute(lambda row: row.offered_at + timedelta(days=7))
 
 
+class BetterOfferFactory(PortalFactory):
+    """An open offer of a place elsewhere, beside the live one of `placement`."""
+
+    class Meta:
+        model = models.BetterOffer
+
+    class Params:
+        placement = factory.SubFactory(PlacementFactory)
+
+    application = factory.SelfAttribute("placement.application")
+    run = factory.SelfAttribute("placement.run")
+    host = factory.LazyAttribute(lambda row: CallHostFactory.create(call=row.application.call))
+    semester = Semester.WINTER.value
+    pool = factory.LazyAttribute(lambda row: row.host.agreement.pools.first())
+    offered_at = factory.SelfAttribute("placement.offered_at")
+    answer_by = factory.SelfAttribute("placement.answer_by")
+
+
 class PreferenceOutcomeFactory(PortalFactory):
     class Meta:
         model = models.PreferenceOutcome

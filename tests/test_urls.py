@@ -143,6 +143,8 @@ PAGES = """
 /admin/autocomplete/?app_label=applications&model_name=application&field_name=student GET  302 302 302 403 403 200 200
 /admin/jsi18n/                                             GET  302 302 302 200 200 200 200
 /admin/applications/                                       GET  302 302 302 200 200 200 200
+/admin/applications/radar/                                 GET  302 302 302 200 200 200 403
+/admin/applications/radar/                                 POST 302 302 302 405 405 405 405
 /admin/partners/hostuniversity/health/                     GET  302 302 302 200 200 200 403
 /admin/partners/hostuniversity/health/                     POST 302 302 302 405 405 405 405
 /admin/nothing/                                            GET  302 302 302 404 404 404 404

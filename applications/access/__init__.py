@@ -49,6 +49,7 @@ from applications.access.permissions import (
     coordinators_of,
     is_in_time,
     office_people,
+    people_who_nominate,
     read_blind_by,
     reads_blind,
 )
@@ -106,6 +107,7 @@ __all__ = [
     "office_people",
     "own_application_for",
     "paper_for",
+    "people_who_nominate",
     "person_of_calendar",
     "programme_for",
     "programmes_visible_to",

@@ -117,6 +117,13 @@ def office_people(day: date) -> QuerySet[User]:
     return User.objects.filter(is_active=True, username__in=grants.values("login_id"))
 
 
+def people_who_nominate(day: date) -> QuerySet[User]:
+    """Return the active coordinators and people of the International Office on that day."""
+    grants = RoleGrant.objects.in_force(day).filter(role__in=[Role.COORDINATOR, Role.OFFICE])
+    people = User.objects.filter(is_active=True, username__in=grants.values("login_id"))
+    return people.order_by("pk")
+
+
 def can_see_round(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
     return _coordinates(user, call) or (known(user) and user.is_office)
 

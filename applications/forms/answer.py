@@ -28,9 +28,14 @@ class SemesterForm(forms.Form):
     )
 
     def __init__(
-        self, semesters: Sequence[str], chosen: str, data: Mapping[str, Any] | None = None
+        self,
+        semesters: Sequence[str],
+        chosen: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        prefix: str | None = None,
     ) -> None:
-        super().__init__(data, initial={"semester": chosen})
+        super().__init__(data, initial={"semester": chosen}, prefix=prefix)
         field = self.fields["semester"]
         if isinstance(field, forms.ChoiceField):
             field.choices = [(key, Semester(key).label) for key in semesters]

@@ -97,6 +97,7 @@ from applications.lifecycle.offers import (
 from applications.lifecycle.own_dates import offer_to, own_deadline
 from applications.lifecycle.reminding import (
     remind_drafts,
+    remind_offers,
     remind_unsent,
     unsent_to_remind,
     with_newer_drafts,
@@ -168,6 +169,7 @@ __all__ = [
     "refuse_own",
     "refuse_rival",
     "remind_drafts",
+    "remind_offers",
     "remind_unsent",
     "remove_document",
     "reopen_slot",

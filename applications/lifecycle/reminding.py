@@ -1,4 +1,4 @@
-"""Reminders before the deadline: of drafts never submitted, and of changes never sent.
+"""Reminders before a time ends: of drafts never submitted, changes never sent, offers unanswered.
 
 Each goes out once: its cause is the key of the mail, which the database takes only once. The
 application is locked while its reminder is written, so that none goes to who just withdrew.
@@ -6,30 +6,37 @@ application is locked while its reminder is written, so that none goes to who ju
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery
 from django.utils import translation
 
 from applications import mails
 from applications.models import (
     Application,
+    BetterOffer,
     Document,
     OutgoingMail,
+    Placement,
     Submission,
     SubmittedDocument,
 )
 from applications.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
 
-# Days before the deadline on which the author of a draft is reminded (DOMAIN).
+T = TypeVar("T")
+
+# Days before the deadline on which the author of a draft is reminded (DOMAIN), and before the end
+# of the time to answer whoever holds an offer.
 REMINDERS = (7, 2, 1)
 
 
@@ -72,11 +79,11 @@ def remind_drafts(*, now: datetime) -> int:
             .select_for_update(of=("self",), skip_locked=True)
         )
         letters = []
-        for application, days in _due(rows, mails.Event.REMINDER, now):
+        for application, days in _due(_ends(rows), _reminder, now):
             letter = mails.render(
                 mails.Event.REMINDER, application.student, application=application, days=days
             )
-            letter.key = _key(mails.Event.REMINDER, application, days)
+            letter.key = _reminder(application, days)
             letters.append(letter)
         mails.queue_all(letters)
     return len(letters)
@@ -85,7 +92,7 @@ def remind_drafts(*, now: datetime) -> int:
 def unsent_to_remind(*, now: datetime) -> list[Application]:
     """Return the submitted applications with a newer draft whose reminder is due now."""
     rows = with_newer_drafts(_near_their_deadline(now))
-    return [application for application, _days in _due(rows, mails.Event.UNSENT, now)]
+    return [application for application, _days in _due(_ends(rows), _unsent, now)]
 
 
 def remind_unsent(
@@ -105,7 +112,7 @@ def remind_unsent(
             .filter(pk=application.pk, state=State.SUBMITTED.value)
             .select_for_update(of=("self",), skip_locked=True)
         )
-        for locked, days in _due(rows, mails.Event.UNSENT, now):
+        for locked, days in _due(_ends(rows), _unsent, now):
             submission = locked.submissions.order_by("-number")[0]
             with translation.override(locked.student.language):
                 names = list(changes(locked, submission))
@@ -114,13 +121,80 @@ def remind_unsent(
             mails.queue(
                 mails.Event.UNSENT,
                 locked.student,
-                key=_key(mails.Event.UNSENT, locked, days),
+                key=_unsent(locked, days),
                 application=locked,
                 submission=submission,
                 changes=names,
             )
             return True
     return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """A place that waits for its answer, with the better one offered beside it, if any."""
+
+    application: Application
+    place: Placement
+    better: BetterOffer | None
+
+    @property
+    def made_at(self) -> datetime:
+        """When the student last heard of an offer."""
+        return self.better.offered_at if self.better else self.place.offered_at
+
+    def key(self, days: int) -> str:
+        """Return the cause of one reminder; a time that became longer is reminded of anew."""
+        end = f"{self.place.answer_by:%Y%m%d%H%M}"
+        return f"{mails.Event.OFFER_REMINDER}:{self.place.pk}:{end}:{days}"
+
+
+def remind_offers(*, now: datetime) -> int:
+    """Queue the reminders that are due for offers not answered yet; each goes out once.
+
+    A better place is named beside the one held, since one answer chooses between them. Nobody is
+    reminded on the heels of the offer itself.
+    """
+    letters = []
+    with transaction.atomic():
+        ends = [(offer, offer.place.answer_by) for offer in _unanswered(now)]
+        for offer, days in _due(ends, _Offer.key, now):
+            if offer.place.answer_by - offer.made_at <= timedelta(days=days):
+                continue
+            letter = mails.render(
+                mails.Event.OFFER_REMINDER,
+                offer.application.student,
+                application=offer.application,
+                place=offer.place,
+                better=offer.better,
+            )
+            letter.key = offer.key(days)
+            letters.append(letter)
+        mails.queue_all(letters)
+    return len(letters)
+
+
+def _unanswered(now: datetime) -> list[_Offer]:
+    """Lock and return the offers whose time to answer ends in at most the first step."""
+    places = Placement.objects.filter(live=True).select_related("host__agreement__host")
+    better = BetterOffer.objects.filter(is_open=True).select_related("host__agreement__host")
+    # Whoever answers just now is met at the next turn, or has answered by then.
+    rows = (
+        Application.objects.filter(
+            state=State.OFFERED.value,
+            placements__live=True,
+            placements__answer_by__gt=now,
+            placements__answer_by__lte=now + timedelta(days=max(REMINDERS)),
+        )
+        .select_related("student", "call")
+        .prefetch_related(Prefetch("placements", places), Prefetch("better_offers", better))
+        .order_by("pk")
+        .select_for_update(of=("self",), skip_locked=True)
+    )
+    return [
+        _Offer(row, row.placements.all()[0], next(iter(row.better_offers.all()), None))
+        for row in rows
+    ]
 
 
 def _near_their_deadline(now: datetime) -> QuerySet[Application]:
@@ -136,22 +210,31 @@ def _near_their_deadline(now: datetime) -> QuerySet[Application]:
     )
 
 
+def _ends(
+    applications: Iterable[Application],
+) -> Iterator[tuple[Application, datetime | None]]:
+    return ((application, application.deadline) for application in applications)
+
+
 def _due(
-    applications: Iterable[Application], event: mails.Event, now: datetime
-) -> list[tuple[Application, int]]:
-    """Return those to be reminded now, each with the step in days; those told before left out."""
+    ends: Iterable[tuple[T, datetime | None]], key: Callable[[T, int], str], now: datetime
+) -> list[tuple[T, int]]:
+    """Return those to be reminded now, each with the step in days; those told before left out.
+
+    `ends` has each with the instant its time ends at, `key` gives the cause of a step's reminder.
+    """
     due = []
-    for application in applications:
-        left = application.deadline - now if application.deadline else timedelta.max
+    for one, end in ends:
+        left = end - now if end else timedelta.max
         days = min((step for step in REMINDERS if left <= timedelta(days=step)), default=None)
         if days is not None:
-            due.append((application, days))
-    keys = [_key(event, application, step) for application, _days in due for step in REMINDERS]
+            due.append((one, days))
+    keys = [key(one, step) for one, _days in due for step in REMINDERS]
     told = set(OutgoingMail.objects.filter(key__in=keys).values_list("key", flat=True))
     return [
-        (application, days)
-        for application, days in due
-        if not told & {_key(event, application, step) for step in REMINDERS if step <= days}
+        (one, days)
+        for one, days in due
+        if not told & {key(one, step) for step in REMINDERS if step <= days}
     ]
 
 
@@ -160,3 +243,7 @@ def _key(event: mails.Event, application: Application, days: int) -> str:
     until = application.extended_until
     own = f":{until:%Y%m%d%H%M}" if until is not None and until == application.deadline else ""
     return f"{event}:{application.code}{own}:{days}"
+
+
+_reminder = partial(_key, mails.Event.REMINDER)
+_unsent = partial(_key, mails.Event.UNSENT)

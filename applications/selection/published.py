@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from applications.models import Placement, PreferenceVerdict
 from applications.selection.previewing import Announced, Preview
 from applications.selection.telling import PLACED, Told, told
-from applications.states import State
+from applications.states import STILL_WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,10 +28,6 @@ def results_of(application: Application) -> list[Told]:
     if application.state in STILL_WAITING:
         return results
     return [replace(result, waiting_position=None) for result in results]
-
-
-# Who has answered or left is on no waiting list any more.
-STILL_WAITING = frozenset({State.OFFERED, State.WAITLISTED, State.NOT_PLACED})
 
 
 def published_results(run: AllocationRun) -> Preview:

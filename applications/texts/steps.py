@@ -24,6 +24,7 @@ _STEPS: dict[str, Sentence] = {
     Step.PUBLISHED: _("The results were published."),
     Step.OFFER: _("You were offered a place: %(name)s."),
     Step.OFFERED: _("You were offered a place."),
+    Step.MOVE_OFFERED: _("You were offered to move up: %(name)s."),
     Step.WAITLISTED: _("You were put on the waiting list."),
     Step.NOT_PLACED: _("There was no place for you in this round."),
     Step.ACCEPTED: _("You accepted the place."),
@@ -44,6 +45,9 @@ _STEPS: dict[str, Sentence] = {
     Step.RESULT: _("You get the result of each preference, with its reason."),
     Step.RESULT_LATE: _("You get the result of each preference. It is later than promised."),
     Step.ANSWER: _("Accept or decline the offer. Without an answer it lapses."),
+    Step.CHOOSE: _(
+        "Choose: move up to %(name)s, or keep the place you hold. Without an answer both lapse."
+    ),
     Step.ANSWER_LATER: _("If a place is offered to you, accept or decline it."),
     Step.EXPIRE: _("The time to answer is over; the offer lapses."),
     Step.STAY_OUT: _(

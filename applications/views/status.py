@@ -1,4 +1,4 @@
-"""Where an application stands, and the three things a student can decide about it."""
+"""Where an application stands; its semester changed, or the whole of it withdrawn."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.db import transaction
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -15,23 +14,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from applications import access, lifecycle, selection, texts
 from applications.forms.answer import SemesterForm, WithdrawForm
 from applications.forms.comparing import unsent_changes
-from applications.models import Placement
 from applications.states import END_STATES, State
+from applications.views.answering import better_offers_of, places_of
 from applications.views.form.slots import advice_on
 from applications.views.refusals import answers_refusals
 from applications.views.steps import steps_of
 from partners.models import Semester
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
-    from applications.models import Application, Document, Submission
+    from applications.models import Application, Document, Placement, Submission
 
-_ANSWERED = frozenset({State.ACCEPTED, State.DECLINED})
-_TONES = {"PLACED": "success", "FINAL": "success", "OUTRANKED": "info"}
+_TONES = {"PLACED": "success", "FINAL": "success", "MOVE_OFFERED": "warning", "OUTRANKED": "info"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,7 @@ def application(request: HttpRequest, code: str) -> HttpResponse:
     now = timezone.now()
     submissions = list(own.submissions.order_by("number"))
     newest = submissions[-1] if submissions else None
-    places = list(_places(own))
+    places, better = list(places_of(own)), list(better_offers_of(own))
     place = next((place for place in places if place.live), None)
     can_edit = access.can_edit_draft(request.user, own, now)
     changes = unsent_changes(own, newest) if newest and can_edit else []
@@ -70,6 +65,7 @@ def application(request: HttpRequest, code: str) -> HttpResponse:
         own,
         submissions,
         places,
+        better,
         unsent=bool(changes),
         semester_open=semester_form is not None,
         now=now,
@@ -90,6 +86,7 @@ def application(request: HttpRequest, code: str) -> HttpResponse:
             "open_slots": lifecycle.open_slots(own, now),
             "place": place,
             "place_semester": Semester(place.semester).label if place else "",
+            "better": next((offer for offer in better if offer.is_open), None),
             "semester_form": semester_form,
             "deadline": own.extended_until or own.call.deadline,
             "waits_for_result": own.state in {State.SUBMITTED, State.UNDER_REVIEW, State.ELIGIBLE},
@@ -99,19 +96,6 @@ def application(request: HttpRequest, code: str) -> HttpResponse:
             "ended": own.state in END_STATES,
         },
     )
-
-
-def _places(own: Application) -> QuerySet[Placement]:
-    """Return every place that was ever offered, oldest first; the live one is held."""
-    return (
-        Placement.objects.filter(application=own)
-        .select_related("host__agreement__host", "pool", "application")
-        .order_by("offered_at", "pk")
-    )
-
-
-def _place(own: Application) -> Placement | None:
-    return _places(own).filter(live=True).first()
 
 
 def _semester_form(own: Application, place: Placement | None) -> SemesterForm | None:
@@ -145,55 +129,6 @@ def _documents(own: Application, newest: Submission | None) -> list[Shown]:
     return [Shown(document, advice_on(document)) for document in documents]
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@answers_refusals
-def answer(request: HttpRequest, code: str) -> HttpResponse:
-    """Show the offer with what each answer means; take the answer."""
-    own = access.own_application_for(request.user, code)
-    now = timezone.now()
-    place = _place(own)
-    if own.state in _ANSWERED and request.method == "GET":
-        # An old mail, or the back button, leads here: nothing is wrong.
-        messages.info(request, gettext("You answered the offer already. This is where it stands."))
-        return redirect("applications:application", code=code)
-    if place is None or own.state != State.OFFERED:
-        raise lifecycle.TransitionRefused(lifecycle.Refusal.NOT_NOW, state=own.state)
-    if not access.can_answer(request.user, own, now):
-        raise lifecycle.DeadlinePassed(lifecycle.Refusal.ANSWER_TOO_LATE, answer_by=place.answer_by)
-    semesters = lifecycle.semesters_to_choose_from(place)
-    declining = "decline" in (request.POST.get("choice"), request.GET.get("choice"))
-    data = request.POST if request.method == "POST" else None
-    form = SemesterForm(semesters, place.semester, data)
-    if request.method == "POST" and (declining or form.is_valid()):
-        _give_answer(request, own, form, now, declining=declining)
-        return redirect("applications:application", code=code)
-    return render(
-        request,
-        "applications/decline.html" if declining else "applications/answer.html",
-        {
-            "application": own,
-            "call": own.call,
-            "place": place,
-            "place_semester": Semester(place.semester).label,
-            "form": form,
-        },
-        status=422 if form.is_bound else 200,
-    )
-
-
-def _give_answer(
-    request: HttpRequest, own: Application, form: SemesterForm, now: datetime, *, declining: bool
-) -> None:
-    if declining:
-        selection.decline(own, by=own.student, now=now)
-        messages.success(request, gettext("You declined the offer. The place goes to others."))
-        return
-    with transaction.atomic():
-        lifecycle.choose_semester(own, form.cleaned_data["semester"])
-        lifecycle.accept_offer(own, by=own.student, now=now)
-    messages.success(request, gettext("You accepted the place. A mail confirms it."))
-
-
 @require_POST
 @answers_refusals
 def choose_semester(request: HttpRequest, code: str) -> HttpResponse:
@@ -221,6 +156,12 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
     return render(
         request,
         "applications/withdraw.html",
-        {"application": own, "call": own.call, "form": form, "place": _place(own)},
+        {
+            "application": own,
+            "call": own.call,
+            "form": form,
+            "place": places_of(own).filter(live=True).first(),
+            "better": better_offers_of(own).filter(is_open=True).first(),
+        },
         status=422 if form.is_bound else 200,
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from applications.models import Application, Placement, Submission
+    from applications.models import Application, BetterOffer, Placement, Submission
     from applications.timeline import Entry
 
 # The reasons written down for these are meant for the student too.
@@ -45,6 +45,7 @@ def steps_of(
     own: Application,
     submissions: Sequence[Submission],
     places: Sequence[Placement],
+    better: Sequence[BetterOffer],
     *,
     unsent: bool,
     semester_open: bool,
@@ -52,8 +53,9 @@ def steps_of(
 ) -> list[ShownStep]:
     """Return the way of an application in the order it is read.
 
-    `places` are all that were ever offered, `unsent` says whether the draft differs from what
-    counts, `semester_open` whether there is a semester to choose.
+    `places` are all that were ever offered, `better` those offered beside them; `unsent` says
+    whether the draft differs from what counts, `semester_open` whether there is a semester to
+    choose.
     """
     given = [
         (row, Allowance(row.granted_at, row.until, row.slot.title if row.slot else ""))
@@ -89,12 +91,26 @@ def steps_of(
             ),
             allowances=tuple(allowance for _row, allowance in given),
             open_slots=tuple(asked_for),
-            offers=tuple(Offer(str(row.host), row.offered_at) for row in places),
+            offers=_offers(places, better),
             answer_by=next((row.answer_by for row in places if row.live), None),
+            may_move_to=next((str(row.host) for row in better if row.is_open), ""),
             semester_open=semester_open,
         )
     )
     return [_shown(entry) for entry in entries]
+
+
+def _offers(places: Sequence[Placement], better: Sequence[BetterOffer]) -> tuple[Offer, ...]:
+    """Return each offer once: who moved up holds the better one as their place since."""
+    above = {(row.host_id, row.offered_at) for row in better}
+    return (
+        *(
+            Offer(str(row.host), row.offered_at)
+            for row in places
+            if (row.host_id, row.offered_at) not in above
+        ),
+        *(Offer(str(row.host), row.offered_at, better=True) for row in better),
+    )
 
 
 def _shown(entry: Entry) -> ShownStep:

@@ -164,6 +164,8 @@ def _remove_mails(call: Call, kept: Collection[Event]) -> None:
     ]
     OutgoingMail.objects.filter(key__in=keys).delete()
     OutgoingMail.objects.filter(key__startswith=f"{Event.NOMINATIONS_NEWS}:{call.pk}:").delete()
+    reminders = OutgoingMail.objects.filter(key__startswith=f"{Event.OFFER_REMINDER}:")
+    reminders.filter(**of_call).delete()
     for run in AllocationRun.objects.filter(call=call).values_list("pk", flat=True):
         OutgoingMail.objects.filter(key__startswith=f"{Event.RESULT}:{run}:").delete()
     if Event.REVIEW_DONE not in kept:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from applications import lifecycle, mails
+from applications.exports import radar
 from tests import factories
 
 LAST_MINUTE = datetime(2027, 1, 10, 22, 59, tzinfo=UTC)
@@ -48,6 +49,15 @@ def letters(faculty):
             **placed,
             "reason": "Grund",
             "changes": [lifecycle.Change("family_name", "Ott", "Otto")],
+        },
+        mails.Event.OFFER_REMINDER: {**placed, "better": place},
+        mails.Event.DIGEST: {
+            "week": 19,
+            "parts": [
+                radar.Part(
+                    "late", [radar.Line("Lund", "Winter 2027/28", "Tag", "seit 3 Tagen", ["1"])], 2
+                )
+            ],
         },
         mails.Event.REINSTATED: alone,
         mails.Event.NOMINATIONS_NEWS: {

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from applications import lifecycle, tasks
 from applications.forms.comparing import unsent_changes
 from applications.forms.typed import typed_from
-from applications.models import Application, OutgoingMail
+from applications.models import Application, OutgoingMail, Placement
 from applications.states import State
 from tests import factories
 from tests.conftest import berlin
@@ -214,6 +214,113 @@ def test_mail_names_the_changes_in_the_readers_language(at, student):
     assert (letter.language, letter.application) == ("de", application)
     assert "- Ort\n" in letter.body
     assert "10. Januar 2027, 23:59 Uhr MEZ" in letter.body
+
+
+# -- offers ----------------------------------------------------------------------------------------
+
+
+def offered(*, days=30, **more):
+    """Return a place offered so many days before the time to answer it ends."""
+    return factories.PlacementFactory.create(
+        application__call=open_call(closed_at=DEADLINE),
+        offered_at=DEADLINE - days * DAY,
+        answer_by=DEADLINE,
+        **more,
+    )
+
+
+def move_up(place, *, days, answer_by=DEADLINE):
+    """Offer a better place beside the one held, so many days before `answer_by`."""
+    host = factories.CallHostFactory.create(
+        call=place.application.call, agreement__host__name_en="Uppsala"
+    )
+    Placement.objects.filter(pk=place.pk).update(answer_by=answer_by)
+    return factories.BetterOfferFactory.create(
+        placement=place, host=host, offered_at=answer_by - days * DAY, answer_by=answer_by
+    )
+
+
+def remind_of_offers(at, now) -> int:
+    before = OutgoingMail.objects.count()
+    at(now)
+    tasks.remind_offers()
+    return OutgoingMail.objects.count() - before
+
+
+def test_reminders_of_an_offer_come_at_their_instants_and_once(at):
+    offered()
+
+    assert [remind_of_offers(at, DEADLINE - left) for left in STEPS] == SENT
+    assert [remind_of_offers(at, DEADLINE - left) for left in STEPS] == [0] * len(STEPS)
+    assert remind_of_offers(at, DEADLINE) == 0
+
+
+@pytest.mark.parametrize(
+    ("days", "reminders"), [(8, SENT), (7, [0, 0, 0, 1, 0, 1, 0]), (1.5, [0, 0, 0, 0, 0, 1, 0])]
+)
+def test_nobody_is_reminded_on_the_heels_of_the_offer(at, days, reminders):
+    offered(days=days)
+
+    assert [remind_of_offers(at, DEADLINE - left) for left in STEPS] == reminders
+
+
+def test_nobody_is_reminded_on_the_heels_of_a_better_offer(at):
+    move_up(offered(), days=1.5)
+
+    assert [remind_of_offers(at, DEADLINE - left) for left in STEPS] == [0, 0, 0, 0, 0, 1, 0]
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_only_who_has_not_answered_is_reminded(state, at):
+    offered(application__state=state.value)
+
+    assert remind_of_offers(at, DEADLINE - DAY) == (state == State.OFFERED)
+
+
+def test_reminder_names_the_place_and_the_last_minute(at):
+    place = offered()
+
+    remind_of_offers(at, DEADLINE - 2 * DAY)
+
+    letter = OutgoingMail.objects.get()
+    assert (letter.person, letter.application) == (place.application.student, place.application)
+    assert letter.subject == f"Not answered yet: your place at {place.host}"
+    assert letter.body.endswith(
+        f"You have not answered the offer of a place at {place.host} (Winter semester, 2027/28)"
+        " yet.\nPlease accept or decline it in the portal by 10 January 2027, 23:59 CET. Without an"
+        " answer it lapses.\n"
+    )
+
+
+def test_reminder_names_the_better_place_too(at):
+    place = offered()
+    move_up(place, days=20)
+
+    remind_of_offers(at, DEADLINE - 2 * DAY)
+
+    assert OutgoingMail.objects.get().body.endswith(
+        f"You have not chosen yet between two places: you hold one at {place.host} and may move up"
+        " to Uppsala.\nPlease choose in the portal by 10 January 2027, 23:59 CET. Without an answer"
+        " both places lapse.\n"
+    )
+
+
+def test_time_that_became_longer_is_reminded_of_anew(at):
+    place = offered()
+    assert remind_of_offers(at, DEADLINE - DAY) == 1
+    later = DEADLINE + 9 * DAY
+    move_up(place, days=9.5, answer_by=later)
+
+    assert [remind_of_offers(at, later - left) for left in STEPS] == SENT
+
+
+def test_reminders_of_offers_ask_no_more_for_many(django_assert_num_queries):
+    for _ in range(3):
+        offered()
+
+    # savepoint, applications, places, better ones, mails sent before, mails written, savepoint
+    with django_assert_num_queries(7):
+        assert lifecycle.remind_offers(now=DEADLINE - DAY) == 3
 
 
 # -- many, failing, at once ----------------------------------------------------------------------

@@ -83,6 +83,12 @@ WAYS = [
     (State.ELIGIBLE, {}, [("select", "faculty"), *REVIEWED]),
     (State.INELIGIBLE, {}, [("stay_out", "nobody")]),
     (State.OFFERED, {"answer_by": ANSWER_BY}, [("answer", "you"), *ANSWERED]),
+    (
+        State.OFFERED,
+        {"answer_by": ANSWER_BY, "may_move_to": "Lund"},
+        [("choose", "you"), *ANSWERED],
+    ),
+    (State.OFFERED, {"answer_by": NOW, "may_move_to": "Lund"}, [("expire", "nobody")]),
     (State.OFFERED, {"answer_by": NOW}, [("expire", "nobody")]),
     (State.OFFERED, {"answer_by": None}, [("answer", "you"), *ANSWERED]),
     (State.WAITLISTED, {}, [("wait_for_seat", "nobody")]),
@@ -179,7 +185,7 @@ def test_everything_that_happened_stands_in_its_order():
                 Allowance(START + 12 * DAY, NOW, "Letter"),
                 Allowance(START + 8 * DAY, NOW),
             ),
-            offers=(Offer("Oulu", offered), Offer("Oviedo", moved_up)),
+            offers=(Offer("Oulu", offered), Offer("Oviedo", moved_up, better=True)),
             published_at=offered,
         )
     )
@@ -198,7 +204,7 @@ def test_everything_that_happened_stands_in_its_order():
         (Step.ELIGIBLE, START + 15 * DAY, None, ""),
         (Step.PUBLISHED, offered, None, ""),
         (Step.OFFER, offered, None, "Oulu"),
-        (Step.OFFER, moved_up, None, "Oviedo"),
+        (Step.MOVE_OFFERED, moved_up, None, "Oviedo"),
         (Step.ACCEPTED, START + 25 * DAY, None, ""),
     ]
 

@@ -6,12 +6,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from applications import lifecycle
+from applications import lifecycle, selection
 from applications.models import Application, Placement, PreferenceVerdict, StateChange
 from applications.states import State
 from tests import factories
 from tests.applications.rounds import application as nth
-from tests.applications.rounds import published_call, states_of
+from tests.applications.rounds import places, published_call, states_of
 
 pytestmark = pytest.mark.django_db
 
@@ -307,10 +307,10 @@ def test_page_keeps_its_number_of_queries(
         )
         factories.StateChangeFactory.create(application=application)
 
-    # session, person, application; submissions, place; the draft compared: degree programmes (2),
-    # hosts (2), slots, the degree submitted, submitted and held files; concessions, changes;
-    # outcomes, verdicts, documents, open slots, role grants
-    with django_assert_num_queries(20):
+    # session, person, application; submissions, places, better offers; the draft compared: degree
+    # programmes (2), hosts (2), slots, the degree submitted, submitted and held files; concessions,
+    # changes; outcomes, verdicts, documents, open slots, role grants
+    with django_assert_num_queries(21):
         student_client.get(url(application))
 
 
@@ -411,6 +411,173 @@ def test_answer_without_a_choice_of_semester_changes_nothing(offered_client, off
 
     assert response.status_code == 422
     assert Application.objects.get(pk=offered.pk).state == "offered"
+
+
+# -- a better place beside the one held ------------------------------------------------------------
+
+
+@pytest.fixture
+def moving(coordinator):
+    """Return a call where 0 left host 0: 1 holds host 1 and wanted 0 more, 2 and 3 wait."""
+    call = published_call(
+        [[0], [(0, ["W", "S"]), 1], [1], [0]],
+        seats=[1, 1],
+        points=["9", "8", "7", "6"],
+        coordinator=coordinator,
+    )
+    first = nth(call, 0)
+    selection.decline(first, by=first.student, now=timezone.now())
+    return call
+
+
+@pytest.fixture
+def chooser(moving):
+    return nth(moving, 1)
+
+
+@pytest.fixture
+def chooser_client(signed_in, chooser):
+    return signed_in(chooser.student)
+
+
+def post_answer(client, application, choice, *, above=None, **data):
+    """Send an answer from a page that showed the better offer `above` (a pk)."""
+    sent = {"choice": choice, "above": above or "", "semester": "W", **data}
+    return client.post(url(application, "answer"), sent)
+
+
+def test_status_shows_both_places_with_one_time_to_answer(chooser_client, chooser):
+    held, above = chooser.placements.get(), chooser.better_offers.get()
+
+    response = chooser_client.get(url(chooser))
+
+    assert response.context["better"] == above
+    assert f"You may move up: {above.host}" in response.text
+    assert "Choose one of the two places by" in response.text
+    assert "Answer by" not in response.text
+    step = response.context["next_step"]
+    assert (step.sentence, step.when, step.limit) == (
+        (
+            f"Choose: move up to {above.host}, or keep the place you hold. Without an answer both"
+            " lapse."
+        ),
+        held.answer_by,
+        "before",
+    )
+    done = [step.sentence for step in response.context["steps"] if step.tense == "done"]
+    assert done[-2:] == [
+        f"You were offered a place: {held.host}.",
+        f"You were offered to move up: {above.host}.",
+    ]
+
+
+def test_answer_page_says_what_each_choice_means(chooser_client, chooser):
+    held, above = chooser.placements.get().host, chooser.better_offers.get().host
+
+    page = chooser_client.get(url(chooser, "answer")).text
+    declining = chooser_client.get(url(chooser, "answer"), {"choice": "decline"}).text
+
+    for said in (
+        f"Move up to {above}",
+        f"Your place at {held} goes to somebody else at once.",
+        f"Keep {held}",
+        f"The place at {above} goes to somebody else at once.",
+        "You leave every waiting list of this call.",
+        "Decline both places",
+    ):
+        assert said in page
+    assert f"The places at {held} and {above} go to others at once" in declining
+
+
+@pytest.mark.parametrize(
+    ("choice", "hosts", "states"),
+    [
+        (
+            "better",
+            {"STUDENT001": (0, "S"), "STUDENT002": (1, "W")},
+            ["accepted", "offered", "waitlisted"],
+        ),
+        (
+            "accept",
+            {"STUDENT001": (1, "W"), "STUDENT003": (0, "W")},
+            ["accepted", "waitlisted", "offered"],
+        ),
+        (
+            "decline",
+            {"STUDENT002": (1, "W"), "STUDENT003": (0, "W")},
+            ["declined", "offered", "offered"],
+        ),
+    ],
+)
+def test_answer_gives_on_what_it_leaves(chooser_client, chooser, moving, choice, hosts, states):
+    above = chooser.better_offers.get()
+
+    response = post_answer(
+        chooser_client, chooser, choice, above=above.pk, **{"better-semester": "S"}
+    )
+
+    assert (response.status_code, response.url) == (302, url(chooser))
+    assert places(moving) == hosts
+    assert states_of(moving)[1:] == states
+
+
+def test_who_moved_up_reads_of_each_offer_once(chooser_client, chooser):
+    held, above = chooser.placements.get(), chooser.better_offers.get()
+    post_answer(chooser_client, chooser, "better", above=above.pk, **{"better-semester": "W"})
+
+    response = chooser_client.get(url(chooser))
+
+    done = [step.sentence for step in response.context["steps"] if step.tense == "done"]
+    assert done[-3:] == [
+        f"You were offered a place: {held.host}.",
+        f"You were offered to move up: {above.host}.",
+        "You accepted the place.",
+    ]
+    assert response.context["place"].host == above.host
+    assert response.context["better"] is None
+
+
+@pytest.mark.parametrize("choice", ["accept", "better", "decline"])
+def test_answer_from_an_older_page_changes_nothing(chooser_client, chooser, moving, choice):
+    """The page showed no better place, or another one: what would be lost was never seen."""
+    before = places(moving)
+    answers = [
+        post_answer(chooser_client, chooser, choice, above=seen, **{"better-semester": "W"})
+        for seen in ("", 999_999_999)
+    ]
+
+    assert [(each.status_code, each.url) for each in answers] == [(302, url(chooser, "answer"))] * 2
+    page = chooser_client.get(url(chooser, "answer"))
+    assert "What is offered to you has changed since you opened the page." in page.text
+    assert (places(moving), states_of(moving)[1]) == (before, "offered")
+    assert chooser.better_offers.get().is_open
+
+
+def test_better_place_that_is_gone_is_not_taken(offered_client, offered):
+    response = post_answer(offered_client, offered, "better", **{"better-semester": "W"})
+
+    assert (response.status_code, response.url) == (302, url(offered, "answer"))
+    assert Application.objects.get(pk=offered.pk).state == "offered"
+
+
+def test_semester_of_the_better_place_is_asked_for(chooser_client, chooser):
+    above = chooser.better_offers.get()
+
+    response = post_answer(chooser_client, chooser, "better", above=above.pk)
+
+    assert response.status_code == 422
+    assert 'href="#id_better-semester_0"' in response.text
+    assert Application.objects.get(pk=chooser.pk).state == "offered"
+
+
+def test_withdrawing_gives_both_places_on(chooser_client, chooser, moving):
+    above = chooser.better_offers.get()
+    asked = chooser_client.get(url(chooser, "withdraw")).text
+    assert f"the one you may move up to, at {above.host}, go to others at once" in asked
+
+    chooser_client.post(url(chooser, "withdraw"))
+
+    assert states_of(moving)[1:] == ["withdrawn", "offered", "offered"]
 
 
 # -- withdrawing -----------------------------------------------------------------------------------

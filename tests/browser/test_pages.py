@@ -144,6 +144,11 @@ def test_pages_of_an_application_have_no_barriers_in_any_state(house, new_page, 
             walk.to("message", f"/messages/{mail.pk}/")
             application.mails.update(attempts=MOST_ATTEMPTS, sent_at=None)
             walk.to("message-not-sent", f"/messages/{mail.pk}/")
+            above = factories.CallHostFactory.create(call=application.call)
+            held = application.placements.get(live=True)
+            factories.BetterOfferFactory.create(placement=held, host=above)
+            walk.to("status-two-places", own)
+            walk.to("answer-two-places", f"{own}answer/")
         if state == State.NOMINATED:
             walk.to("form-closed", f"{own}form/")
             walk.to("refused", f"{own}answer/", status=409)
@@ -212,6 +217,7 @@ def test_pages_of_a_round_have_no_barriers(house, new_page, shoot):
     accepted = house.in_state(State.ACCEPTED).code
     walk.to("nomination-complete", f"{start}nominations/complete/{accepted}/")
     walk.to("run", f"{start}runs/1/")
+    walk.to("radar", "/admin/applications/radar/?done=on")
     years = "/admin/applications/call/statistics/"
     walk.to("statistics-programmes", years)
     walk.to("statistics-years", f"{years}?programme={house.published_call.programme.key}")

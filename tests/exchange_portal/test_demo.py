@@ -264,6 +264,8 @@ def test_round_set_back_stands_as_after_its_deadline(played):
         reason="The letter was misread.",
         made_by=User.objects.get(username="weberann"),
     )
+    offer = Placement.objects.get(live=True, application__state=State.OFFERED)
+    assert lifecycle.remind_offers(now=offer.answer_by - timedelta(days=1)) == 1
     demo("--reset-round")
 
     played.refresh_from_db()

@@ -171,6 +171,31 @@ def test_offer_is_to_be_answered_before_its_instant(answer_by, sentence, todo, s
     assert (thing.sentence, thing.todo) == (sentence, todo)
 
 
+def test_better_place_makes_two_to_choose_from(student, student_client, now):
+    place = factories.PlacementFactory.create(
+        application__student=student,
+        application__call=closed_call(),
+        offered_at=now - DAY,
+        answer_by=berlin("2026-11-27 00:00"),
+    )
+    offer = factories.BetterOfferFactory.create(placement=place)
+
+    def page():
+        context = student_client.get("/").context
+        return context["under_way"][0].sentence, [task.sentence for task in context["tasks"]]
+
+    assert page() == (
+        "You hold a place and may move up. Choose by 26 November 2026, 23:59 CET.",
+        ["Choose between two places"],
+    )
+    offer.is_open, offer.outcome, offer.closed_at = False, "replaced", now
+    offer.save()
+    assert page() == (
+        "A place is offered to you. Answer by 26 November 2026, 23:59 CET.",
+        ["Accept or decline the place"],
+    )
+
+
 def test_own_extension_keeps_a_draft_open(student, now):
     application = factories.ApplicationFactory.create(
         student=student, call=closed_call(), extended_until=now + DAY
@@ -383,9 +408,10 @@ def test_home_asks_the_database_as_often_for_three_as_for_one(student, student_c
         own = factories.ApplicationFactory.create(
             student=student, call=closed_call(), state=State.OFFERED.value
         )
-        factories.PlacementFactory.create(
+        place = factories.PlacementFactory.create(
             application=own, offered_at=now - DAY, answer_by=now + DAY
         )
+        factories.BetterOfferFactory.create(placement=place)
         reopened = factories.ConcessionFactory.create(
             application__student=student,
             application__call=closed_call(),
@@ -409,6 +435,6 @@ def test_home_asks_the_database_as_often_for_three_as_for_one(student, student_c
     fill()
     fill()
 
-    # session, person; applications, places, concessions, newer drafts, calls; mails, changes;
-    # roles
-    assert (one, count()) == (10, 10)
+    # session, person; applications, places, concessions, better offers, newer drafts, calls; mails,
+    # changes; roles
+    assert (one, count()) == (11, 11)

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from applications import lifecycle, texts
 from applications.exports import ewp
-from applications.exports.columns import ENGLISH, columns_for, head
+from applications.exports.columns import columns_for
 from applications.exports.rows import Row, rows_of
 from applications.models import Nomination
 from partners.models import Channel, NominationDeadline, Semester
@@ -58,8 +58,8 @@ class CheckList:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The columns that would be empty, by their headers in the reader's language."""
-        return tuple(head(self.lacking, get_language() or ENGLISH))
+        """The columns that would be empty, by their titles in the reader's language."""
+        return tuple(str(column.title) for column in self.lacking)
 
     @property
     def ewp_sentences(self) -> tuple[str, ...]:

@@ -295,7 +295,7 @@ def _record(
     mails.queue(
         event,
         locked.student,
-        key=f"{target.value}:{nomination.pk}",
+        key=f"{event}:{nomination.pk}",
         application=locked,
         place=nomination.placement,
         reason=reason,

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django_countries import countries
 
@@ -189,8 +190,8 @@ class Change:
     @property
     def label(self) -> str:
         if self.field == LANGUAGE_LEVEL:
-            return gettext("level in the language of instruction")
-        return str(_FIELDS[self.field].verbose_name)
+            return gettext("Level in the language of instruction")
+        return capfirst(str(_FIELDS[self.field].verbose_name))
 
     @property
     def before(self) -> str:

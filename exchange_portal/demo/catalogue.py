@@ -148,6 +148,8 @@ def _add_deadlines(hosts: Iterable[HostUniversity], year: int) -> None:
     )
 
 
+# Nobody's domain (RFC 2606): an id in EWP that ends so is made up.
+MADE_UP_DOMAIN = ".example"
 # Of the round that was played: days from today, how the host takes nominations, its own columns.
 _STILL_TO_COME: tuple[tuple[int, Channel, list[str]], ...] = (
     (-2, Channel.MAIL, []),
@@ -163,11 +165,17 @@ def keep_deadlines_near(call: Call, today: date) -> None:
 
     Its winter is over. The first has been missed, so that there is one that is late.
     """
+    _name_for_ewp(HostUniversity.objects.get(is_home=True))
     going = Placement.objects.filter(host__call=call, semester=Semester.SUMMER, live=True)
     hosts = HostUniversity.objects.filter(pk__in=going.values("host__agreement__host"))
+    told = NominationDeadline.objects.filter(
+        academic_year=call.academic_year, semester=Semester.SUMMER, made_up=False
+    )
     late, *others = _STILL_TO_COME
-    for place, host in enumerate(hosts.order_by("key")):
+    for place, host in enumerate(hosts.exclude(pk__in=told.values("host")).order_by("key")):
         days, channel, columns = others[place % len(others)] if place else late
+        if channel == Channel.EWP:
+            _name_for_ewp(host)
         NominationDeadline.objects.update_or_create(
             host=host,
             academic_year=call.academic_year,
@@ -180,6 +188,13 @@ def keep_deadlines_near(call: Call, today: date) -> None:
                 "made_up": True,
             },
         )
+
+
+def _name_for_ewp(university: HostUniversity) -> None:
+    """Give a university whose id in EWP is not known a made-up one."""
+    if not university.schac_id:
+        university.schac_id = f"{university.key}{MADE_UP_DOMAIN}"
+        university.save(update_fields=["schac_id"])
 
 
 def _term(

@@ -50,10 +50,11 @@ from applications.models import (
 )
 from applications.models.submission import LanguageSkill, Preference
 from applications.states import State
+from exchange_portal.demo.catalogue import MADE_UP_DOMAIN
 from exchange_portal.demo.people import PREFIX
 from exchange_portal.demo_idp.persons import BY_LOGIN_ID
 from grants.models import GrantAward
-from partners.models import HostTerm, NominationDeadline, SeatPool, Testimonial
+from partners.models import HostTerm, HostUniversity, NominationDeadline, SeatPool, Testimonial
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -276,5 +277,6 @@ def _remove_made_up() -> None:
     SeatPool.objects.filter(made_up=True).delete()
     NominationDeadline.objects.filter(made_up=True).delete()
     HostTerm.objects.filter(made_up=True).delete()
+    HostUniversity.objects.filter(schac_id__endswith=MADE_UP_DOMAIN).update(schac_id="")
     # Their files go with the folder of files; the demonstration has no others.
     Testimonial.objects.all().delete()

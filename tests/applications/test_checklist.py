@@ -114,5 +114,5 @@ def test_check_lists_need_the_same_queries(rows):
     with CaptureQueriesContext(connection) as captured:
         found = check_lists(Placement.objects.all(), today=TODAY)
 
-    assert (len(found), len(captured)) == (rows, 6)
+    assert (len(found), len(captured)) == (rows, 7)
     assert all(row.deadline for row in found.values())

@@ -620,11 +620,11 @@ def test_correction_of_a_refusal_and_the_hosts_answer_are_told(coordinator):
         [
             f"reinstated:{refused.code}",
             f"confirmed:{said_yes.pk}",
-            f"host_rejected:{said_no.pk}",
+            f"rejected:{said_no.pk}",
             f"cancelled:{cancelled.pk}",
         ]
     )
-    assert "\nFull\n" in OutgoingMail.objects.get(key__startswith="host_rejected").body
+    assert "\nFull\n" in OutgoingMail.objects.get(key__startswith="rejected").body
 
 
 def test_reopened_slot_takes_one_document_and_makes_a_submission(coordinator):

@@ -152,7 +152,7 @@ def test_the_office_is_told_unless_it_acted_and_the_faculty_of_what_it_ends(coor
     told()
     selection.reject(nomination, by=coordinator, now=NOW, reason="Full.")
     student = nomination.application.student.username
-    assert told() == [("host_rejected", student), ("nominations_news", office.username)]
+    assert told() == [("nominations_news", office.username), ("rejected", student)]
 
 
 def test_mail_to_the_office_names_the_student_the_host_and_the_reason(coordinator, office):
@@ -229,10 +229,10 @@ def test_correction_keeps_the_submission_and_says_what_was_before(coordinator):
     )
     assert nomination.application.submissions.get().family_name == "Ott"
     body = OutgoingMail.objects.get(person=student).body
-    assert "- family name: Otto (before: Ott)\n" in body
-    assert "- date of birth: 31 December 2003 (before: 17 May 2004)\n" in body
-    assert "- nationality: France (before: Germany)\n" in body
-    assert "- planned departure: 20 February 2028 (before: as the term of the host)\n" in body
+    assert "- Family name: Ott → Otto\n" in body
+    assert "- Date of birth: 17 May 2004 → 31 December 2003\n" in body
+    assert "- Nationality: Germany → France\n" in body
+    assert "- Planned departure: as the term of the host → 20 February 2028\n" in body
     assert "train" not in body
 
 

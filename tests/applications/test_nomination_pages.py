@@ -114,7 +114,7 @@ def test_list_needs_the_same_queries(call, coordinator, coordinator_client, rows
     with CaptureQueriesContext(connection) as captured:
         coordinator_client.get(page(call, "nominations"))
 
-    assert len(captured) == 17
+    assert len(captured) == 18
 
 
 # -- what is done for many -------------------------------------------------------------------------
@@ -161,6 +161,13 @@ def test_ticked_students_are_nominated_or_the_reason_is_said(call, coordinator, 
         "1 student nominated.",
     ]
     assert list(Nomination.objects.values_list("application", flat=True)) == [fine.pk]
+
+
+@pytest.mark.parametrize("name", ["enrolment", "nominate"])
+def test_code_no_application_can_have_is_a_bad_request(call, coordinator_client, name):
+    answer = coordinator_client.post(page(call, name), {"application": "A\0B"})
+
+    assert answer.status_code == 400
 
 
 def test_hosts_that_confirmed_are_recorded_with_their_day(call, coordinator, coordinator_client):
@@ -324,10 +331,13 @@ def test_values_to_copy_are_this_partners_and_logged(call, coordinator, coordina
     nomination = nominated(
         call,
         coordinator,
-        wants={"columns": ["email", "family_name", "comment"]},
+        wants={"columns": ["email", "family_name", "given_names", "comment"]},
         family_name='=HYPERLINK("x")',
+        given_names="Eva  Maria",
         matriculation_number="108012345678",
     )
+    nomination.comment = "By\ttrain,\nor by bus."
+    nomination.save()
 
     reloaded = coordinator_client.get(of(nomination, "nomination_copy"))
     assert (reloaded.status_code, ExportLog.objects.count()) == (302, 0)
@@ -337,9 +347,15 @@ def test_values_to_copy_are_this_partners_and_logged(call, coordinator, coordina
     assert [(item.header, item.value) for item in shown.context["items"]] == [
         ("E-mail", email),
         ("Family name (as in passport)", '=HYPERLINK("x")'),
-        ("Comment for the partner", ""),
+        ("Given names", "Eva  Maria"),
+        ("Comment for the partner", "By\ttrain,\nor by bus."),
     ]
-    assert shown.context["one_line"] == f'{email}\t\'=HYPERLINK("x")\t'
+    assert shown.context["one_line"].split("\t") == [
+        email,
+        '\'=HYPERLINK("x")',
+        "Eva  Maria",
+        "By train, or by bus.",
+    ]
     assert "108012345678" not in shown.text
     log = ExportLog.objects.get()
     assert (log.format, log.by, log.nominations) == ("page", coordinator, [nomination.pk])

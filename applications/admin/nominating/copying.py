@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from applications.models import Nomination, User
 
+# What would end a cell of the line that is pasted into a table.
+_BREAKS = str.maketrans("\t\r\n", "   ")
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -50,5 +53,5 @@ def take(nomination: Nomination, *, by: User, now: datetime) -> dict[str, Any]:
             Item(str(header), "" if value is None else str(value))
             for header, value in zip(head, values, strict=True)
         ],
-        "one_line": "\t".join(" ".join(harmless(value).split()) for value in values),
+        "one_line": "\t".join(harmless(value).translate(_BREAKS) for value in values),
     }

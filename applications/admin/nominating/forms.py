@@ -69,7 +69,7 @@ class AnswerForm(AnswerDayForm):
     """What the host said to one nomination."""
 
     answer = forms.ChoiceField(
-        label=_("Answer of the host"),
+        label=_("The host has"),
         choices=[("approved", _("confirmed")), ("rejected", _("rejected"))],
         widget=forms.RadioSelect,
         error_messages={"required": _("Please choose what the host answered.")},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -57,6 +58,14 @@ def back(request: HttpRequest, call: Call) -> HttpResponseRedirect:
     return to_round(call, "nominations", query=urlencode({"host": host}) if host else "")
 
 
+def ticked(request: HttpRequest, name: str) -> list[str]:
+    """Return what was ticked under this name; 400 for a NUL, which no code holds."""
+    codes = request.POST.getlist(name)
+    if any("\0" in code for code in codes):
+        raise BadRequest("a NUL in the form")
+    return codes
+
+
 def tell_refused(request: HttpRequest, together: DoneTogether) -> None:
     for application, refused in together.refused:
         sentence = texts.refusal_sentence(refused.code, refused.params)
@@ -76,7 +85,7 @@ def enrolment(request: HttpRequest, call: Call) -> HttpResponseBase:
     """Confirm the enrolment at departure of those ticked, or take one confirmation back."""
     by, now = user_of(request), timezone.now()
     taken_back = posted(request, "take_back")
-    codes = [taken_back] if taken_back else request.POST.getlist("application")
+    codes = [taken_back] if taken_back else ticked(request, "application")
     note = posted(request, "note")[:NOTE_LENGTH]
     together = lifecycle.DoneTogether()
     count = 0
@@ -110,7 +119,7 @@ def enrolment(request: HttpRequest, call: Call) -> HttpResponseBase:
 def nominate(request: HttpRequest, call: Call) -> HttpResponseBase:
     """Nominate those of the ticked whose check list allows it; say of the others why not."""
     together = nominate_these(
-        call, request.POST.getlist("application"), by=user_of(request), now=timezone.now()
+        call, ticked(request, "application"), by=user_of(request), now=timezone.now()
     )
     tell_refused(request, together)
     count = len(together.done)

@@ -21,6 +21,7 @@ from applications.selection.assigning import (
     shared_out,
     take_away,
 )
+from applications.selection.beside import by_person, outcome_of
 from applications.selection.cascading import Cascade, Step, if_freed
 from applications.selection.closing import (
     CLOSING_GRACE,
@@ -34,7 +35,6 @@ from applications.selection.comparing import (
     compare_runs,
     decisions_in,
     makers_of,
-    outcome_of,
     price_of,
 )
 from applications.selection.copying import CallCopy, CallExists, copies_of, copy_calls
@@ -51,6 +51,7 @@ from applications.selection.filling import (
 from applications.selection.findings import Grounds, findings_on, host_offers
 from applications.selection.instances import (
     HELD,
+    NOTHING_CLOSED,
     Closed,
     NotRanked,
     build_instance,
@@ -148,6 +149,7 @@ __all__ = [
     "DATABASE_AWAY",
     "HELD",
     "MOVE_OFFERED",
+    "NOTHING_CLOSED",
     "PLACED",
     "SCORABLE_STATES",
     "TAKEN_ELSEWHERE",
@@ -192,6 +194,7 @@ __all__ = [
     "assigned_in",
     "base_of",
     "build_instance",
+    "by_person",
     "cancel",
     "check_draw",
     "claim_reviews",

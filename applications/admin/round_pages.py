@@ -17,6 +17,7 @@ from applications.admin.board import moving as board_moving
 from applications.admin.board import pages as board_pages
 from applications.admin.desk import confirming, queue_pages, sharing
 from applications.admin.doors import for_call, page, posted, to_round, user_of
+from applications.admin.places import pages as places
 from applications.admin.runs import pages as runs
 from applications.admin.runs import publishing, supposing
 from applications.models import ReviewRun
@@ -169,6 +170,10 @@ class RoundPages:
             at("round/runs/<int:number>/publish/", publishing.publish, "publish"),
             at("round/runs/<int:number>/instance.json", runs.instance_file, "instance"),
             at("round/runs/<int:number>/result.json", runs.result_file, "result"),
+            at("round/places/", places.places, "places"),
+            at("round/places/give-on/", places.give_on, "give_on"),
+            at("round/places/<str:code>/", places.place, "place"),
+            at("round/second/", places.second_round, "second_round"),
             at("round/nominations/", nominating.nominations, "nominations"),
             at("round/nominations/nominate/", nominating.nominate, "nominate"),
             at("round/nominations/answer/", nominating.host_answer, "host_answer"),

@@ -742,6 +742,23 @@ class PlacementFactory(PortalFactory):
     answer_by = factory.LazyAttribute(lambda row: row.offered_at + timedelta(days=7))
 
 
+class BetterOfferFactory(PortalFactory):
+    """An open offer of a winter seat beside the place the application holds."""
+
+    class Meta:
+        model = models.BetterOffer
+
+    application = factory.SubFactory(ApplicationFactory, state=State.OFFERED.value)
+    run = factory.LazyAttribute(
+        lambda row: AllocationRunFactory.create(ranking__call=row.application.call)
+    )
+    host = factory.LazyAttribute(lambda row: CallHostFactory.create(call=row.application.call))
+    semester = Semester.WINTER.value
+    pool = factory.LazyAttribute(lambda row: row.host.agreement.pools.first())
+    offered_at = factory.LazyFunction(timezone.now)
+    answer_by = factory.LazyAttribute(lambda row: row.offered_at + timedelta(days=7))
+
+
 class PreferenceOutcomeFactory(PortalFactory):
     class Meta:
         model = models.PreferenceOutcome

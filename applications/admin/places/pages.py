@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.http import Http404
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from applications import access, lifecycle, selection, texts
@@ -32,7 +32,7 @@ def places(request: HttpRequest, call: Call) -> HttpResponseBase:
     names = Names(call, user_of(request))
     shown = data.places(call, names, now=timezone.now()) if call.published_at else {}
     second = Call.objects.filter(second_round_of=call).first()
-    return page(request, "places", call, gettext("Places"), second=second, **shown)
+    return page(request, "places", call, pgettext("abroad", "Places"), second=second, **shown)
 
 
 @require_POST

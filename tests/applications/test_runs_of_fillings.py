@@ -14,8 +14,8 @@ pytestmark = pytest.mark.django_db
 def call(coordinator):
     """Return a call where 0 left host 0: 1 holds host 1 and wanted 0 more, 2 waits for host 1."""
     call = published_call(
-        [[0], [0, 1], [1], [0]],
-        seats=[1, 1],
+        [[0], [0, 1, 2], [1], [0]],
+        seats=[1, 1, 1],
         points=["9", "8", "7", "6"],
         coordinator=coordinator,
     )
@@ -81,6 +81,7 @@ def test_hosts_of_a_run_have_both_seats_taken(call, coordinator_client):
                 f"keeps this place meanwhile, may move up to {host(call, 0)} · Winter semester",
             )
         ],
+        host(call, 2): [],
     }
     assert [
         (place, [one.code for _semester, queue in row.waiting for one in queue])
@@ -159,5 +160,6 @@ def test_board_after_the_publication_moves_nobody_by_itself(call, coordinator_cl
     assert [(row.seats, row.taken, row.wanted) for row in shown.context["outlook"].hosts] == [
         (1, 1, 2),
         (1, 1, 2),
+        (1, 0, 0),
     ]
     assert f"may move up to {host(call, 0)}, Winter semester, wish 1" in shown.text

@@ -97,7 +97,7 @@ def place(request: HttpRequest, call: Call, code: str) -> HttpResponseBase:
 def second_round(request: HttpRequest, call: Call) -> HttpResponseBase:
     """Show what a second round would be; make it on the yes, with the times typed."""
     now = timezone.now()
-    form = SecondRoundForm(request.POST or None, now=now)
+    form = SecondRoundForm(request.POST if request.method == "POST" else None, now=now)
     if request.method == "POST" and form.is_valid():
         made = _make(request, call, form, now)
         if made is not None:

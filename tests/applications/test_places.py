@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from applications import selection
-from applications.models import Call, Placement
+from applications.models import Placement
 from applications.states import State
 from partners.models import SeatPool
 from tests import factories
@@ -174,4 +174,5 @@ def test_page_of_a_place_is_for_others_places_that_are_held(call, coordinator, c
     call.applications.filter(code="STUDENT000").update(student=coordinator)
     answer = coordinator_client.get(page(call, "place", "STUDENT000"), follow=True)
     assert answer.redirect_chain == [(page(call, "places"), 302)]
-    assert Call.objects.get(pk=call.pk).published_at is not None
+    links = [page(call, "place", f"STUDENT00{number}") for number in range(2)]
+    assert [link in answer.text for link in links] == [False, True]

@@ -25,6 +25,7 @@ from tests.applications.rounds import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 INSTANT = timedelta(microseconds=1)
+TIMES = ("opens_at", "deadline", "answer_by")
 
 
 def assert_sound(*calls, now=None):
@@ -117,6 +118,19 @@ def test_withdrawal_during_the_publication_frees_the_seat_or_stops_it(coordinato
         assert places(call) == {"STUDENT001": (1, "W")}
         assert BetterOffer.objects.filter(is_open=True).count() == 1
     assert_sound(call)
+
+
+def test_second_round_made_by_two_at_once_is_made_once(coordinator):
+    call = published_call([[0]], seats=[2], points=["9"], coordinator=coordinator)
+    now = timezone.now()
+
+    def make():
+        days = {name: now + timedelta(days=number) for number, name in enumerate(TIMES, start=1)}
+        return selection.second_round(call, by=coordinator, now=now, **days)
+
+    results = at_once(make, make)
+    assert sorted(type(result).__name__ for result in results) == ["Call", "NoSecondRound"]
+    assert [row.code for row in errors(results)] == ["exists"]
 
 
 def test_leaving_two_calls_that_share_seats_at_once_ends_with_both_seats_given(coordinator):

@@ -147,6 +147,7 @@ def test_page_shows_what_is_left_and_makes_it_on_the_yes(call, coordinator_clien
 
     second = Call.objects.get(second_round_of=call)
     assert answer.redirect_chain == [(page(second, "round"), 302)]
+    assert f"Second round of {call.title}" in answer.text
     assert (second.opens_at, second.deadline, second.answer_by) == (
         berlin("2030-05-02 00:00"),
         berlin("2030-05-16 00:00"),

@@ -44,13 +44,15 @@ class Nominable:
 class Holder:
     """Somebody on a seat. `better` is offered beside it, or `kept` is what a better one is beside.
 
-    `answer_by` stands while there is an offer to answer.
+    `answer_by` stands while there is an offer to answer. What follows if the own place comes free
+    is not for oneself to look at.
     """
 
     application: Application
     name: str
     semester: str
     answer_by: datetime | None
+    is_own: bool
     better: str = ""
     kept: str = ""
 
@@ -148,6 +150,7 @@ def _holders(call: Call, names: Names) -> dict[tuple[int, int | None], list[Hold
                 name=names.student(row.application.code),
                 semester=row.get_semester_display(),
                 answer_by=row.answer_by if is_open else None,
+                is_own=row.application.code in names.own,
                 better=place(better[pk]) if pk in better else "",
             )
         )
@@ -158,6 +161,7 @@ def _holders(call: Call, names: Names) -> dict[tuple[int, int | None], list[Hold
                 name=names.student(offer.application.code),
                 semester=offer.get_semester_display(),
                 answer_by=offer.answer_by,
+                is_own=offer.application.code in names.own,
                 kept=place(held[pk]),
             )
         )

@@ -17,6 +17,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests import factories, tables
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from partners.models import Faculty
 
 tables.install()
+# How long an example takes is measured in benchmarks/, never by a test on a loaded machine.
+hypothesis_settings.register_profile("portal", deadline=None)
+hypothesis_settings.load_profile("portal")
 
 BERLIN = ZoneInfo("Europe/Berlin")
 # Any of the two would do; named so that a test does not depend on their order in settings.

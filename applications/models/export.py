@@ -20,7 +20,7 @@ from partners.models import HostUniversity
 
 class ExportFormat(models.TextChoices):
     XLSX = "xlsx", _("Excel (XLSX)")
-    CSV = "csv", _("CSV")
+    CSV = "csv", _("CSV file")
     EWP = "ewp", _("EWP (XML)")
     ZIP = "zip", _("ZIP, a folder for each partner")
     PAGE = "page", _("page to copy from")

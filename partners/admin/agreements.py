@@ -208,7 +208,10 @@ class AgreementAdmin(CatalogueFields, admin.ModelAdmin[Agreement]):
         "isced_f",
     ]
     fieldsets = [
-        (None, {"fields": ["host", "faculty", "kind", "valid_from", "valid_until"]}),
+        (
+            None,
+            {"fields": ["host", "faculty", "kind", "partner_unit", "valid_from", "valid_until"]},
+        ),
         (_("Who may go"), {"fields": ["isced_f", "levels"]}),
         (_("Language"), {"fields": ["language", "language_level", "certificate_needed"]}),
         (

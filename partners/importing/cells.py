@@ -260,12 +260,14 @@ PARTNER: Mapping[str, Callable[[str], Value]] = {
     "latitude": _coordinate(90),
     "longitude": _coordinate(180),
     "time_zone": _time_zone,
+    "calendar_years": _yes_or_no,
     "role": _is_home,
     "unic": _yes_or_no,
     "notes": _text(MOST_TEXT),
 }
 AGREEMENT: Mapping[str, Callable[[str], Value]] = {
     "agreement_levels": _levels,
+    "partner_unit": _text(200),
     "valid_from": _year,
     "valid_until": _year,
     "language": _choice(Language.values),

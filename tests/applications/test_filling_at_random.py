@@ -121,6 +121,7 @@ def test_promises_hold_whatever_happens_after_the_publication(seed, coordinator)
         before, states = places(call), dict(call.applications.values_list("code", "state"))
         offers = better_offers(call)
         now = happen(chance, call, coordinator, now) + timedelta(minutes=1)
+        selection.expire_offers(now=now)
         selection.refresh_waiting_lists(now=now)
         after = places(call)
         for row in call.applications.all():

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pgtrigger
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -13,6 +14,7 @@ from partners.models import SeatPool
 from tests import factories
 from tests.applications.rounds import (
     application,
+    closed_call,
     places,
     publish,
     published_call,
@@ -242,3 +244,28 @@ def test_cascade_names_whom_the_nomination_deadline_passes_over(coordinator):
     assert [(row.application.code, row.days_left) for row in cascade.too_late] == [
         ("STUDENT001", -1)
     ]
+
+
+def test_open_offer_is_seated_elsewhere_to_make_room(coordinator):
+    """Host 0 has a seat for Bachelor students and one for anybody; 3, a Master, needs that one."""
+    call = closed_call([[0], [0], [0, 1], [0]], seats=[1, 1])
+    first = call.hosts.order_by("pk")[0]
+    anybody = first.agreement.pools.get()
+    bachelor = factories.SeatPoolFactory.create(
+        agreement=first.agreement, academic_year=anybody.academic_year, level="bachelor", seats=1
+    )
+    with pgtrigger.ignore("applications.Submission:never_changed"):
+        levels = {0: "master", 1: "bachelor", 2: "bachelor", 3: "master"}
+        for number, level in levels.items():
+            application(call, number).submissions.update(level_now=level, level_departure=level)
+    score_all(call, coordinator, ["9", "8", "7", "6"])
+    publish(call, coordinator)
+    assert places(call) == {"STUDENT000": (0, "W"), "STUDENT001": (0, "W"), "STUDENT002": (1, "W")}
+    answer(call, 0, selection.decline)
+    # Whichever of the two Bachelor students sits where: let the offer stand on the wrong one.
+    with pgtrigger.ignore():
+        BetterOffer.objects.update(pool=anybody)
+        Placement.objects.filter(application__code="STUDENT001").update(pool=bachelor)
+    answer(call, 1, selection.decline)
+    assert BetterOffer.objects.get(is_open=True).pool == bachelor
+    assert Placement.objects.get(application__code="STUDENT003", live=True).pool == anybody

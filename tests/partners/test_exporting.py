@@ -69,6 +69,7 @@ def test_export_gives_a_host_its_row_and_one_for_each_pool():
             "latitude": "43.36000",
             "longitude": "-5.84000",
             "time_zone": "Europe/Berlin",
+            "calendar_years": "no",
         },
         {
             **identity,

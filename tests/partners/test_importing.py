@@ -105,6 +105,7 @@ def test_import_writes_a_new_partner_with_all_its_columns():
         "latitude": "47.07770",
         "longitude": "15.44919",
         "time_zone": "Europe/Vienna",
+        "calendar_years": "False",
         "is_home": "False",
         "notes": "A\nnote, on two lines",
     }

@@ -77,21 +77,6 @@ def test_places_name_holders_offers_and_who_waits_next(call, coordinator_client)
         assert words in shown.text
 
 
-@pytest.mark.parametrize("number", [1, 3])
-def test_places_take_the_same_queries_for_few_and_many(
-    number, coordinator, coordinator_client, django_assert_num_queries
-):
-    call = published_call(
-        [[0, 1]] * 2 * number,
-        seats=[number, 1],
-        points=["5"] * 2 * number,
-        coordinator=coordinator,
-    )
-    coordinator_client.get(page(call, "places"))
-    with django_assert_num_queries(20):
-        coordinator_client.get(page(call, "places"))
-
-
 def test_before_the_publication_there_are_no_places(coordinator_client, faculty):
     call = factories.CallFactory.create(programme__faculty=faculty, closed=True)
     shown = coordinator_client.get(page(call, "places"))

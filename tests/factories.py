@@ -743,20 +743,21 @@ class PlacementFactory(PortalFactory):
 
 
 class BetterOfferFactory(PortalFactory):
-    """An open offer of a winter seat beside the place the application holds."""
+    """An open offer of a place elsewhere, beside the live one of `placement`."""
 
     class Meta:
         model = models.BetterOffer
 
-    application = factory.SubFactory(ApplicationFactory, state=State.OFFERED.value)
-    run = factory.LazyAttribute(
-        lambda row: AllocationRunFactory.create(ranking__call=row.application.call)
-    )
+    class Params:
+        placement = factory.SubFactory(PlacementFactory)
+
+    application = factory.SelfAttribute("placement.application")
+    run = factory.SelfAttribute("placement.run")
     host = factory.LazyAttribute(lambda row: CallHostFactory.create(call=row.application.call))
     semester = Semester.WINTER.value
     pool = factory.LazyAttribute(lambda row: row.host.agreement.pools.first())
-    offered_at = factory.LazyFunction(timezone.now)
-    answer_by = factory.LazyAttribute(lambda row: row.offered_at + timedelta(days=7))
+    offered_at = factory.SelfAttribute("placement.offered_at")
+    answer_by = factory.SelfAttribute("placement.answer_by")
 
 
 class PreferenceOutcomeFactory(PortalFactory):

@@ -506,7 +506,7 @@ def rows(people, round_of_two):
         call.rankings.get(),
         call.allocation_runs.get(),
         own.placements.get(),
-        factories.BetterOfferFactory.create(application=own),
+        factories.BetterOfferFactory.create(placement=own.placements.get()),
         own.changes.first(),
         review_run,
         SubmissionReview.objects.create(run=review_run, submission=own.submissions.get()),

@@ -56,6 +56,8 @@ class Event(StrEnum):
     CONFIRMED = "confirmed"
     REJECTED = "rejected"
     CANCELLED = "cancelled"
+    CORRECTED = "corrected"
+    NOMINATIONS_NEWS = "nominations_news"
     REINSTATED = "reinstated"
     REVIEW_DONE = "review_done"
 

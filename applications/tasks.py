@@ -19,6 +19,7 @@ from django.db.models import Model, Q
 from django.utils import timezone
 
 from applications import lifecycle, mails, pdf_inspection, selection
+from applications.exports import jobs
 from applications.forms.comparing import unsent_changes
 from applications.models import Call, ReviewRun
 from applications.states import State
@@ -161,6 +162,16 @@ def send_mails() -> None:
 
 
 @shared_task
+def make_exports() -> None:
+    """Make the lists that wait, one after the other; several workers may do so side by side.
+
+    One that goes wrong is tried again when its lease has ended.
+    """
+    while (job := jobs.claim(now=timezone.now())) is not None:
+        _for_each([job], lambda each: jobs.make(each, clock=timezone.now))
+
+
+@shared_task
 def expire_offers() -> None:
     """Let unanswered offers lapse and give their seats on; bring waiting lists up to date."""
     with _alone("expire_offers") as won:
@@ -188,11 +199,13 @@ def remind_drafts() -> None:
 def purge_expired() -> None:
     """Remove uploaded files that no draft and no submission holds, or that nobody confirmed.
 
-    Sessions that are over go too: text kept for signing in again may stand in them.
+    Lists the worker made go after a day. Sessions that are over go too: text kept for signing in
+    again may stand in them.
     """
     with _alone("purge_expired") as won:
         if won:
             now = timezone.now()
             lifecycle.purge_files(now=now)
             importing.purge_uploads(now)
+            jobs.purge(now=now)
             Session.objects.filter(expire_date__lt=now).delete()

@@ -1,6 +1,7 @@
 """All settings in one flat file. Whatever differs between machines comes from the environment."""
 
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -191,6 +192,11 @@ CELERY_TIMEZONE = "Europe/Berlin"
 POLL_SECONDS = env.float("PORTAL_POLL_SECONDS", default=20.0)
 # So long a worker has a submission to itself; what a dead one had in hand is taken again then.
 REVIEW_LEASE_SECONDS = env.float("PORTAL_REVIEW_LEASE_SECONDS", default=60.0)
+# Lists of more nominations are made by the worker, which has each to itself for so long at a time;
+# their files are kept for a day.
+EXPORT_AT_ONCE = env.int("PORTAL_EXPORT_AT_ONCE", default=200)
+EXPORT_LEASE_SECONDS = env.float("PORTAL_EXPORT_LEASE_SECONDS", default=60.0)
+EXPORT_KEPT = timedelta(hours=24)
 CELERY_BEAT_SCHEDULE = {
     name: {
         "task": f"applications.tasks.{name}",
@@ -202,6 +208,7 @@ CELERY_BEAT_SCHEDULE = {
         "review_closed_calls": POLL_SECONDS,
         "send_mails": POLL_SECONDS,
         "expire_offers": 3 * POLL_SECONDS,
+        "make_exports": POLL_SECONDS,
         "remind_drafts": 3600.0,
         "purge_expired": 3600.0,
     }.items()

@@ -11,25 +11,30 @@ import io
 import re
 import unicodedata
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from itertools import chain, islice
+from typing import IO, TYPE_CHECKING
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from openpyxl.cell.cell import Cell
-
-    Table = Sequence[Sequence[str | int | Decimal | None]]
+    Value = str | int | Decimal | None
+    # The first row is the head.
+    Table = Iterable[Sequence[Value]]
 
 # What a spreadsheet takes for the start of a formula, full-width forms included.
 _START = "[=+\\-@\\t\\r\\n＝＋－＠]"
 _FORMULA = re.compile(rf"\s*{_START}")
 _MARKED = re.compile(rf"'+\s*{_START}")
+# The same in rows that are written: where a later cell and where a later row begins.
+_FORMULA_IN_CELL = re.compile(rf'";"\s*{_START}')
+_FORMULA_IN_ROW = re.compile(rf'"\r\n"\s*{_START}')
 _NO_XML = re.compile("[\ufffe\uffff]")  # beside ILLEGAL_CHARACTERS_RE, no XML may hold these
 # XLSX writes a character as _x000D_; a text that only looks so gets its first _ written that way.
 _LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -37,84 +42,180 @@ _ESCAPED = re.compile("_x(005F|000D)_", re.IGNORECASE)
 _KEPT_CONTROLS = frozenset("\t\n")
 WIDEST = 45
 NARROWEST = 8
+# A cell of a workbook holds no more characters.
+LONGEST = 32_767
+# As many rows tell how wide a column is, and whether it holds numbers.
+_LOOKED_AT = 500
+# As many rows of a CSV file are written, then looked through, at a time.
+_TOGETHER = 100
+
+
+# -- workbooks -------------------------------------------------------------------------------------
 
 
 def xlsx(rows: Table, *, title: str) -> bytes:
-    """Return a workbook of one sheet: text stays text, numbers are numbers.
-
-    Columns without a number are text as a whole, so that what is typed into them later stays as
-    typed too. Rows are written as they come; ten thousand of them take some tens of MiB.
-    """
+    """Return a workbook of one sheet: text stays text, numbers are numbers."""
     return workbook([(title, rows)])
 
 
-def workbook(tables: Sequence[tuple[str, Table]]) -> bytes:
+def workbook(tables: Iterable[tuple[str, Table]]) -> bytes:
     """Return a workbook with a sheet for each of the tables, given with its title."""
-    book = Workbook(write_only=True)
-    for title, rows in tables:
-        _add_sheet(book, title, rows)
     file = io.BytesIO()
-    book.save(file)
+    write_workbook(file, tables)
     return file.getvalue()
 
 
-def _add_sheet(book: Workbook, title: str, rows: Table) -> None:
-    sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31])
-    sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(rows[0]))}{len(rows)}"
-    for column in range(1, len(rows[0]) + 1):
-        values = [row[column - 1] for row in rows]
-        longest = max(len(str("" if value is None else value)) for value in values)
-        dimension = sheet.column_dimensions[get_column_letter(column)]
-        dimension.width = min(max(longest + 2, NARROWEST), WIDEST)
-        if not any(isinstance(value, int | Decimal) for value in values):
-            dimension.number_format = "@"
-    text, number, head = (WriteOnlyCell(sheet) for _ in range(3))
-    text.number_format = head.number_format = "@"
-    head.font = Font(bold=True)
-    sheet.append(_filled(rows[0], head, number))
-    for row in rows[1:]:
-        sheet.append(_filled(row, text, number))
+def write_workbook(file: IO[bytes], tables: Iterable[tuple[str, Table]]) -> None:
+    """Write a workbook with a sheet for each of the tables, given with its title.
+
+    Rows are written as they come, so a table of any length needs little memory. A column without
+    a number in its first rows is text as a whole: what is typed into it later stays as typed.
+    """
+    book = Workbook(write_only=True)
+    for title, rows in tables:
+        sheet = _Sheet(book, re.sub(r"[\[\]:*?/\\]", " ", title)[:31])
+        book._add_sheet(sheet)  # type: ignore[attr-defined]  # noqa: SLF001 - create_sheet knows one kind
+        sheet.fill(rows)
+    book.save(file)
 
 
-def _filled(
-    row: Sequence[str | int | Decimal | None], text: Cell, number: Cell
-) -> Iterator[Cell | None]:
-    """Yield a row's cells: the same two again and again, each written before the next is asked."""
-    for value in row:
-        if isinstance(value, int | Decimal):
-            number.value = value
-            yield number
-        elif not value:
-            yield None
-        else:
-            plain = _NO_XML.sub("", ILLEGAL_CHARACTERS_RE.sub("", value))
-            text.value = _LOOKS_ESCAPED.sub("_x005F_", plain)
-            # After the value: openpyxl guesses the type of "=1+1" when it is set.
-            text.data_type = "s"
-            yield text
+class _Column(Cell):
+    """The cells of one kind in a column, one after the other: only row and value ever change.
+
+    openpyxl would ask anew for the style, the type and the place of each.
+    """
+
+    __slots__ = ("_letter", "_style")
+
+    has_style = True
+
+    def __init__(self, like: Cell, number: int, kind: str) -> None:
+        super().__init__(like.parent, row=1, column=number)
+        self.data_type = kind
+        self._letter = get_column_letter(number)
+        self._style = like.style_id
+
+    @property
+    def style_id(self) -> int:
+        return self._style
+
+    @property
+    def coordinate(self) -> str:
+        return f"{self._letter}{self.row}"
+
+    def holding(self, value: Value, row: int) -> _Column:
+        # Not through `value`: openpyxl takes "=1+1" for a formula when it is set.
+        self._value = value
+        self.row = row
+        return self
 
 
-def from_xlsx(text: str) -> str:
-    """Return the text of a workbook's cell as it was before it was written."""
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+class _Sheet(WriteOnlyWorksheet):
+    """A sheet whose rows are written cell by cell, each in the style of its column."""
+
+    def fill(self, table: Table) -> None:
+        """Write head and rows, with widths, a filter, and a head that stays in sight."""
+        rows = iter(table)
+        head = next(rows)
+        first = list(islice(rows, _LOOKED_AT))
+        self._arrange(head, first)
+        text, number, bold = (WriteOnlyCell(self) for _ in range(3))
+        text.number_format = bold.number_format = "@"
+        bold.font = Font(bold=True)
+        columns = range(1, len(head) + 1)
+        self._texts = [_Column(bold, column, "s") for column in columns]
+        self._numbers = [_Column(number, column, "n") for column in columns]
+        self.append(head)
+        self._texts = [_Column(text, column, "s") for column in columns]
+        written = 1
+        for row in chain(first, rows):
+            self.append(row)
+            written += 1
+        corner = f"{get_column_letter(len(head))}{written}"
+        self.auto_filter.ref = f"A1:{corner}"  # type: ignore[attr-defined]  # the stubs miss it
+
+    def _arrange(self, head: Sequence[Value], first: Sequence[Sequence[Value]]) -> None:
+        self.freeze_panes = "A2"
+        for column, title in enumerate(head):
+            values = [title, *(row[column] for row in first)]
+            longest = max(len(str("" if value is None else value)) for value in values)
+            letter = get_column_letter(column + 1)
+            dimension = self.column_dimensions[letter]  # type: ignore[attr-defined]  # the same
+            dimension.width = min(max(longest + 2, NARROWEST), WIDEST)
+            if not any(isinstance(value, int | Decimal) for value in values):
+                dimension.number_format = "@"
+
+    def _values_to_row(self, values: Sequence[Value], row_idx: int) -> Iterator[Cell]:
+        """Yield a row's cells, each written before the next is asked for (openpyxl's own step)."""
+        for column, value in enumerate(values):
+            if isinstance(value, str):
+                if value:
+                    yield self._texts[column].holding(_kept_by_xml(value), row_idx)
+            elif value is not None:
+                yield self._numbers[column].holding(value, row_idx)
+
+
+def _kept_by_xml(text: str) -> str:
+    # Nearly every text is harmless, and seen to be by a look.
+    if text.isprintable() and "_x" not in text and len(text) <= LONGEST:
+        return text
+    plain = _NO_XML.sub("", ILLEGAL_CHARACTERS_RE.sub("", text))
+    return _LOOKS_ESCAPED.sub("_x005F_", plain)[:LONGEST]
+
+
+# -- CSV -------------------------------------------------------------------------------------------
 
 
 def csv_file(rows: Table) -> bytes:
     """Return CSV as German Excel opens it: UTF-8 with BOM, semicolons, CRLF, all quoted."""
-    file = io.StringIO(newline="")
-    writer = csv.writer(file, delimiter=";", lineterminator="\r\n", quoting=csv.QUOTE_ALL)
-    for row in rows:
-        writer.writerow([_harmless(value) for value in row])
-    return b"\xef\xbb\xbf" + file.getvalue().encode()
+    file = io.BytesIO()
+    write_csv(file, rows)
+    return file.getvalue()
 
 
-def _harmless(value: str | int | Decimal | None) -> str:
+def write_csv(file: IO[bytes], rows: Table) -> None:
+    """Write CSV as German Excel opens it: UTF-8 with BOM, semicolons, CRLF, all quoted."""
+    file.write(b"\xef\xbb\xbf")
+    remaining = iter(rows)
+    while together := list(islice(remaining, _TOGETHER)):
+        text = _quoted(together)
+        if _may_harm(text):
+            text = _quoted([harmless(value) for value in row] for row in together)
+        file.write(text.encode())
+
+
+def _quoted(rows: Table) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n", quoting=csv.QUOTE_ALL)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _may_harm(written: str) -> bool:
+    """Tell whether a cell of these rows has to be marked; one look at all is faster than at each.
+
+    A quote inside a cell is doubled, so none of these can begin in the middle of one.
+    """
+    return bool(
+        "\0" in written
+        or _FORMULA.match(written, 1)
+        or _FORMULA_IN_CELL.search(written)
+        or _FORMULA_IN_ROW.search(written)
+    )
+
+
+def harmless(value: Value) -> str:
+    """Return a value as text that no spreadsheet takes for a formula."""
     text = "" if value is None else str(value).replace("\0", "")
     return f"'{text}" if isinstance(value, str) and _FORMULA.match(text) else text
 
 
 # -- files that come back --------------------------------------------------------------------------
+
+
+def from_xlsx(text: str) -> str:
+    """Return the text of a workbook's cell as it was before it was written."""
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
 
 
 def keepable(text: str) -> str:

@@ -100,6 +100,7 @@ def test_state_of_an_application_is_written_in_one_place():
         "applications/lifecycle/moves.py",  # the writer
         "applications/lifecycle/deciding.py",  # refreshes the caller's copy after `_move`
         "applications/lifecycle/handing_in.py",  # the same
+        "applications/lifecycle/nominating.py",  # the same
         "applications/selection/publishing.py",  # the same, after `_move_all`
         "applications/selection/reviewing.py",  # SubmissionReview and ReviewRun have states too
         "applications/selection/steering.py",  # the same

@@ -10,6 +10,7 @@ it gets 403.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 from django.contrib import admin
@@ -215,8 +216,23 @@ PAGES = """
 /admin/applications/call/{pk}/round/nominations/           GET  302 302 302 200 404 200 404
 /admin/applications/call/{pk}/round/nominations/nominate/  GET  302 302 302 405 405 405 405
 /admin/applications/call/{pk}/round/nominations/nominate/  POST 302 302 302 302 404 302 404
-/admin/applications/call/{pk}/round/nominations/answer/    GET  302 302 302 405 405 405 405
-/admin/applications/call/{pk}/round/nominations/answer/    POST 302 302 302 404 404 404 404
+/admin/applications/call/{pk}/round/nominations/enrolment/ GET  302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/nominations/enrolment/ POST 302 302 302 302 404 302 404
+/admin/applications/call/{pk}/round/nominations/confirmed/ GET  302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/nominations/confirmed/ POST 302 302 302 302 404 302 404
+/admin/applications/call/{pk}/round/nominations/complete/{code}/ GET  302 302 302 302 404 302 404
+/admin/applications/call/{pk}/round/nominations/complete/{code}/ POST 302 302 302 302 404 302 404
+/admin/applications/call/{pk}/round/nominations/complete/NOTHING/ GET  302 302 302 404 404 404 404
+/admin/applications/call/{pk}/round/nominations/{nobody}/  GET  302 302 302 404 404 404 404
+/admin/applications/call/{pk}/round/nominations/{nobody}/  POST 302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/nominations/{nobody}/answer/ GET  302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/nominations/{nobody}/answer/ POST 302 302 302 404 404 404 404
+/admin/applications/call/{pk}/round/nominations/{nobody}/cancel/ GET  302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/nominations/{nobody}/cancel/ POST 302 302 302 404 404 404 404
+/admin/applications/call/{pk}/round/nominations/{nobody}/correct/ GET  302 302 302 404 404 404 404
+/admin/applications/call/{pk}/round/nominations/{nobody}/correct/ POST 302 302 302 404 404 404 404
+/admin/applications/call/{pk}/round/nominations/{nobody}/copy/ GET  302 302 302 404 404 404 404
+/admin/applications/call/{pk}/round/nominations/{nobody}/copy/ POST 302 302 302 404 404 404 404
 /admin/applications/call/{pk}/round/nominations/export/    GET  302 302 302 405 405 405 405
 /admin/applications/call/{pk}/round/nominations/export/    POST 302 302 302 302 404 302 404
 /admin/applications/call/{pk}/round/statistics/            GET  302 302 302 200 404 200 404
@@ -429,6 +445,7 @@ def round_of_two(people):
         "call": call.code,
         "programme": call.programme.key,
         "pk": call.pk,
+        "nobody": UUID(int=0),
         "code": own.code,
         "document": document.pk,
         "message": OutgoingMail.objects.filter(person=own.student).first().pk,

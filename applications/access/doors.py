@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeVar
 
+from django.conf import settings
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 
@@ -13,6 +14,7 @@ from applications.models import (
     CalendarFeed,
     Call,
     Document,
+    ExportJob,
     Nomination,
     OutgoingMail,
     Programme,
@@ -24,12 +26,14 @@ from partners.models import Testimonial
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
+    from uuid import UUID
 
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.models import AnonymousUser
 
 
-from applications.access.permissions import can_see_round, reads_blind
+from applications.access.permissions import can_export, can_see_round, reads_blind
 from applications.access.tables import known, rows_visible_to
 
 M = TypeVar("M", bound=Model)
@@ -228,6 +232,21 @@ def nominations_visible_to(user: AbstractBaseUser | AnonymousUser) -> QuerySet[N
     if not known(user) or not (user.is_office or user.is_coordinator):
         return Nomination.objects.none()
     return rows_visible_to(user, Nomination.objects.all())
+
+
+def export_job_for(user: AbstractBaseUser | AnonymousUser, pk: UUID, now: datetime) -> ExportJob:
+    """Return a list this person ordered from the worker. Raises Http404 for everybody else.
+
+    Also once it was kept long enough, or the person may not take the call's lists any more.
+    """
+    if not known(user):
+        raise Http404
+    over = Q(finished_at__lte=now - settings.EXPORT_KEPT)
+    jobs = ExportJob.objects.select_related("call__programme__faculty", "host").exclude(over)
+    found = jobs.filter(asked_by=user, pk=pk).first()
+    if found is None or not can_export(user, found.call):
+        raise Http404
+    return found
 
 
 def testimonial_for(user: AbstractBaseUser | AnonymousUser, pk: int) -> Testimonial:

@@ -111,6 +111,12 @@ def coordinators_of(call: Call, day: date) -> QuerySet[User]:
     return User.objects.filter(is_active=True, username__in=grants.values("login_id"))
 
 
+def office_people(day: date) -> QuerySet[User]:
+    """Return the active people of the International Office on that day."""
+    grants = RoleGrant.objects.in_force(day).filter(role=Role.OFFICE)
+    return User.objects.filter(is_active=True, username__in=grants.values("login_id"))
+
+
 def can_see_round(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:
     return _coordinates(user, call) or (known(user) and user.is_office)
 

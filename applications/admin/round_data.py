@@ -7,31 +7,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import ValidationError
-from django.http import Http404
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from applications import access, selection
 from applications.models import (
     Application,
     Call,
-    Nomination,
     ReviewRun,
-    Submission,
-    latest_submissions,
 )
 from applications.states import State
-from partners.models import NominationDeadline
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
 
-    from django.db.models import QuerySet
     from django.utils.functional import _StrPromise
 
-    from applications.models import Placement, User
+    from applications.models import User
 
     Sentence = _StrPromise | str
 
@@ -134,83 +126,3 @@ def hidden_from(call: Call, reader: User) -> frozenset[int]:
 def _called(application: Application, hidden: frozenset[int]) -> str:
     """Name the student, or the code alone to who reads blind."""
     return application.code if application.pk in hidden else str(application.student)
-
-
-# -- nominations ------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class NominationRow:
-    """A student to be nominated, or nominated; `missing` names what the partner will ask for."""
-
-    application: Application
-    place: Placement
-    submission: Submission
-    nomination: Nomination | None
-    deadline: date | None
-    missing: tuple[str, ...]
-
-    @property
-    def tone(self) -> str:
-        return TONES.get(self.nomination.status, "neutral") if self.nomination else "neutral"
-
-
-TONES: dict[str, str] = {
-    Nomination.Status.PENDING: "info",
-    Nomination.Status.APPROVED: "success",
-    Nomination.Status.REJECTED: "danger",
-}
-
-
-def nominations(call: Call, visible: QuerySet[Nomination]) -> dict[str, Any]:
-    """Return who can be nominated and who is, with each host's deadline."""
-    newest = latest_submissions(call)
-    submissions = Submission.objects.in_bulk(list(newest.values()))
-    deadlines = {
-        (row.host_id, row.semester): row.deadline
-        for row in NominationDeadline.objects.filter(academic_year=call.academic_year)
-    }
-    named = {row.application_id: row for row in visible.filter(application__call=call)}
-    rows = []
-    for application in (
-        call.applications.filter(
-            state__in=[State.ACCEPTED, State.NOMINATED, State.CONFIRMED, State.HOST_REJECTED]
-        )
-        .select_related("student")
-        .prefetch_related("placements__host__agreement__host")
-        .order_by("code")
-    ):
-        places = sorted(application.placements.all(), key=lambda place: place.pk)
-        live = [place for place in places if place.live] or places[-1:]
-        submission = submissions[newest[application.pk]]
-        rows.append(
-            NominationRow(
-                application=application,
-                place=live[0],
-                submission=submission,
-                nomination=named.get(application.pk),
-                deadline=deadlines.get((live[0].host.agreement.host_id, live[0].semester)),
-                missing=_missing(submission),
-            )
-        )
-    rows.sort(key=lambda row: (str(row.place.host), row.place.semester, row.application.code))
-    return {
-        "to_nominate": [row for row in rows if row.application.state == State.ACCEPTED],
-        "nominated": [row for row in rows if row.nomination is not None],
-        "today": timezone.localdate(),
-    }
-
-
-def _missing(submission: Submission) -> tuple[str, ...]:
-    """Name the data partners ask for that the student's login did not bring."""
-    return () if submission.esi else (gettext("European Student Identifier"),)
-
-
-def nomination_or_404(call: Call, visible: QuerySet[Nomination], pk: str) -> Nomination:
-    try:
-        found = visible.filter(application__call=call, pk=pk).select_related("application").first()
-    except ValidationError:
-        found = None
-    if found is None:
-        raise Http404
-    return found

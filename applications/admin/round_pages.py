@@ -12,11 +12,13 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from applications import access, selection
-from applications.admin import nominating, round_data, statistics
+from applications.admin import exporting, round_data, statistics
 from applications.admin.board import moving as board_moving
 from applications.admin.board import pages as board_pages
 from applications.admin.desk import confirming, queue_pages, sharing
 from applications.admin.doors import for_call, page, posted, to_round, user_of
+from applications.admin.nominating import one as nomination
+from applications.admin.nominating import pages as nominating
 from applications.admin.places import pages as places
 from applications.admin.runs import pages as runs
 from applications.admin.runs import publishing, supposing
@@ -175,9 +177,25 @@ class RoundPages:
             at("round/places/<str:code>/", places.place, "place"),
             at("round/second/", places.second_round, "second_round"),
             at("round/nominations/", nominating.nominations, "nominations"),
+            at("round/nominations/enrolment/", nominating.enrolment, "enrolment"),
             at("round/nominations/nominate/", nominating.nominate, "nominate"),
-            at("round/nominations/answer/", nominating.host_answer, "host_answer"),
-            at("round/nominations/export/", nominating.export, "export"),
+            at("round/nominations/confirmed/", nominating.confirmed, "host_confirmed"),
+            at("round/nominations/complete/<str:code>/", nomination.complete, "complete"),
+            at("round/nominations/<uuid:nomination>/", nomination.nomination_page, "nomination"),
+            at("round/nominations/<uuid:nomination>/answer/", nomination.answer, "host_answer"),
+            at("round/nominations/<uuid:nomination>/cancel/", nomination.cancel, "cancel"),
+            at("round/nominations/<uuid:nomination>/correct/", nomination.correct, "correct"),
+            at(
+                "round/nominations/<uuid:nomination>/copy/", nomination.copy_page, "nomination_copy"
+            ),
+            at("round/nominations/export/", exporting.export, "export"),
+            at("round/nominations/lists/<uuid:job>/", exporting.job_page, "export_job"),
+            at(
+                "round/nominations/lists/<uuid:job>/progress/",
+                exporting.job_progress,
+                "export_progress",
+            ),
+            at("round/nominations/lists/<uuid:job>/file/", exporting.job_file, "export_file"),
             at("round/statistics/", statistics.round_statistics, "statistics"),
             at("round/statistics/export/", statistics.export_round, "statistics_export"),
         ]

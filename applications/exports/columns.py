@@ -8,44 +8,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import override
+from django.utils.translation import gettext, gettext_lazy, override
+from django.utils.translation import gettext_noop as _
 
 from partners import academic_year
-from partners.models import AgreementKind, HostUniversity, Semester
+from partners.models import AgreementKind, Level, Semester
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
-    from applications.models import Nomination, Submission
+    from applications.exports.rows import Row
     from partners.models import NominationDeadline
 
     Value = str | int | None
 
-EQF = {"bachelor": "6 Bachelor", "master": "7 Master", "doctoral": "8 Doctorate"}
-GENDERS = {0: "0 not known", 1: "1 male", 2: "2 female", 9: "9 not applicable"}
+ENGLISH, GERMAN = "en", "de"
+EQF = {Level.BACHELOR: 6, Level.MASTER: 7, Level.DOCTORAL: 8}
 SEASONS = {
-    Semester.WINTER: "autumn (winter semester)",
-    Semester.SUMMER: "spring (summer semester)",
+    Semester.WINTER: gettext_lazy("autumn (winter semester)"),
+    Semester.SUMMER: gettext_lazy("spring (summer semester)"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A nomination with what its columns are read from."""
-
-    number: int
-    nomination: Nomination
-    submission: Submission
-    home: HostUniversity
-    office_mailbox: str
-
-
-@dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its English header and how its value is read. Numbers stay numbers."""
+    """One column: its English header and how its value is read. Numbers stay numbers.
+
+    Words come in the language that is active: English for partners, German on the second sheet.
+    """
 
     key: str
     header: str
@@ -53,20 +45,16 @@ class Column:
     on_by_default: bool = True
 
 
-def _host(row: Row) -> HostUniversity:
-    return row.nomination.placement.host.agreement.host
-
-
 def _semesters_completed(row: Row) -> int | None:
     """Return the semesters behind the student at departure, counted on from the one stated.
 
     Whoever changes the level in between was not asked when: nothing is guessed for them.
     """
-    if row.submission.level_now != row.submission.level_departure:
+    if row.person.level_now != row.person.level_departure:
         return None
-    stated_on = timezone.localtime(row.submission.submitted_at).date()
-    passing = _semester_number(_days(row).start) - _semester_number(stated_on)
-    return row.submission.semester_now - 1 + max(passing, 0)
+    stated_on = timezone.localtime(row.person.submitted_at).date()
+    passing = _semester_number(row.days.start) - _semester_number(stated_on)
+    return row.person.semester_now - 1 + max(passing, 0)
 
 
 def _semester_number(day: date) -> int:
@@ -78,8 +66,17 @@ def _semester_number(day: date) -> int:
 
 def _months(row: Row) -> int:
     """Return the months the planned stay touches, as its two days stand on the list."""
-    days = _days(row)
+    days = row.days
     return (days.end.year - days.start.year) * 12 + days.end.month - days.start.month + 1
+
+
+def _level(row: Row) -> str:
+    level = Level(row.person.level_departure)
+    return f"{EQF[level]} {level.label}"
+
+
+def _contact(row: Row) -> str:
+    return gettext("Exchange team, %(faculty)s") % {"faculty": row.call.programme.faculty}
 
 
 def _country(code: str, name: str) -> str:
@@ -87,112 +84,80 @@ def _country(code: str, name: str) -> str:
 
 
 def _activity(row: Row) -> str:
-    kind = row.nomination.placement.host.agreement.kind
+    kind = row.agreement.kind
     return "short-term-doctoral" if kind == AgreementKind.ERASMUS_DOCTORAL else "long-term"
 
 
-def _language(row: Row, what: str) -> str:
-    """Return the student's level in the language of instruction, or how it is shown."""
-    wanted = row.nomination.placement.host.agreement.language
-    for skill in row.submission.languages.all():
-        if skill.language == wanted:
-            return skill.level if what == "level" else skill.get_proof_display()
-    return ""
-
-
-def _days(row: Row) -> academic_year.Period:
-    return academic_year.period(
-        row.nomination.application.call.academic_year, row.nomination.placement.semester
-    )
-
-
 COLUMNS: tuple[Column, ...] = (
-    Column("number", "No.", lambda row: row.number),
-    Column("nomination_id", "Nomination ID", lambda row: str(row.nomination.pk)),
-    Column("status", "Status", lambda row: row.nomination.status),
-    Column("programme", "Programme", lambda row: row.nomination.application.call.programme.name_en),
-    Column("receiving_institution", "Receiving institution", lambda row: _host(row).name_en),
-    Column("receiving_erasmus", "Receiving Erasmus code", lambda row: _host(row).erasmus_code),
-    Column("receiving_schac", "Receiving HEI ID (SCHAC)", lambda row: _host(row).schac_id),
-    Column("receiving_unit", "Receiving faculty/unit", lambda _row: ""),
-    Column("sending_institution", "Sending institution", lambda row: row.home.name_en),
-    Column("sending_erasmus", "Sending Erasmus code", lambda row: row.home.erasmus_code),
+    Column("number", _("No."), lambda row: row.number),
+    Column("nomination_id", _("Nomination ID"), lambda row: str(row.nomination.pk)),
+    Column("status", _("Status"), lambda row: row.nomination.get_status_display()),
+    Column("programme", _("Programme"), lambda row: row.call.programme.name),
+    Column("receiving_institution", _("Receiving institution"), lambda row: row.host.name_en),
+    Column("receiving_erasmus", _("Receiving Erasmus code"), lambda row: row.host.erasmus_code),
+    Column("receiving_schac", _("Receiving HEI ID (SCHAC)"), lambda row: row.host.schac_id),
+    Column("receiving_unit", _("Receiving faculty/unit"), lambda row: row.agreement.partner_unit),
+    Column("sending_institution", _("Sending institution"), lambda row: row.home.name_en),
+    Column("sending_erasmus", _("Sending Erasmus code"), lambda row: row.home.erasmus_code),
     Column(
         "sending_faculty",
-        "Sending faculty",
-        lambda row: row.nomination.application.call.programme.faculty.name_en,
+        _("Sending faculty"),
+        lambda row: str(row.call.programme.faculty),
     ),
-    Column("family_name", "Family name (as in passport)", lambda row: row.submission.family_name),
-    Column("given_names", "Given names", lambda row: row.submission.given_names),
-    Column("gender", "Gender", lambda row: GENDERS[row.submission.gender]),
-    Column("birth_date", "Date of birth", lambda row: row.submission.birth_date.isoformat()),
+    Column("family_name", _("Family name (as in passport)"), lambda row: row.person.family_name),
+    Column("given_names", _("Given names"), lambda row: row.person.given_names),
+    Column(
+        "gender", _("Gender"), lambda row: f"{row.person.gender} {row.person.get_gender_display()}"
+    ),
+    Column("birth_date", _("Date of birth"), lambda row: row.person.birth_date.isoformat()),
     Column(
         "nationality",
-        "Nationality",
-        lambda row: _country(row.submission.nationality.code, row.submission.nationality.name),
+        _("Nationality"),
+        lambda row: _country(row.person.nationality.code, row.person.nationality.name),
     ),
-    Column("email", "E-mail", lambda row: row.submission.email),
+    Column("email", _("E-mail"), lambda row: row.person.email),
     Column(
         "home_student_id",
-        "Home student ID",
-        lambda row: row.submission.matriculation_number,
+        _("Home student ID"),
+        lambda row: row.person.matriculation_number,
         on_by_default=False,
     ),
-    Column("esi", "European Student Identifier", lambda row: row.submission.esi),
-    Column("degree", "Degree programme", lambda row: str(row.submission.degree_programme)),
-    Column(
-        "level",
-        "Study level at departure",
-        lambda row: EQF[row.submission.level_departure],
-    ),
-    Column("semesters_completed", "Completed semesters at departure", _semesters_completed),
-    Column("field", "Field of study (ISCED-F of the degree)", lambda row: row.submission.isced_f),
+    Column("esi", _("European Student Identifier"), lambda row: row.person.esi),
+    Column("degree", _("Degree programme"), lambda row: str(row.person.degree_programme)),
+    Column("level", _("Study level at departure"), _level),
+    Column("semesters_completed", _("Completed semesters at departure"), _semesters_completed),
+    Column("field", _("Field of study (ISCED-F of the degree)"), lambda row: row.person.isced_f),
     Column(
         "agreement_field",
-        "ISCED-F of the agreement",
-        lambda row: row.nomination.placement.host.agreement.isced_f,
+        _("ISCED-F of the agreement"),
+        lambda row: row.agreement.isced_f,
     ),
-    Column(
-        "academic_year",
-        "Academic year (host)",
-        lambda row: (
-            f"{row.nomination.application.call.academic_year}/"
-            f"{row.nomination.application.call.academic_year + 1}"
-        ),
-    ),
-    Column(
-        "semester", "Semester", lambda row: SEASONS[Semester(row.nomination.placement.semester)]
-    ),
+    Column("academic_year", _("Academic year (host)"), lambda row: row.host_academic_year),
+    Column("semester", _("Semester"), lambda row: str(SEASONS[Semester(row.semester)])),
     Column(
         "ewp_term",
-        "EWP term ID",
-        lambda row: academic_year.ewp_term(
-            row.nomination.application.call.academic_year, row.nomination.placement.semester
-        ),
+        _("EWP term ID"),
+        lambda row: academic_year.ewp_term(row.call.academic_year, row.semester),
     ),
-    Column("arrival", "Planned arrival", lambda row: _days(row).start.isoformat()),
-    Column("departure", "Planned departure", lambda row: _days(row).end.isoformat()),
-    Column("months", "Duration (months)", _months),
-    Column("activity", "Activity attribute", _activity),
+    Column("arrival", _("Planned arrival"), lambda row: row.days.start.isoformat()),
+    Column("departure", _("Planned departure"), lambda row: row.days.end.isoformat()),
+    Column("months", _("Duration (months)"), _months),
+    Column("activity", _("Activity attribute"), _activity),
     Column(
         "language",
-        "Language of instruction",
-        lambda row: row.nomination.placement.host.agreement.language,
+        _("Language of instruction"),
+        lambda row: row.agreement.language,
     ),
-    Column("language_level", "Language level", lambda row: _language(row, "level")),
-    Column("language_proof", "Language proof", lambda row: _language(row, "proof")),
-    Column(
-        "contact",
-        "Contact person (faculty)",
-        lambda row: f"Exchange team, {row.nomination.application.call.programme.faculty.name_en}",
-    ),
+    Column("language_level", _("Language level"), lambda row: row.language_level),
+    Column("language_proof", _("Language proof"), lambda row: row.language_proof),
+    Column("contact", _("Contact person (faculty)"), _contact),
     Column(
         "contact_email",
-        "Contact e-mail",
-        lambda row: row.nomination.application.call.programme.faculty.contact_mailbox,
+        _("Contact e-mail"),
+        lambda row: row.call.programme.faculty.contact_mailbox,
     ),
-    Column("office_email", "International Office e-mail", lambda row: row.office_mailbox),
-    Column("comment", "Comment for the partner", lambda row: row.nomination.comment),
+    Column("office_email", _("International Office e-mail"), lambda row: row.office_mailbox),
+    Column("comment", _("Comment for the partner"), lambda row: row.nomination.comment),
 )
 
 
@@ -211,12 +176,26 @@ def columns_for(deadline: NominationDeadline | None) -> tuple[Column, ...]:
     return tuple(known[key] for key in wanted if key in known) or default_columns()
 
 
-def table(rows: list[Row], columns: tuple[Column, ...]) -> list[list[Value]]:
-    """Return headers and values; English whatever the asker's language, as partners expect."""
-    with override("en"):
-        body = [[column.value(row) for column in columns] for row in rows]
-    return [[column.header for column in columns], *body]
+def head(columns: Sequence[Column], language: str = ENGLISH) -> list[str]:
+    """Return the headers, as partners expect in English whatever the asker's language."""
+    with override(language):
+        return [gettext(column.header) for column in columns]
 
 
-def office_mailbox() -> str:
-    return str(settings.INTERNATIONAL_OFFICE_MAILBOX)
+def cells(row: Row, columns: Sequence[Column]) -> list[Value]:
+    """Return a row's values in the language that is active."""
+    return [column.value(row) for column in columns]
+
+
+def table(
+    rows: Iterable[Row], columns: Sequence[Column], language: str = ENGLISH
+) -> Iterator[list[Value]]:
+    """Yield headers and values, in the language named, as the rows come.
+
+    The language is the reader's again whenever something is yielded.
+    """
+    yield [*head(columns, language)]
+    for row in rows:
+        with override(language):
+            values = cells(row, columns)
+        yield values

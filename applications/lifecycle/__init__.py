@@ -15,11 +15,8 @@ from applications.lifecycle.concessions import (
 from applications.lifecycle.confirming import ConfirmedTogether, confirm_all_eligible
 from applications.lifecycle.deciding import (
     Seen,
-    cancel_nomination,
     confirm_eligible,
     confirm_ineligible,
-    nominate,
-    record_host_answer,
 )
 from applications.lifecycle.documents import (
     attach_document,
@@ -67,6 +64,23 @@ from applications.lifecycle.moves import (
     refuse_own,
     refuse_rival,
 )
+from applications.lifecycle.nominating import (
+    DoneTogether,
+    cancel_nomination,
+    confirm_enrolment,
+    confirm_nominations,
+    nominate,
+    nominate_all,
+    record_host_answer,
+    take_back_enrolment,
+)
+from applications.lifecycle.nomination_corrections import (
+    CORRECTABLE,
+    LANGUAGE_LEVEL,
+    Change,
+    changes_of,
+    correct_nomination,
+)
 from applications.lifecycle.offers import (
     Seat,
     accept_offer,
@@ -89,10 +103,14 @@ from applications.lifecycle.reminding import (
 )
 
 __all__ = [
+    "CORRECTABLE",
+    "LANGUAGE_LEVEL",
     "Answers",
+    "Change",
     "ConfirmedTogether",
     "DeadlinePassed",
     "DocumentRefused",
+    "DoneTogether",
     "DraftConflict",
     "Incomplete",
     "LanguageAnswer",
@@ -111,11 +129,15 @@ __all__ = [
     "accept_offer",
     "attach_document",
     "cancel_nomination",
+    "changes_of",
     "choose_semester",
     "close_better_offer",
     "confirm_all_eligible",
     "confirm_eligible",
+    "confirm_enrolment",
     "confirm_ineligible",
+    "confirm_nominations",
+    "correct_nomination",
     "current_documents",
     "decline_offer",
     "document_problems",
@@ -132,6 +154,7 @@ __all__ = [
     "lock_application",
     "lock_call",
     "nominate",
+    "nominate_all",
     "offer_all",
     "offer_better",
     "offer_letter",
@@ -156,6 +179,7 @@ __all__ = [
     "store",
     "stored_path",
     "submit",
+    "take_back_enrolment",
     "unsent_to_remind",
     "with_newer_drafts",
     "with_wishes",

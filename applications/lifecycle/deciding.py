@@ -1,4 +1,4 @@
-"""What people decide after the deadline: eligibility, nominations and the hosts' answers."""
+"""What people decide after the deadline: who takes part in the selection."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import transaction
 
-from applications import access, mails
-from applications.lifecycle.errors import PortalRefusal, Refusal, TransitionRefused
-from applications.lifecycle.handing_in import release_place
+from applications import mails
+from applications.lifecycle.errors import PortalRefusal, Refusal
 from applications.lifecycle.moves import _move, lock_application, refuse_own
-from applications.models import Nomination
 from applications.states import State
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from applications.models import Application, Placement, User
+    from applications.models import Application, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,97 +94,3 @@ def confirm_ineligible(
             application=locked,
             reason=reason,
         )
-
-
-def nominate(
-    application: Application,
-    *,
-    by: User,
-    now: datetime,
-    enrolment_confirmed: bool,
-    comment: str = "",
-) -> Nomination:
-    """Name an accepted student to the host.
-
-    Raises PortalRefusal unless the enrolment at departure was confirmed again (DOMAIN, Who may
-    apply) and for one's own application; TransitionRefused from any state but ACCEPTED or for
-    staff of another faculty.
-    """
-    if not enrolment_confirmed:
-        raise PortalRefusal(Refusal.ENROLMENT_NOT_CONFIRMED)
-    with transaction.atomic():
-        locked = lock_application(application)
-        refuse_own(locked, by)
-        place = locked.placements.filter(live=True).first()
-        if place is None or not access.can_nominate(by, locked.call):
-            raise TransitionRefused(Refusal.NOT_NOW, state=locked.state)
-        _move(locked, State.NOMINATED, by=by, now=now)
-        application.state = State.NOMINATED.value
-        nomination = Nomination.objects.create(
-            application=locked,
-            placement=place,
-            enrolment_confirmed=True,
-            comment=comment,
-            nominated_at=now,
-            nominated_by=by,
-        )
-        mails.queue(
-            mails.Event.NOMINATED,
-            locked.student,
-            key=f"nominated:{nomination.pk}",
-            application=locked,
-            place=place,
-        )
-        return nomination
-
-
-def record_host_answer(
-    nomination: Nomination, *, approved: bool, by: User, now: datetime, reason: str = ""
-) -> None:
-    """Record what the host said. A rejection needs its reason and frees the seat.
-
-    Raises PortalRefusal without a reason, TransitionRefused when it was answered before.
-    """
-    if not approved and not reason.strip():
-        raise PortalRefusal(Refusal.REASON_MISSING)
-    with transaction.atomic():
-        locked = lock_application(nomination.application)
-        target = State.CONFIRMED if approved else State.HOST_REJECTED
-        _move(locked, target, by=by, now=now, reason=reason)
-        nomination.status = Nomination.Status.APPROVED if approved else Nomination.Status.REJECTED
-        nomination.save(update_fields=["status"])
-        mails.queue(
-            mails.Event.CONFIRMED if approved else mails.Event.REJECTED,
-            locked.student,
-            key=f"{target.value}:{nomination.pk}",
-            application=locked,
-            place=nomination.placement,
-            reason=reason,
-        )
-        if not approved:
-            release_place(locked, now=now)
-
-
-def cancel_nomination(
-    nomination: Nomination, *, by: User, now: datetime, reason: str
-) -> Placement | None:
-    """Cancel a nomination with its reason and return the freed place.
-
-    `selection.cancel` gives it on. Raises PortalRefusal without a reason, TransitionRefused.
-    """
-    if not reason.strip():
-        raise PortalRefusal(Refusal.REASON_MISSING)
-    with transaction.atomic():
-        locked = lock_application(nomination.application)
-        _move(locked, State.CANCELLED, by=by, now=now, reason=reason)
-        nomination.status = Nomination.Status.CANCELLED
-        nomination.save(update_fields=["status"])
-        mails.queue(
-            mails.Event.CANCELLED,
-            locked.student,
-            key=f"cancelled:{nomination.pk}",
-            application=locked,
-            place=nomination.placement,
-            reason=reason,
-        )
-        return release_place(locked, now=now)

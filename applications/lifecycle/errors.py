@@ -31,6 +31,7 @@ class Refusal(StrEnum):
     REASON_MISSING = "reason_missing"
     CHANGED_SINCE = "changed_since"
     ENROLMENT_NOT_CONFIRMED = "enrolment_not_confirmed"
+    DATA_MISSING = "data_missing"  # missing
     NEWER_DRAFT = "newer_draft"
     NEWER_FILE = "newer_file"
     INCOMPLETE = "incomplete"

@@ -68,11 +68,20 @@ def cancel(nomination: Nomination, *, by: User, now: datetime, reason: str) -> A
         return give_on(nomination.application.call, by=by, now=now)
 
 
-def reject(nomination: Nomination, *, by: User, now: datetime, reason: str) -> None:
-    """Record that the host rejected the nominee; the seat is offered on at once."""
+def reject(
+    nomination: Nomination,
+    *,
+    by: User,
+    now: datetime,
+    reason: str,
+    answered_at: datetime | None = None,
+) -> None:
+    """Record that the host rejected the nominee, and when; the seat is offered on at once."""
     with transaction.atomic():
         lock_sharing(nomination.application.call)
-        lifecycle.record_host_answer(nomination, approved=False, by=by, now=now, reason=reason)
+        lifecycle.record_host_answer(
+            nomination, approved=False, by=by, now=now, reason=reason, answered_at=answered_at
+        )
         give_on(nomination.application.call, by=by, now=now)
 
 

@@ -5,6 +5,7 @@ test checks that no code is without its sentence.
 """
 
 from applications.texts.countdown import until, until_day
+from applications.texts.ewp import _EWP, ewp_sentence
 from applications.texts.finding_labels import (
     _LABELS,
     _PLACES,
@@ -67,6 +68,7 @@ __all__ = [
     "_DIFFERENCES",
     "_DOCUMENTS",
     "_ELIGIBILITY",
+    "_EWP",
     "_FAULTS",
     "_FORMULAS",
     "_GENERAL",
@@ -87,6 +89,7 @@ __all__ = [
     "decider",
     "difference_sentence",
     "differences_counted",
+    "ewp_sentence",
     "fault_sentence",
     "file_size",
     "finding_label",

@@ -264,6 +264,7 @@ _REFUSALS: dict[str, Sentence] = {
     "enrolment_not_confirmed": gettext_lazy(
         "Please confirm first that the student will be enrolled during the stay."
     ),
+    "data_missing": gettext_lazy("This partner takes no nomination without: %(missing)s."),
     "newer_file": gettext_lazy(
         "Another window changed this file meanwhile, so nothing was changed here. Look at it, then"
         " decide again."

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from applications import lifecycle, selection
 from applications.models import Application, Call, CallHost, ExportLog, HostWeight
-from exchange_portal.demo.catalogue import add_to_catalogue
+from exchange_portal.demo.catalogue import add_to_catalogue, keep_deadlines_near
 from exchange_portal.demo.handing_in import hand_in
 from exchange_portal.demo.past_round import (
     PastRound,
@@ -82,6 +82,7 @@ def build(say: Say, *, students: int = STUDENTS, anew: bool = False) -> Built:
         add_to_catalogue(years, now=timezone.now())
         selection.plan_calls(today)
         keep_offer_open(done)
+        keep_deadlines_near(done, today)
         return Built(done, ())
     if anew or Application.objects.exists():
         say("removing what is there of the demonstration")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from applications import lifecycle, pdf_inspection
+from applications.models import Placement
 from exchange_portal.demo import papers
 from partners.models import (
     Channel,
@@ -23,6 +24,8 @@ from partners.models import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
+
+    from applications.models import Call
 
 # First and last day of both terms and first day of the exams, as month and day: patterns that are
 # usual in Europe. One ends its autumn term before Christmas.
@@ -143,6 +146,55 @@ def _add_deadlines(hosts: Iterable[HostUniversity], year: int) -> None:
         ),
         ignore_conflicts=True,
     )
+
+
+# Nobody's domain (RFC 2606): an id in EWP that ends so is made up.
+MADE_UP_DOMAIN = ".example"
+# Of the round that was played: days from today, how the host takes nominations, its own columns.
+_STILL_TO_COME: tuple[tuple[int, Channel, list[str]], ...] = (
+    (-2, Channel.MAIL, []),
+    (4, Channel.PORTAL, ["family_name", "given_names", "birth_date", "esi", "email"]),
+    (12, Channel.PORTAL, []),
+    (19, Channel.EWP, []),
+    (33, Channel.MAIL, ["family_name", "given_names", "email", "semester", "language_level"]),
+)
+
+
+def keep_deadlines_near(call: Call, today: date) -> None:
+    """Let the hosts of the played round want its summer semester's nominations about now.
+
+    Its winter is over. The first has been missed, so that there is one that is late.
+    """
+    _name_for_ewp(HostUniversity.objects.get(is_home=True))
+    going = Placement.objects.filter(host__call=call, semester=Semester.SUMMER, live=True)
+    hosts = HostUniversity.objects.filter(pk__in=going.values("host__agreement__host"))
+    told = NominationDeadline.objects.filter(
+        academic_year=call.academic_year, semester=Semester.SUMMER, made_up=False
+    )
+    late, *others = _STILL_TO_COME
+    for place, host in enumerate(hosts.exclude(pk__in=told.values("host")).order_by("key")):
+        days, channel, columns = others[place % len(others)] if place else late
+        if channel == Channel.EWP:
+            _name_for_ewp(host)
+        NominationDeadline.objects.update_or_create(
+            host=host,
+            academic_year=call.academic_year,
+            semester=Semester.SUMMER,
+            defaults={
+                "deadline": today + timedelta(days=days),
+                "channel": channel,
+                "mailbox": f"incoming@{host.key}.example" if channel == Channel.MAIL else "",
+                "columns": columns,
+                "made_up": True,
+            },
+        )
+
+
+def _name_for_ewp(university: HostUniversity) -> None:
+    """Give a university whose id in EWP is not known a made-up one."""
+    if not university.schac_id:
+        university.schac_id = f"{university.key}{MADE_UP_DOMAIN}"
+        university.save(update_fields=["schac_id"])
 
 
 def _term(

@@ -265,6 +265,7 @@ def _answers(
         "gender": student.gender,
         "nationality": student.nationality,
         "matriculation_number": student.matriculation_number,
+        "esi": student.esi,
         "email": f"{student.login_id}@ruhr-uni-bochum.de",
         "phone": student.phone,
         "street": student.street,

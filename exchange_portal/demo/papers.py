@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from fpdf import FPDF
 from PIL import Image, ImageDraw
 
-from applications.exports.receipt import printable
+from applications.exports.printing import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -22,6 +22,7 @@ from applications import access, exports, lifecycle, selection, texts
 from applications.models import (
     Application,
     Call,
+    ExportFormat,
     Nomination,
     Placement,
     PreferenceVerdict,
@@ -31,15 +32,17 @@ from applications.models import (
 )
 from applications.states import State
 from exchange_portal import processes
+from exchange_portal.demo.catalogue import keep_deadlines_near
 from exchange_portal.demo.people import APPLIED_BEFORE, COLLEAGUE, COORDINATOR, OFFICE, SEED
 from grants import awards
 from grants.errors import AwardRefused
 from grants.loading import tables_from_database
 from grants.models import GrantAward, GrantProject
 from partners import academic_year
+from partners.models import Semester
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -222,19 +225,69 @@ class PastRound:
             lifecycle.choose_semester(application, self.chance.choice(possible))
 
     def nominate(self) -> list[Nomination]:
-        """Name everybody who accepted; the first hosts have answered."""
+        """Name all of the winter, who is over there by now, and some of the summer.
+
+        The first hosts have answered, one of them with a no; one nomination was corrected after
+        the list was sent. Returns those that stand.
+        """
+        keep_deadlines_near(self.call, timezone.localdate())
+        winter = self._accepted(Semester.WINTER)
+        summer = self._accepted(Semester.SUMMER)
         with transaction.atomic():
-            nominations = [
+            for number, application in enumerate([*winter, *summer]):
+                if number % 4 or application in winter:
+                    lifecycle.confirm_enrolment(
+                        application,
+                        by=self.coordinator,
+                        now=self.after(84),
+                        note="Certificate of enrolment seen." if number % 3 else "",
+                    )
+            done = self._name(winter, self.after(85)) + self._name(summer[::3], self.after(90))
+            lifecycle.confirm_nominations(self.call, done[::3], by=self.office, now=self.after(100))
+            for refused in done[1:2]:
+                selection.reject(
+                    refused,
+                    by=self.office,
+                    now=self.after(101),
+                    reason="No course in the field left.",
+                )
+            for nomination in done[2:3]:
+                self._correct(nomination)
+        self._answer_late()
+        return done[:1] + done[2:]
+
+    def _accepted(self, semester: Semester) -> list[Application]:
+        return [
+            application
+            for application in self.in_state(State.ACCEPTED)
+            if application.placements.filter(live=True, semester=semester).exists()
+        ]
+
+    def _name(self, applications: Sequence[Application], now: datetime) -> list[Nomination]:
+        together = lifecycle.nominate_all(
+            self.call, applications, by=self.coordinator, now=now, missing={}
+        )
+        return together.done
+
+    def _correct(self, nomination: Nomination) -> None:
+        person = nomination.application.submissions.latest()
+        lifecycle.correct_nomination(
+            nomination,
+            {"given_names": f"{person.given_names} Maria", "comment": "Arrives by night train."},
+            by=self.coordinator,
+            now=self.after(112),
+            reason="The passport has a second given name.",
+        )
+
+    def _answer_late(self) -> None:
+        """Whoever got the seat the host's no freed takes it, and is nominated in time."""
+        for application in self.in_state(State.OFFERED):
+            if application.student != self.visitor:
+                lifecycle.accept_offer(application, by=application.student, now=self.after(102))
                 lifecycle.nominate(
-                    application, by=self.coordinator, now=self.after(85), enrolment_confirmed=True
+                    application, by=self.coordinator, now=self.after(103), enrolment_confirmed=True
                 )
-                for application in self.in_state(State.ACCEPTED)
-            ]
-            for nomination in nominations[::3]:
-                lifecycle.record_host_answer(
-                    nomination, approved=True, by=self.office, now=self.after(100)
-                )
-        return nominations
+        keep_offer_open(self.call)
 
     def award(self, nominations: list[Nomination]) -> int:
         """Calculate the first grants; returns how many. Where there is none the office is told."""
@@ -266,7 +319,7 @@ class PastRound:
         visible = access.nominations_visible_to(self.office)
         written = []
         with transaction.atomic():
-            for file_format in exports.FORMATS:
+            for file_format in (ExportFormat.XLSX, ExportFormat.CSV):
                 name, content = exports.export_nominations(
                     self.call, visible, file_format, by=self.office, now=self.after(110)
                 )

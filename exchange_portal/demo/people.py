@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SEED = 2026
 # Login ids of made-up students: the provider knows none of them, so nobody signs in as one.
 PREFIX = "madeup"
+WITHOUT_ESI = 7  # one in so many students
 COLLEAGUE = "hoffmjul"  # the second reader: every application is read by two
 APPLIED_BEFORE = "okafodav"  # of the students to choose: took part in the past round
 HAS_STARTED = "brandlea"  # has begun an application to the open call
@@ -84,6 +85,13 @@ class Student:
     def phone(self) -> str:
         # The Federal Network Agency keeps these numbers free for films.
         return f"+49 30 23125 {self.index % 1000:03d}"
+
+    @property
+    def esi(self) -> str:
+        """The European Student Identifier; the campus system has not issued one to everybody."""
+        if self.index % WITHOUT_ESI == 1:
+            return ""
+        return f"urn:schac:personalUniqueCode:int:esi:{SCOPE}:{self.matriculation_number}"
 
 
 def made_up_students(count: int) -> Iterator[Student]:
@@ -199,6 +207,7 @@ def make_students(students: list[Student]) -> dict[str, User]:
                 family_name=student.family_name,
                 email=f"{student.login_id}@{SCOPE}",
                 matriculation_number=student.matriculation_number,
+                esi=student.esi,
                 affiliations=["student"],
                 language="de" if student.index % 2 else "en",
                 password="!",  # noqa: S106 - Django's mark of an unusable password

@@ -28,7 +28,9 @@ from applications.models import (
     Concession,
     Directive,
     Document,
+    EnrolmentConfirmation,
     Nomination,
+    NominationCorrection,
     OutgoingMail,
     Placement,
     PreferenceOutcome,
@@ -48,10 +50,11 @@ from applications.models import (
 )
 from applications.models.submission import LanguageSkill, Preference
 from applications.states import State
+from exchange_portal.demo.catalogue import MADE_UP_DOMAIN
 from exchange_portal.demo.people import PREFIX
 from exchange_portal.demo_idp.persons import BY_LOGIN_ID
 from grants.models import GrantAward
-from partners.models import HostTerm, NominationDeadline, SeatPool, Testimonial
+from partners.models import HostTerm, HostUniversity, NominationDeadline, SeatPool, Testimonial
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -110,8 +113,11 @@ def _remove_results(call: Call) -> None:
     """Remove everything from the ranking on."""
     of_applications = {"application__call": call}
     GrantAward.objects.filter(nomination__application__call=call).delete()
+    NominationCorrection.objects.filter(nomination__application__call=call).delete()
     Nomination.objects.filter(**of_applications).delete()
+    EnrolmentConfirmation.objects.filter(**of_applications).delete()
     PreferenceOutcome.objects.filter(**of_applications).delete()
+    BetterOffer.objects.filter(**of_applications).delete()
     BetterOffer.objects.filter(**of_applications).delete()
     Placement.objects.filter(**of_applications).delete()
     # A run points to the one it follows: the newest go first.
@@ -151,7 +157,13 @@ def _remove_mails(call: Call, kept: Collection[Event]) -> None:
     if Event.REVIEW_DONE not in kept:
         concessions = Concession.objects.filter(slot__isnull=False, **of_call)
         keys += [f"{Event.CONCESSION}:{pk}" for pk in concessions.values_list("pk", flat=True)]
+    corrections = NominationCorrection.objects.filter(nomination__application__call=call)
+    keys += [
+        f"{Event.CORRECTED}:{nomination}:{pk}"
+        for nomination, pk in corrections.values_list("nomination", "pk")
+    ]
     OutgoingMail.objects.filter(key__in=keys).delete()
+    OutgoingMail.objects.filter(key__startswith=f"{Event.NOMINATIONS_NEWS}:{call.pk}:").delete()
     for run in AllocationRun.objects.filter(call=call).values_list("pk", flat=True):
         OutgoingMail.objects.filter(key__startswith=f"{Event.RESULT}:{run}:").delete()
     if Event.REVIEW_DONE not in kept:
@@ -263,5 +275,6 @@ def _remove_made_up() -> None:
     SeatPool.objects.filter(made_up=True).delete()
     NominationDeadline.objects.filter(made_up=True).delete()
     HostTerm.objects.filter(made_up=True).delete()
+    HostUniversity.objects.filter(schac_id__endswith=MADE_UP_DOMAIN).update(schac_id="")
     # Their files go with the folder of files; the demonstration has no others.
     Testimonial.objects.all().delete()

@@ -1,9 +1,8 @@
-// Adds a box that ticks all applications of the page. Without it each is ticked by hand.
-const form = document.querySelector("form[data-ticks]");
-const head = form?.querySelector("thead .queue-tick");
-
-if (head) {
-  const boxes = [...form.querySelectorAll('tbody input[name="application"]')];
+// Adds a box that ticks all rows of a form's table. Without it each is ticked by hand.
+for (const form of document.querySelectorAll("form[data-ticks]")) {
+  const head = form.querySelector("thead .queue-tick");
+  const boxes = [...form.querySelectorAll('tbody input[type="checkbox"]')];
+  if (!head || !boxes.length) continue;
   const label = document.createElement("label");
   label.className = "desk-target";
   const all = document.createElement("input");

@@ -95,12 +95,18 @@ def test_round_goes_from_the_deadline_to_the_list_of_nominations(
     assert (winner.state, other.state) == (State.OFFERED, State.WAITLISTED)
 
     lifecycle.accept_offer(winner, by=student, now=timezone.now())
-    assert said(post(client, page(call, "nominate"), enrolled=[winner.code])) == [
+    assert said(post(client, page(call, "enrolment"), application=[winner.code])) == [
+        "Enrolment of 1 student confirmed."
+    ]
+    assert said(post(client, page(call, "nominate"), application=[winner.code])) == [
         "1 student nominated."
     ]
     nomination = Nomination.objects.get()
-    answered = post(client, page(call, "host_answer"), nomination=nomination.pk, answer="approved")
-    assert said(answered) == ["The answer was recorded."]
+    today = timezone.localdate()
+    answered = post(
+        client, page(call, "host_confirmed"), nomination=[nomination.pk], answered_on=today
+    )
+    assert said(answered) == ["1 confirmation recorded."]
     winner.refresh_from_db()
     assert winner.state == State.CONFIRMED
     lists = [client.post(page(call, "export"), {"format": form}) for form in ("xlsx", "csv")]
@@ -114,14 +120,8 @@ def test_round_goes_from_the_deadline_to_the_list_of_nominations(
     assert student.family_name in cells
     rows = list(csv.reader(io.StringIO(lists[1].content.decode("utf-8-sig")), delimiter=";"))
     assert student.family_name in rows[1]
-    cancelled = post(
-        client,
-        page(call, "host_answer"),
-        nomination=nomination.pk,
-        answer="cancelled",
-        reason="Ill.",
-    )
-    assert said(cancelled) == ["The answer was recorded."]
+    cancelled = post(client, page(call, "cancel", nomination.pk), reason="Ill.")
+    assert said(cancelled) == ["The nomination is cancelled."]
     winner.refresh_from_db()
     other.refresh_from_db()
     assert (winner.state, other.state) == (State.CANCELLED, State.OFFERED)  # the seat moves on
@@ -230,67 +230,6 @@ def accepted(coordinator):
     return row
 
 
-def test_only_accepted_and_ticked_students_are_nominated(accepted, coordinator_client):
-    call = accepted.call
-    waiting = application(call, 1)
-
-    nobody = post(coordinator_client, page(call, "nominate"))
-    answer = post(
-        coordinator_client, page(call, "nominate"), enrolled=[waiting.code, accepted.code]
-    )
-
-    assert said(nobody) == ["Nobody was ticked, nothing was changed."]
-    assert said(answer)[0].startswith(f"{waiting.code}: ")
-    assert said(answer)[1:] == ["1 student nominated."]
-    assert list(Nomination.objects.values_list("application", flat=True)) == [accepted.pk]
-
-
-@pytest.mark.parametrize(
-    ("answer", "sentence"),
-    [
-        ({"answer": "perhaps"}, "Please choose what the host answered."),
-        ({}, "Please choose what the host answered."),
-    ],
-)
-def test_unknown_answer_of_a_host_is_refused(accepted, coordinator_client, answer, sentence):
-    post(coordinator_client, page(accepted.call, "nominate"), enrolled=[accepted.code])
-    nomination = Nomination.objects.get()
-
-    given = post(
-        coordinator_client, page(accepted.call, "host_answer"), nomination=nomination.pk, **answer
-    )
-
-    assert said(given) == [sentence]
-    nomination.refresh_from_db()
-    assert nomination.status == "pending"
-
-
-@pytest.mark.parametrize("answer", ["rejected", "cancelled"])
-def test_no_of_a_host_needs_its_reason_and_frees_the_seat(accepted, coordinator_client, answer):
-    call = accepted.call
-    post(coordinator_client, page(call, "nominate"), enrolled=[accepted.code])
-    nomination = Nomination.objects.get()
-    url = page(call, "host_answer")
-
-    post(coordinator_client, url, nomination=nomination.pk, answer=answer, reason=" ")
-    nomination.refresh_from_db()
-    assert nomination.status == "pending"
-    post(coordinator_client, url, nomination=nomination.pk, answer=answer, reason="Full.")
-
-    nomination.refresh_from_db()
-    assert nomination.status == answer
-    assert application(call, 1).state == State.OFFERED
-
-
-@pytest.mark.parametrize("nomination", ["", "nonsense", "00000000-0000-0000-0000-000000000000"])
-def test_nomination_that_is_none_is_not_found(accepted, coordinator_client, nomination):
-    answer = coordinator_client.post(
-        page(accepted.call, "host_answer"), {"nomination": nomination, "answer": "approved"}
-    )
-
-    assert answer.status_code == 404
-
-
 def test_list_is_not_written_for_nobody_nor_in_an_unknown_form(accepted, coordinator_client):
     nobody = post(coordinator_client, page(accepted.call, "export"), format="xlsx")
     unknown = post(coordinator_client, page(accepted.call, "export"), format="exe")
@@ -306,7 +245,8 @@ def test_list_is_not_written_for_nobody_nor_in_an_unknown_form(accepted, coordin
 def test_office_follows_nominates_and_exports_but_does_not_select(accepted, office, office_client):
     call = accepted.call
 
-    assert said(post(office_client, page(call, "nominate"), enrolled=[accepted.code])) == [
+    lifecycle.confirm_enrolment(accepted, by=office, now=timezone.now())
+    assert said(post(office_client, page(call, "nominate"), application=[accepted.code])) == [
         "1 student nominated."
     ]
     assert office_client.post(page(call, "export"), {"format": "csv"}).status_code == 200

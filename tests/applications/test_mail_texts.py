@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from applications import mails
+from applications import lifecycle, mails
 from tests import factories
 
 LAST_MINUTE = datetime(2027, 1, 10, 22, 59, tzinfo=UTC)
@@ -45,7 +45,20 @@ def letters(faculty):
         mails.Event.CONFIRMED: placed,
         mails.Event.REJECTED: {**placed, "reason": "Grund"},
         mails.Event.CANCELLED: {**placed, "reason": "Grund"},
+        mails.Event.CORRECTED: {
+            **placed,
+            "reason": "Grund",
+            "changes": [lifecycle.Change("family_name", "Ott", "Otto")],
+        },
         mails.Event.REINSTATED: alone,
+        mails.Event.NOMINATIONS_NEWS: {
+            "call": application.call,
+            "news": "rejected",
+            "nominations": [factories.NominationFactory.create()],
+            "count": 1,
+            "actor": "Anna Weber",
+            "reason": "Grund",
+        },
         mails.Event.REVIEW_DONE: {
             "call": application.call,
             "reviewed": 119,

@@ -120,9 +120,13 @@ def test_cascade_is_told_before_a_nomination_is_cancelled(call, coordinator_clie
     url = page(call, "place", row.code)
     assert "Let it come free" not in coordinator_client.get(url).text
     assert url in coordinator_client.get(file_page(row)).text
-    factories.NominationFactory.create(application=row, placement=place)
+    nomination = factories.NominationFactory.create(application=row, placement=place)
 
     shown = coordinator_client.get(url)
+
+    to_nomination = page(call, "nomination", nomination.pk)
+    assert f'href="{to_nomination}#cancel-title"' in shown.text
+    assert url in coordinator_client.get(to_nomination).text
 
     (first,), (second,) = shown.context["at_once"], shown.context["later"]
     assert (first.name, first.host, first.leaves, first.nominable.days_left) == (

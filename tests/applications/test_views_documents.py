@@ -10,7 +10,8 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from applications import lifecycle, texts
-from applications.exports.receipt import printable, receipt_as_pdf
+from applications.exports.printing import printable
+from applications.exports.receipt import receipt_as_pdf
 from applications.models import Document, Submission
 from tests import factories, pdfs
 

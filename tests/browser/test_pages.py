@@ -12,6 +12,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from applications.mails import MOST_ATTEMPTS
+from applications.models import Nomination
 from applications.states import State
 from tests import factories
 from tests.browser.house import ENDS, House, furnish
@@ -205,6 +206,11 @@ def test_pages_of_a_round_have_no_barriers(house, new_page, shoot):
             f"application={row.code}" for row in house.reviewed_call.applications.all()
         )
         walk.to(f"queue-{part}", f"{desk}{part}/?{codes}")
+    pending = Nomination.objects.get(application__call=call, status=Nomination.Status.PENDING)
+    walk.to("nomination", f"{start}nominations/{pending.pk}/")
+    walk.to("nomination-correct", f"{start}nominations/{pending.pk}/correct/")
+    accepted = house.in_state(State.ACCEPTED).code
+    walk.to("nomination-complete", f"{start}nominations/complete/{accepted}/")
     walk.to("run", f"{start}runs/1/")
     years = "/admin/applications/call/statistics/"
     walk.to("statistics-programmes", years)

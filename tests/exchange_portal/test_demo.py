@@ -21,9 +21,12 @@ from django.utils import timezone
 from applications import lifecycle, selection
 from applications.models import (
     Application,
+    BetterOffer,
     Call,
+    EnrolmentConfirmation,
     ExportLog,
     Nomination,
+    NominationCorrection,
     OutgoingMail,
     Placement,
     RankingMove,
@@ -126,9 +129,12 @@ def test_demo_plays_the_round_to_its_end(played, settings):
     assert Submission.objects.filter(application__call=played).count() == SUBMISSIONS
     assert found[State.LAPSED] == 1
     assert found[State.WITHDRAWN] == 1
-    assert found[State.NOMINATED] + found[State.CONFIRMED] == Nomination.objects.count() > 0
+    named = (State.NOMINATED, State.CONFIRMED, State.HOST_REJECTED)
+    assert all(found[state] for state in named)
+    assert sum(found[state] for state in named) == Nomination.objects.count()
+    assert NominationCorrection.objects.count() == 1
     assert GrantAward.objects.exists()
-    assert not set(found) & {State.UNDER_REVIEW, State.ELIGIBLE, State.ACCEPTED}
+    assert not set(found) & {State.UNDER_REVIEW, State.ELIGIBLE}
     assert all(run.is_certified for run in played.allocation_runs.all())
     assert sorted(path.name for path in Path(settings.PORTAL_EXPORT_DIR).iterdir()) == [
         f"nominations-{played.code}.csv",
@@ -224,7 +230,10 @@ def test_demo_tells_of_hosts_and_says_that_it_is_made_up():
         for semester in ("W", "S")
     }
     deadlines = partner_models.NominationDeadline.objects.filter(made_up=True)
-    assert set(deadlines.values_list("academic_year", flat=True)) == {newest.academic_year}
+    assert set(deadlines.values_list("academic_year", flat=True)) == {
+        newest.academic_year - 1,
+        newest.academic_year,
+    }
 
 
 @pytest.mark.usefixtures("played")
@@ -263,8 +272,11 @@ def test_round_set_back_stands_as_after_its_deadline(played):
     left = {
         model._meta.model_name
         for model in (
+            BetterOffer,
+            EnrolmentConfirmation,
             Placement,
             Nomination,
+            NominationCorrection,
             GrantAward,
             RankingMove,
             SubmissionReview,

@@ -1,0 +1,1 @@
+"""The last pages of a round: check, nominate, correct, note the hosts' answers."""

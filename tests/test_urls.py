@@ -20,10 +20,12 @@ from django.urls import URLPattern, get_resolver, resolve
 from django.utils import timezone
 
 from applications import lifecycle
+from applications.exports import jobs
 from applications.models import (
     Application,
     Call,
     Directive,
+    ExportJob,
     ExportLog,
     HelpTopic,
     OutgoingMail,
@@ -32,6 +34,7 @@ from applications.models import (
     RoleGrant,
     SubmissionReview,
     SubmittedDocument,
+    User,
 )
 from grants.models import CountryStatus, GrantProject, GrantRate, TopUp, TravelBand
 from partners.models import Network
@@ -235,6 +238,13 @@ PAGES = """
 /admin/applications/call/{pk}/round/nominations/{nobody}/copy/ POST 302 302 302 404 404 404 404
 /admin/applications/call/{pk}/round/nominations/export/    GET  302 302 302 405 405 405 405
 /admin/applications/call/{pk}/round/nominations/export/    POST 302 302 302 302 404 302 404
+/admin/applications/call/{pk}/round/nominations/lists/{list}/ GET 302 302 302 200 404 404 404
+/admin/applications/call/{pk}/round/nominations/lists/{list}/ POST 302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/nominations/lists/{list}/progress/ GET 302 302 302 200 404 404 404
+/admin/applications/call/{pk}/round/nominations/lists/{list}/file/ GET 302 302 302 200 404 404 404
+/admin/applications/call/{pk}/round/nominations/lists/00000000-0000-0000-0000-000000000000/file/ GET 302 302 302 404 404 404 404
+/admin/applications/call/{pk}/round/protocol/              GET  302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/protocol/              POST 302 302 302 302 404 302 404
 /admin/applications/call/{pk}/round/statistics/            GET  302 302 302 200 404 200 404
 /admin/applications/call/{pk}/round/statistics/            POST 302 302 302 405 405 405 405
 /admin/applications/call/{pk}/round/statistics/export/     GET  302 302 302 405 405 405 405
@@ -455,8 +465,26 @@ def round_of_two(people):
         "held": factories.TestimonialFactory.create(
             host=call.hosts.get().agreement.host, content=factories.PDF_BYTES, released_at=None
         ).pk,
+        "list": list_made(call, coordinator).pk,
         "upload": factories.CatalogueUploadFactory.create(uploaded_by=people["office"].pk).pk,
     }
+
+
+def list_made(call: Call, by: User) -> ExportJob:
+    """Return a list the worker has made for this person, with a file of nothing."""
+    job = ExportJob.objects.create(
+        call=call,
+        format="csv",
+        asked_by=by,
+        state="done",
+        finished_at=timezone.now(),
+        stored_name="list",
+        file_name="list.csv",
+    )
+    ExportLog.objects.create(by=by, call=call, format="csv", nominations=[], job=job.pk)
+    jobs.stored_path("").mkdir(parents=True)
+    jobs.stored_path(job.stored_name).touch()
+    return job
 
 
 def cookies_of(person) -> str:

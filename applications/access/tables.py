@@ -64,6 +64,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "applications.betteroffer": READ,
         "applications.nomination": READ,
         "applications.exportlog": READ,
+        "applications.exportdownload": READ,
     },
     Role.OFFICE: {
         "partners.faculty": KEEP,
@@ -96,6 +97,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "applications.betteroffer": READ,
         "applications.nomination": READ,
         "applications.exportlog": READ,
+        "applications.exportdownload": READ,
         "applications.outgoingmail": READ,
         "applications.user": READ,
         "applications.rolegrant": OWN,
@@ -178,6 +180,7 @@ FACULTY_PATHS: dict[str, str] = {
     "applications.preferenceoutcome": "application__call__programme__faculty",
     "applications.nomination": "application__call__programme__faculty",
     "applications.exportlog": "call__programme__faculty",
+    "applications.exportdownload": "export__call__programme__faculty",
 }
 
 

@@ -19,7 +19,8 @@ from django.views.decorators.http import require_GET, require_POST
 from applications import access, texts
 from applications.admin.doors import for_call, page, to_round, user_of
 from applications.exports import FORMATS, NothingToExport, jobs
-from applications.exports.lists import CONTENT_TYPES, give, listing
+from applications.exports.lists import CONTENT_TYPES, give, listing, note_protocol
+from applications.exports.protocol import NotPublished, protocol_pdf, protocol_xlsx
 from applications.models import ExportFormat, ExportJob, Nomination
 from partners.models import HostUniversity
 
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
     from applications.models import Call, User
 
 logger = logging.getLogger(__name__)
+
+PROTOCOLS = {
+    "pdf": (ExportFormat.PROTOCOL_PDF, "pdf", protocol_pdf),
+    "xlsx": (ExportFormat.PROTOCOL_XLSX, "xlsx", protocol_xlsx),
+}
 
 
 class ExportForm(forms.Form):
@@ -121,6 +127,25 @@ def _make_at_once(job: ExportJob) -> None:
         jobs.make(mine, clock=timezone.now)
     except OSError:
         logger.exception("list %s could not be written", job.pk)
+
+
+@require_POST
+@for_call(access.can_see_round)
+def protocol(request: HttpRequest, call: Call) -> HttpResponseBase:
+    """Give out the selection protocol of a published call; POST, since it is logged."""
+    make = PROTOCOLS.get(request.POST.get("format", ""))
+    if make is None:
+        messages.error(request, gettext("Please choose one of the formats shown."))
+        return to_round(call, "nominations")
+    file_format, kind, write = make
+    now = timezone.now()
+    try:
+        content = write(call, now=now)
+    except NotPublished:
+        messages.error(request, gettext("There is a protocol once the results are published."))
+        return to_round(call, "nominations")
+    note_protocol(call, file_format, by=user_of(request), now=now)
+    return HttpResponse(content, headers=_headers(f"protocol-{call.code}.{kind}"))
 
 
 # -- watching and fetching it --------------------------------------------------------------------

@@ -16,6 +16,7 @@ from applications.models import (
     Application,
     BetterOffer,
     Directive,
+    ExportDownload,
     ExportLog,
     Nomination,
     OutgoingMail,
@@ -160,11 +161,24 @@ class StateChangeAdmin(ReadBlind[StateChange]):
     search_fields = ["application__code"]
 
 
+class ExportDownloadInline(admin.TabularInline[ExportDownload, ExportLog]):
+    model = ExportDownload
+    fields = ["at", "by"]
+    readonly_fields = ["at", "by"]
+    extra = 0
+    max_num = 0
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ExportDownload]:
+        return super().get_queryset(request).select_related("by")
+
+
 @admin.register(ExportLog)
 class ExportLogAdmin(RecordAdmin[ExportLog]):
-    list_display = ["call", "format", "people", "at", "by"]
+    list_display = ["call", "host", "format", "people", "at", "by"]
     list_filter = ["format", ("call", OwnRowsFilter)]
-    list_select_related = ["call__programme", "by"]
+    list_select_related = ["call__programme", "host", "by"]
+    inlines = [ExportDownloadInline]
 
     @display(description=_("students on the list"))
     def people(self, export: ExportLog) -> int:

@@ -196,6 +196,7 @@ class RoundPages:
                 "export_progress",
             ),
             at("round/nominations/lists/<uuid:job>/file/", exporting.job_file, "export_file"),
+            at("round/protocol/", exporting.protocol, "protocol"),
             at("round/statistics/", statistics.round_statistics, "statistics"),
             at("round/statistics/export/", statistics.export_round, "statistics_export"),
         ]

@@ -14,6 +14,7 @@ from applications.exports.lists import listing
 from applications.models import ExportDownload, ExportJob, ExportLog, Nomination, RoleGrant
 from tests import factories
 from tests.applications.races import at_once
+from tests.applications.rounds import published_call
 
 pytestmark = pytest.mark.django_db
 HEADER_AND_ONE = 2
@@ -141,6 +142,34 @@ def test_pages_of_a_list_are_for_who_ordered_it_and_for_a_day(
     at("2027-04-02 12:00")
     assert statuses(coordinator_client) == [404, 404, 404]
     assert ExportDownload.objects.count() == 2
+
+
+def test_protocol_is_given_out_once_published_and_logged(coordinator, coordinator_client):
+    hidden = factories.CallFactory.create(closed=True)
+    early = coordinator_client.post(page(hidden, "protocol"), {"format": "pdf"}, follow=True)
+    assert "once the results are published" in early.content.decode()
+
+    call = published_call([[0]], seats=[1], points=["9"], coordinator=coordinator)
+    taken = [
+        coordinator_client.post(page(call, "protocol"), {"format": kind})
+        for kind in ("pdf", "xlsx")
+    ]
+    assert [(answer["Content-Disposition"], answer.content[:4]) for answer in taken] == [
+        (f'attachment; filename="protocol-{call.code}.pdf"', b"%PDF"),
+        (f'attachment; filename="protocol-{call.code}.xlsx"', b"PK\x03\x04"),
+    ]
+    assert list(
+        ExportDownload.objects.order_by("pk").values_list("export__format", "export__call", "by")
+    ) == [(kind, call.pk, coordinator.pk) for kind in ("protocol-pdf", "protocol-xlsx")]
+
+
+def test_log_shows_each_time_a_list_was_fetched(call, coordinator_client):
+    coordinator_client.post(page(call, "export"), {"format": "csv"})
+    log = ExportLog.objects.get()
+    shown = coordinator_client.get(
+        reverse("admin:applications_exportlog_change", args=[log.pk])
+    ).content.decode()
+    assert shown.count('class="form-row has_original') == 1
 
 
 # -- the worker ----------------------------------------------------------------------------------

@@ -73,5 +73,12 @@ def note_export(
     )
 
 
+def note_protocol(call: Call, file_format: str, *, by: User, now: datetime) -> None:
+    """Log who took the selection protocol of a call; it names nobody."""
+    with transaction.atomic():
+        log = ExportLog.objects.create(at=now, by=by, call=call, format=file_format, nominations=[])
+        note_download(log, by=by, now=now)
+
+
 def note_download(log: ExportLog, *, by: User | None, now: datetime) -> None:
     ExportDownload.objects.create(export=log, by=by, at=now)

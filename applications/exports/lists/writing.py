@@ -34,6 +34,7 @@ CONTENT_TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
     "xml": "application/xml",
     "zip": "application/zip",
+    "pdf": "application/pdf",
 }
 _SEASONS = {Semester.WINTER: "winter", Semester.SUMMER: "summer"}
 

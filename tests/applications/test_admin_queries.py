@@ -41,10 +41,12 @@ def queries(client, url) -> int:
     ("name", "expected"),
     [
         ("round", 14),
-        ("ranking", 25),
+        ("ranking", 29),
         ("runs", 12),
         ("run", 15),
-        ("nominations", 17),
+        ("places", 19),
+        ("second_round", 16),
+        ("nominations", 12),
     ],
 )
 def test_page_of_a_round_needs_the_same_queries(

@@ -334,4 +334,6 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # It tells of each table of a font it puts into a PDF.
+    "loggers": {"fontTools": {"level": "WARNING"}},
 }

@@ -198,7 +198,11 @@ def job_file(request: HttpRequest, call: Call, job: UUID) -> HttpResponseBase:
     except FileNotFoundError as error:
         logger.exception("list %s has no file", found.pk)
         raise Http404 from error
-    return FileResponse(path.open("rb"), headers=_headers(found.file_name))
+    response = FileResponse(path.open("rb"))
+    # Afterwards: it would take name and kind from where the file lies.
+    for header, value in _headers(found.file_name).items():
+        response[header] = value
+    return response
 
 
 def _job_or_404(request: HttpRequest, call: Call, pk: UUID) -> ExportJob:

@@ -44,7 +44,7 @@ def queries(client, url) -> int:
         ("ranking", 25),
         ("runs", 12),
         ("run", 15),
-        ("nominations", 12),
+        ("nominations", 17),
     ],
 )
 def test_page_of_a_round_needs_the_same_queries(

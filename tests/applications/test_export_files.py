@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
+from applications.exports.columns import default_columns
 from applications.exports.lists import FORMATS, give, listing
 from applications.models import ExportLog, Nomination, RankedApplication, SubmittedDocument
 from partners.models import HostUniversity
@@ -110,6 +111,19 @@ def test_folders_are_one_for_each_partner_and_semester(two_partners):
         for kind in ("xlsx", "csv", "xml", "pdf")
     )
     assert all(name.isascii() for name in names)
+
+
+def test_list_in_a_folder_has_the_columns_that_partner_wants_for_that_semester(two_partners):
+    host = of(two_partners, "Avery").placement.host.agreement.host
+    for semester, columns in (("W", ["email", "family_name"]), ("S", ["esi"])):
+        factories.NominationDeadlineFactory.create(host=host, semester=semester, columns=columns)
+    with zipfile.ZipFile(io.BytesIO(taken(two_partners, "zip")[1])) as archive:
+        own, usual = (
+            archive.read(f"2027-28-{folder}/nominations.csv").decode("utf-8-sig").splitlines()[0]
+            for folder in ("winter/partner-avery", "summer/partner-brecht")
+        )
+    assert own == '"E-mail";"Family name (as in passport)"'
+    assert usual.count(";") == len(default_columns()) - 1
 
 
 def test_no_file_holds_what_partners_never_get(two_partners):

@@ -74,6 +74,8 @@ def test_short_list_comes_at_once_and_long_one_from_the_worker(
     assert ("The list is ready." in ready, "data-poll" in ready) == (True, False)
     fetched = coordinator_client.get(page(call, "export_file", job.pk))
     assert fetched.getvalue() == at_once_given.content
+    for header in ("Content-Disposition", "Content-Type", "X-Content-Type-Options"):
+        assert fetched[header] == at_once_given[header]
     assert [(log.by, log.format, log.job) for log in ExportLog.objects.order_by("pk")] == [
         (coordinator, "csv", None),
         (coordinator, "csv", job.pk),

@@ -76,6 +76,7 @@ SECTIONS = (
             "applications.Ranking",
             "applications.AllocationRun",
             "applications.Placement",
+            "applications.BetterOffer",
             "applications.Directive",
             "applications.PreferenceVerdict",
         ),

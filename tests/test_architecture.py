@@ -101,10 +101,11 @@ def test_state_of_an_application_is_written_in_one_place():
         "applications/lifecycle/deciding.py",  # refreshes the caller's copy after `_move`
         "applications/lifecycle/handing_in.py",  # the same
         "applications/lifecycle/nominating.py",  # the same
-        "applications/selection/publishing.py",  # the same, after `_move_all`
+        "applications/lifecycle/offers.py",  # the same, after `_move_all` too
+        "applications/selection/carrying.py",  # the same
+        "applications/exports/jobs.py",  # ExportJob has states of its own
         "applications/selection/reviewing.py",  # SubmissionReview and ReviewRun have states too
         "applications/selection/steering.py",  # the same
-        "applications/exports/jobs.py",  # so has a list in the making
         "exchange_portal/demo/resetting.py",  # the demonstration's past call, set back as a whole
     }
     writers = {
@@ -137,7 +138,9 @@ def test_nothing_below_tasks_enqueues():
 
 def test_views_never_give_back_a_seat_without_giving_it_on():
     """`selection` pairs these with `fill_freed_seat`; nobody above may call the bare ones."""
-    bare = re.compile(r"lifecycle\.(withdraw|decline_offer|expire_offer|cancel_nomination)\(")
+    bare = re.compile(
+        r"lifecycle\.(withdraw|accept_offer|decline_offer|expire_offer|cancel_nomination)\("
+    )
     found = [
         path
         for path in sources("applications/views", "applications/admin", "exchange_portal", "grants")

@@ -265,9 +265,14 @@ def test_refusal_names_the_instant_in_words():
 
 
 def test_errors_and_reasons_of_an_allocation_have_one_sentence_each():
-    """Warnings (wishes.py) stay in the run's own record; publishing adds two reasons."""
+    """Warnings (wishes.py) stay in the run's own record; publishing adds reasons of its own."""
     engine = constants("allocation/contest.py", "allocation/decisions.py", "allocation/explain.py")
-    made = engine | {telling.PLACED, telling.TOO_LATE}
+    made = engine | {
+        telling.PLACED,
+        telling.MOVE_OFFERED,
+        telling.TOO_LATE,
+        telling.TAKEN_ELSEWHERE,
+    }
 
     assert made == set(texts._ALLOCATION_ERRORS) | set(texts._OUTCOMES)
 

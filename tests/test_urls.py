@@ -209,6 +209,15 @@ PAGES = """
 /admin/applications/call/{pk}/round/runs/1/publish/        POST 302 302 302 302 404 403 404
 /admin/applications/call/{pk}/round/runs/1/instance.json   GET  302 302 302 200 404 200 404
 /admin/applications/call/{pk}/round/runs/1/result.json     GET  302 302 302 200 404 200 404
+/admin/applications/call/{pk}/round/places/                GET  302 302 302 200 404 200 404
+/admin/applications/call/{pk}/round/places/                POST 302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/places/give-on/        GET  302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/places/give-on/        POST 302 302 302 302 404 403 404
+/admin/applications/call/{pk}/round/places/{code}/         GET  302 302 302 200 404 200 404
+/admin/applications/call/{pk}/round/places/{code}/         POST 302 302 302 405 405 405 405
+/admin/applications/call/{pk}/round/places/NOTHING/        GET  302 302 302 404 404 404 404
+/admin/applications/call/{pk}/round/second/                GET  302 302 302 200 404 403 404
+/admin/applications/call/{pk}/round/second/                POST 302 302 302 422 404 403 404
 /admin/applications/call/{pk}/round/nominations/           GET  302 302 302 200 404 200 404
 /admin/applications/call/{pk}/round/nominations/nominate/  GET  302 302 302 405 405 405 405
 /admin/applications/call/{pk}/round/nominations/nominate/  POST 302 302 302 302 404 302 404
@@ -278,6 +287,7 @@ TABLES = """
 account.emailaddress             403 403 403 403 302  403 403 403 403 302  403 403 403 403 302  403 403 403 403 302
 applications.allocationrun       200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
 applications.application         200 403 302 403 200  200 403 404 403 404  200 403 302 403 200  403 403 404 403 404
+applications.betteroffer         200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
 applications.call                200 200 200 403 200  200 200 404 403 404  200 403 200 403 200  403 403 403 403 404
 applications.degreeprogramme     200 403 200 403 200  200 403 200 403 200  200 200 200 403 200  403 403 403 403 403
 applications.directive           200 403 200 403 200  200 403 404 403 404  403 403 403 403 403  403 403 403 403 404
@@ -318,6 +328,7 @@ POSTS = """
 account.emailaddress             403 403 403  403 403 403  403 403 403  403 403 403
 applications.allocationrun       403 403 403  403 403 403  403 403 403  403 403 403
 applications.application         403 302 403  403 404 403  403 302 403  403 404 403
+applications.betteroffer         403 403 403  403 403 403  403 403 403  403 403 403
 applications.call                200 200 403  200 404 403  403 403 403  403 403 403
 applications.degreeprogramme     403 403 403  403 403 403  200 200 403  403 403 403
 applications.directive           403 403 403  403 403 403  403 403 403  403 403 403
@@ -542,6 +553,7 @@ def rows(people, round_of_two):
         call.rankings.get(),
         call.allocation_runs.get(),
         own.placements.get(),
+        factories.BetterOfferFactory.create(placement=own.placements.get()),
         own.changes.first(),
         review_run,
         SubmissionReview.objects.create(run=review_run, submission=own.submissions.get()),

@@ -14,6 +14,7 @@ from applications.admin.base import OwnRowsFilter, RecordAdmin
 from applications.models import (
     AllocationRun,
     Application,
+    BetterOffer,
     Directive,
     ExportDownload,
     ExportLog,
@@ -107,6 +108,16 @@ class AllocationRunAdmin(RecordAdmin[AllocationRun]):
 class PlacementAdmin(RecordAdmin[Placement]):
     list_display = ["application", "host", "semester", "live", "offered_at", "answer_by"]
     list_filter = ["live", "semester", ("application__call", OwnRowsFilter)]
+    list_select_related = ["application__call__programme", "host__agreement__host"]
+    search_fields = ["application__code"]
+
+
+@admin.register(BetterOffer)
+class BetterOfferAdmin(RecordAdmin[BetterOffer]):
+    """Places offered beside the one held, and what became of each."""
+
+    list_display = ["application", "host", "semester", "outcome", "offered_at", "answer_by"]
+    list_filter = ["outcome", "semester", ("application__call", OwnRowsFilter)]
     list_select_related = ["application__call__programme", "host__agreement__host"]
     search_fields = ["application__code"]
 

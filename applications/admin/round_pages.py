@@ -19,6 +19,7 @@ from applications.admin.desk import confirming, queue_pages, sharing
 from applications.admin.doors import for_call, page, posted, to_round, user_of
 from applications.admin.nominating import one as nomination
 from applications.admin.nominating import pages as nominating
+from applications.admin.places import pages as places
 from applications.admin.runs import pages as runs
 from applications.admin.runs import publishing, supposing
 from applications.models import ReviewRun
@@ -171,6 +172,10 @@ class RoundPages:
             at("round/runs/<int:number>/publish/", publishing.publish, "publish"),
             at("round/runs/<int:number>/instance.json", runs.instance_file, "instance"),
             at("round/runs/<int:number>/result.json", runs.result_file, "result"),
+            at("round/places/", places.places, "places"),
+            at("round/places/give-on/", places.give_on, "give_on"),
+            at("round/places/<str:code>/", places.place, "place"),
+            at("round/second/", places.second_round, "second_round"),
             at("round/nominations/", nominating.nominations, "nominations"),
             at("round/nominations/enrolment/", nominating.enrolment, "enrolment"),
             at("round/nominations/nominate/", nominating.nominate, "nominate"),

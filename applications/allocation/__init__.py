@@ -5,6 +5,7 @@
 
 from applications.allocation.canonical import canonical_json, sha256_hex
 from applications.allocation.causes import (
+    Beside,
     Comparison,
     Moved,
     Step,
@@ -32,6 +33,7 @@ from applications.allocation.trying import Trials
 
 __all__ = [
     "ENGINE_VERSION",
+    "Beside",
     "Certificate",
     "Changed",
     "Comparison",

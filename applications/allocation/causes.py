@@ -16,9 +16,11 @@ from applications.allocation.comparison import (
     Changed,
     Json,
     Outcome,
+    Place,
     Summary,
     Wishes,
     changed,
+    places_in,
     summary,
 )
 from applications.allocation.differing import Difference, Differing, differences
@@ -70,6 +72,16 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A better place offered beside `kept` in one of two outcomes, or in both."""
+
+    applicant: str
+    kept: Place | None
+    before: Place | None
+    after: Place | None
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Two outcomes side by side. A summary is None where the result has errors."""
 
@@ -77,6 +89,7 @@ class Comparison:
     after: Summary | None
     differences: tuple[Difference, ...]
     moved: tuple[Moved, ...]
+    beside: tuple[Beside, ...] = ()
 
     @property
     def placed(self) -> int:
@@ -108,7 +121,20 @@ def compare(before: Outcome, after: Outcome) -> Comparison:
     moved: tuple[Moved, ...] = ()
     if None not in figures:
         moved = _Reasons(before, after, found).moved()
-    return Comparison(*figures, found, moved)
+    return Comparison(*figures, found, moved, _beside(before, after))
+
+
+def _beside(before: Outcome, after: Outcome) -> tuple[Beside, ...]:
+    was, now = places_in(before.result), places_in(after.result)
+    return tuple(
+        Beside(
+            one,
+            kept=now.get(one) if one in after.beside else was.get(one),
+            before=before.beside.get(one),
+            after=after.beside.get(one),
+        )
+        for one in sorted({*before.beside, *after.beside})
+    )
 
 
 @dataclass(slots=True)
@@ -142,6 +168,17 @@ class _Reasons:
                 self._traffic.left[host].append(change.applicant)
             if then and host != then:
                 self._traffic.came[then].append(change.applicant)
+        self._offered(before, after)
+
+    def _offered(self, before: Outcome, after: Outcome) -> None:
+        """Count what is offered beside a place as taken: who gives it up makes room too."""
+        was, now = places_in(before.result), places_in(after.result)
+        for row in _beside(before, after):
+            one, lost, gained = row.applicant, row.before, row.after
+            if lost and lost.host not in _hosts(gained, now.get(one)):
+                self._traffic.left[lost.host].append(one)
+            if gained and gained.host not in _hosts(lost, was.get(one)):
+                self._traffic.came[gained.host].append(one)
 
     def moved(self) -> tuple[Moved, ...]:
         return tuple(self._explained(row) for row in self._changes.values())
@@ -189,7 +226,11 @@ class _Reasons:
         queue = deque([row.applicant])
         while queue:
             person = queue.popleft()
-            change = self._changes[person]
+            change = self._changes.get(person)
+            if change is None:  # keeps the place, with another offer beside it
+                if roots := self._of_person.get(person, ()):
+                    return self._way_to(person, row.applicant, came_from), tuple(roots)
+                continue
             own, at_hosts = self._direct(change)
             if person != row.applicant and (own or at_hosts):
                 return self._way_to(person, row.applicant, came_from), (*own, *at_hosts)
@@ -220,6 +261,10 @@ class _Reasons:
             person, step = came_from[person]
             steps.append(step)
         return tuple(reversed(steps))
+
+
+def _hosts(*places: Place | None) -> set[str]:
+    return {place.host for place in places if place}
 
 
 def _shared(instance: Json) -> set[str]:

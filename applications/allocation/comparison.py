@@ -37,12 +37,14 @@ class Changed:
 class Outcome:
     """An instance with its result, "ok" or not.
 
-    `moved` are the applicants whom a person put elsewhere than their points did.
+    `moved` are the applicants whom a person put elsewhere than their points did, `beside` the
+    better places offered to applicants who keep the one they have until they choose.
     """
 
     instance: Json = field(hash=False)
     result: Json = field(hash=False)
     moved: frozenset[str] = frozenset()
+    beside: Mapping[str, Place] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,18 +142,29 @@ def _of_person(person: str, one: Json, other: Json, *, by_hand: bool) -> Iterato
             yield Difference(
                 Differing.OWN_POINTS, person, host, before=own.get(host), after=theirs.get(host)
             )
-    for kind, names in (
-        (Differing.STUDIES, ("level", "subject")),
-        (Differing.WISHES, ("prefs",)),
-        (Differing.HELD, ("current",)),
-    ):
-        if any(one.get(name) != other.get(name) for name in names):
-            yield Difference(kind, person)
+    if any(one.get(name) != other.get(name) for name in ("level", "subject")):
+        yield Difference(Differing.STUDIES, person)
+    if _other_wishes(one, other):
+        yield Difference(Differing.WISHES, person)
+    if one.get("current") != other.get("current"):
+        yield Difference(Differing.HELD, person)
     if ties != others:
         yield Difference(Differing.TIES, person)
     barred, still = set(one.get("not_eligible", ())), set(other.get("not_eligible", ()))
     yield from (Difference(Differing.BARRED, person, host) for host in sorted(still - barred))
     yield from (Difference(Differing.UNBARRED, person, host) for host in sorted(barred - still))
+
+
+def _other_wishes(one: Json, other: Json) -> bool:
+    """Tell whether somebody wishes for something else.
+
+    What stands below a place that is held does not count, nor which of its semesters was chosen.
+    """
+    wishes, others = one["prefs"], other["prefs"]
+    if not (one.get("current") or other.get("current")):
+        return bool(wishes != others)
+    pairs = zip(wishes, others, strict=False)
+    return any(mine["host"] != theirs["host"] for mine, theirs in pairs)
 
 
 def _of_decisions(old: Json, new: Json) -> Iterator[Difference]:

@@ -21,6 +21,7 @@ from applications.selection.assigning import (
     shared_out,
     take_away,
 )
+from applications.selection.beside import by_person, outcome_of
 from applications.selection.cascading import Cascade, Step, if_freed
 from applications.selection.closing import (
     CLOSING_GRACE,
@@ -34,7 +35,6 @@ from applications.selection.comparing import (
     compare_runs,
     decisions_in,
     makers_of,
-    outcome_of,
     price_of,
 )
 from applications.selection.copying import CallCopy, CallExists, copies_of, copy_calls
@@ -51,6 +51,7 @@ from applications.selection.filling import (
 from applications.selection.findings import Grounds, findings_on, host_offers
 from applications.selection.instances import (
     HELD,
+    NOTHING_CLOSED,
     Closed,
     NotRanked,
     build_instance,
@@ -124,6 +125,16 @@ from applications.selection.scores import (
     own_orders_of,
     sheets_of,
 )
+from applications.selection.seats import LeftSeats, PoolSeats, left_seats, seats_of
+from applications.selection.second_round import (
+    WITHOUT_A_PLACE,
+    NoSecondRound,
+    second_code,
+    second_round,
+    second_titles,
+    semesters_left,
+    why_no_second_round,
+)
 from applications.selection.steering import resume_review, review_again, stop_review
 from applications.selection.supposing import (
     Base,
@@ -148,10 +159,12 @@ __all__ = [
     "DATABASE_AWAY",
     "HELD",
     "MOVE_OFFERED",
+    "NOTHING_CLOSED",
     "PLACED",
     "SCORABLE_STATES",
     "TAKEN_ELSEWHERE",
     "TOO_LATE",
+    "WITHOUT_A_PLACE",
     "Advice",
     "Advised",
     "Announced",
@@ -165,13 +178,16 @@ __all__ = [
     "Draw",
     "DrawCheck",
     "Grounds",
+    "LeftSeats",
     "Made",
     "MissingScores",
+    "NoSecondRound",
     "NotPublishable",
     "NotRanked",
     "NothingToRank",
     "OrdersChanged",
     "OrdersFixed",
+    "PoolSeats",
     "Preview",
     "Progress",
     "Share",
@@ -192,6 +208,7 @@ __all__ = [
     "assigned_in",
     "base_of",
     "build_instance",
+    "by_person",
     "cancel",
     "check_draw",
     "claim_reviews",
@@ -226,6 +243,7 @@ __all__ = [
     "host_offers",
     "if_freed",
     "latest_ranking",
+    "left_seats",
     "make_ranking",
     "makers_of",
     "midnight",
@@ -258,6 +276,11 @@ __all__ = [
     "run_under_way",
     "save_own_weights",
     "save_score_sheet",
+    "seats_of",
+    "second_code",
+    "second_round",
+    "second_titles",
+    "semesters_left",
     "shared_out",
     "sheets_of",
     "sheets_readable_by",
@@ -269,6 +292,7 @@ __all__ = [
     "take_back",
     "told",
     "try_move",
+    "why_no_second_round",
     "why_not_publishable",
     "withdraw",
     "work_out",

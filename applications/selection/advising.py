@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from applications import allocation
+from applications.selection.beside import best_places, by_person
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -18,8 +19,8 @@ class Advice:
     """What one more seat in a pool would bring.
 
     `placed` are people with a place who had none, `better` those who had one and get a better
-    wish (as in a comparison), `worse` those who get a worse one or none: nobody, except where
-    hosts have seats that others may use.
+    wish (as in a comparison) or are offered one, `worse` those who get a worse one or none:
+    nobody, except where hosts have seats that others may use.
     """
 
     host: str
@@ -43,11 +44,12 @@ def advise(outcome: allocation.Outcome) -> Advised:
 
     Only pools of hosts that somebody waits for are tried: elsewhere a seat stays empty.
     """
-    places = allocation.places_in(outcome.result)
-    wishes, trials = allocation.Wishes(outcome.instance), allocation.Trials(outcome.instance)
+    places = best_places(allocation.places_in(outcome.result))
+    wishes = allocation.Wishes(by_person(outcome).instance)
+    trials = allocation.Trials(outcome.instance)
     tried = []
     for host, pool in _waited_for(outcome):
-        now = trials.with_one_more(host["id"], pool["id"])
+        now = best_places(trials.with_one_more(host["id"], pool["id"]))
         tried.append(_advice(host["id"], pool, allocation.differing_places(places, now), wishes))
     helpful = [row for row in tried if row.placed or row.better or row.worse]
     helpful.sort(key=_best_first)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from applications import allocation
 from applications.models import Directive
+from applications.selection.beside import by_person, outcome_of
 from applications.selection.instances import pk_in
 
 if TYPE_CHECKING:
@@ -17,14 +17,8 @@ if TYPE_CHECKING:
     from applications.models import AllocationRun, User
 
 
-def outcome_of(run: AllocationRun) -> allocation.Outcome:
-    """Return a run's stored instance and result, and whom its ranking had moved by hand."""
-    moved = run.ranking.entries.exclude(move=None).values_list("application__code", flat=True)
-    return allocation.Outcome(json.loads(run.instance), json.loads(run.result), frozenset(moved))
-
-
 def compare_runs(before: AllocationRun, after: AllocationRun) -> allocation.Comparison:
-    return allocation.compare(outcome_of(before), outcome_of(after))
+    return allocation.compare(by_person(outcome_of(before)), by_person(outcome_of(after)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +100,4 @@ def price_of(decision: Decision, outcome: allocation.Outcome) -> allocation.Comp
     """Compare an outcome with what it were without one of its decisions. Nothing is stored."""
     instance = without(outcome.instance, decision)
     freed = allocation.Outcome(instance, allocation.allocate(instance), outcome.moved)
-    return allocation.compare(outcome, freed)
+    return allocation.compare(by_person(outcome), by_person(freed))

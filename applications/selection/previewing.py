@@ -40,7 +40,10 @@ _TOLD_OF = frozenset({State.ELIGIBLE, State.WAITLISTED, State.NOT_PLACED})
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """What one student will be told. Of `place`, the one offered, nothing is stored."""
+    """What one student is told. Of `place`, the one offered, nothing is stored.
+
+    `better` is a place offered beside it, which the student keeps until the choice.
+    """
 
     application: Application
     waits: bool
@@ -48,6 +51,7 @@ class Announced:
     rank: int | None
     outcomes: tuple[PreferenceOutcome, ...]
     decided: Mapping[int, str]
+    better: Placement | None = None
 
     def told(self, *, with_reasons: bool = True) -> list[Told]:
         """Return the sentences about each wish, in the reader's language.

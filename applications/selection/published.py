@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from applications.models import Placement, PreferenceVerdict
 from applications.selection.previewing import Announced, Preview
-from applications.selection.telling import PLACED, Told, told
+from applications.selection.telling import MOVE_OFFERED, PLACED, Told, told
 from applications.states import STILL_WAITING
 
 if TYPE_CHECKING:
@@ -56,13 +56,17 @@ def _announced(
     application: Application, rows: Sequence[PreferenceOutcome], decided: dict[int, str]
 ) -> Announced:
     got = next((row for row in rows if row.reason == PLACED), None)
+    better = next((row for row in rows if row.reason == MOVE_OFFERED), None)
     return Announced(
         application=application,
         waits=any(row.waiting_position for row in rows),
-        place=Placement(application=application, host=got.host, semester=got.semester)
-        if got
-        else None,
+        place=_place(application, got) if got else None,
         rank=got.rank if got else None,
         outcomes=tuple(rows),
         decided=decided,
+        better=_place(application, better) if better else None,
     )
+
+
+def _place(application: Application, outcome: PreferenceOutcome) -> Placement:
+    return Placement(application=application, host=outcome.host, semester=outcome.semester)

@@ -56,6 +56,7 @@ from applications.texts.runs import (
     note_of_run,
     turn_sentence,
 )
+from applications.texts.second_round import no_second_round_sentence
 from applications.texts.steps import _STEPS, _TENSES, _WHO, step_sentence, tense_word, who_acts
 from applications.texts.words import day, file_size, instant, size
 
@@ -99,6 +100,7 @@ __all__ = [
     "in_points",
     "instant",
     "is_finding",
+    "no_second_round_sentence",
     "not_publishable_sentence",
     "note_of_run",
     "outcome_sentences",

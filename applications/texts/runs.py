@@ -62,6 +62,11 @@ _COUNTED: dict[str, Any] = {
         "%(count)s applications take part that did not before",
         "count",
     ),
+    Differing.HELD: ngettext_lazy(
+        "%(count)s application holds another offer or place than before",
+        "%(count)s applications hold another offer or place than before",
+        "count",
+    ),
     Differing.LEFT: ngettext_lazy(
         "%(count)s application takes no part any more",
         "%(count)s applications take no part any more",

@@ -219,7 +219,8 @@ class PastRound:
         keep_offer_open(self.call)
 
     def _accept(self, application: Application, now: datetime) -> None:
-        place = lifecycle.accept_offer(application, by=application.student, now=now)
+        selection.accept(application, by=application.student, now=now)
+        place = application.placements.get(live=True)
         possible = lifecycle.semesters_to_choose_from(place)
         if len(possible) > 1 and self.chance.random() < 0.4:  # noqa: PLR2004 - some like the other
             lifecycle.choose_semester(application, self.chance.choice(possible))
@@ -283,7 +284,7 @@ class PastRound:
         """Whoever got the seat the host's no freed takes it, and is nominated in time."""
         for application in self.in_state(State.OFFERED):
             if application.student != self.visitor:
-                lifecycle.accept_offer(application, by=application.student, now=self.after(102))
+                selection.accept(application, by=application.student, now=self.after(102))
                 lifecycle.nominate(
                     application, by=self.coordinator, now=self.after(103), enrolment_confirmed=True
                 )

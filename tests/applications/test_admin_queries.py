@@ -41,9 +41,11 @@ def queries(client, url) -> int:
     ("name", "expected"),
     [
         ("round", 14),
-        ("ranking", 25),
+        ("ranking", 29),
         ("runs", 12),
         ("run", 15),
+        ("places", 19),
+        ("second_round", 16),
         ("nominations", 12),
     ],
 )

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 SCOPED = (
     "allocationrun",
     "application",
+    "betteroffer",
     "call",
     "exportlog",
     "nomination",

@@ -397,6 +397,13 @@ def test_answer_at_the_last_instant_and_after_it(offered_client, offered, at, ch
     )
 
 
+def test_each_form_of_an_offer_carries_its_token(offered_client, offered):
+    """The client of tests does not ask for it, a browser's POST is refused without."""
+    html = offered_client.get(url(offered, "answer")).text
+
+    assert html.count('name="csrfmiddlewaretoken"') == html.count('method="post"')
+
+
 def test_answer_given_twice_is_refused_the_second_time(offered_client, offered):
     offered_client.post(url(offered, "answer"), {"choice": "accept", "semester": "W"})
 

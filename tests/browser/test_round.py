@@ -360,11 +360,14 @@ def reads_the_result_and_accepts(page: Page, own: Application) -> None:
 
 def nominates_and_takes_the_list(page: Page, call: Call, folder) -> None:
     to_round(page, call, "Nominations")
-    page.get_by_label("Enrolment of Nur Çelik confirmed").check()
+    page.get_by_role("checkbox", name="Nur Çelik").check()
+    page.get_by_role("button", name="Confirm the enrolment of the ticked ones").click()
+    expect(page.get_by_text("Enrolment of 1 student confirmed.")).to_be_visible()
+    page.get_by_role("checkbox", name="Nur Çelik").check()
     page.get_by_role("button", name="Nominate the ticked ones").click()
     expect(page.get_by_text("1 student nominated.")).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("button", name="XLSX").click()
+        page.get_by_role("button", name="Get the list").click()
     path = folder / download.value.suggested_filename
     download.value.save_as(path)
     head, *rows = openpyxl.load_workbook(path).active.iter_rows(values_only=True)

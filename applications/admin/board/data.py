@@ -16,6 +16,7 @@ from applications.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from applications.models import Call, Criterion, RankedApplication, Ranking, User
 
@@ -38,18 +39,22 @@ def newest_of(call: Call) -> Ranking | None:
 
 
 def board(
-    call: Call, reader: User, ranking: Ranking | None, newest: Ranking | None
+    call: Call, reader: User, ranking: Ranking | None, newest: Ranking | None, *, now: datetime
 ) -> dict[str, Any]:
     """Return a ranking with its lines; of the newest also what it would bring, and lacks."""
     lines = lines_of(ranking) if ranking is not None else []
     is_newest = ranking == newest
     names = Names(call, reader)
-    seen = outlook(call, lines) if ranking is not None and is_newest else Outlook()
+    seen = (
+        outlook(call, lines, closed=closed_now(call, now))
+        if ranking is not None and is_newest
+        else Outlook()
+    )
     criteria = weighed(call)
     may_select = access.can_allocate(reader, call)
     late = found_late(call, lines) if is_newest else 0
     # After the publication only who was found eligible since counts with a new ranking.
-    now = state(call, lines, names) if is_newest and (call.published_at is None or late) else {}
+    to_come = state(call, lines, names) if is_newest and (call.published_at is None or late) else {}
     return {
         "ranking": ranking,
         "newest": newest,
@@ -75,8 +80,13 @@ def board(
         else None,
         "found_late": late,
         "may_rank": may_select and is_newest and (call.published_at is None or late > 0),
-        **now,
+        **to_come,
     }
+
+
+def closed_now(call: Call, now: datetime) -> selection.Closed:
+    """Return what can't be given to anybody new: nothing is closed before the publication."""
+    return selection.NOTHING_CLOSED if call.published_at is None else selection.closed_to(call, now)
 
 
 def weighed(call: Call) -> list[Criterion]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import Http404
 
 from applications import scoring, texts
+from applications.admin.board.data import closed_now
 from applications.admin.board.host_seats import HostSeats, SeatHere
 from applications.admin.board.rows import (
     DIGITS_SHOWN,
@@ -23,6 +24,8 @@ from applications.models.call import TieBreaker
 from applications.scoring import DecidedBy
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from applications.models import Call, CallHost, RankedApplication, Ranking, User
 
 
@@ -56,12 +59,14 @@ def host_or_404(call: Call, pk: int) -> CallHost:
     return host
 
 
-def host_order(call: Call, reader: User, host: CallHost, ranking: Ranking) -> dict[str, Any]:
+def host_order(
+    call: Call, reader: User, host: CallHost, ranking: Ranking, *, now: datetime
+) -> dict[str, Any]:
     """Return who wants this host, in the order it goes by, with the points that count there."""
     lines = lines_of(ranking)
     key, names = str(host.pk), Names(call, reader)
     own = {line.application.code: line for line in lines if key in line.host_scores}
-    here = HostSeats(outlook(call, lines), host)
+    here = HostSeats(outlook(call, lines, closed=closed_now(call, now)), host)
     order = _order(call, own, key, ranking.seed)
     moved = {code for code, line in own.items() if line.move_id is not None}
     weights = sorted(host.own_weights.all(), key=lambda row: (row.criterion.position, row.pk))

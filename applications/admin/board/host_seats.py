@@ -84,6 +84,9 @@ class HostSeats:
             return SeatHere(
                 is_here=True, words=gettext("has one: %(semester)s") % {"semester": seat.semester}
             )
+        if seat is not None and seat.better is not None and seat.better.host_pk == self._pk:
+            text = gettext("may move up to it, keeps %(host)s meanwhile")
+            return SeatHere(is_here=True, words=text % {"host": seat.host})
         refused = [row for row in self._refusals(code) if row["host"] == self._id]
         if refused:
             return SeatHere(is_here=False, words=self._why_none(code, refused))

@@ -29,7 +29,7 @@ CODES_SAID = 10
 def ranking(request: HttpRequest, call: Call) -> HttpResponseBase:
     """Show the newest ranking and what it would bring."""
     newest = data.newest_of(call)
-    shown = data.board(call, user_of(request), newest, newest)
+    shown = data.board(call, user_of(request), newest, newest, now=timezone.now())
     return page(request, "ranking", call, gettext("Ranking"), **shown)
 
 
@@ -41,7 +41,7 @@ def older(request: HttpRequest, call: Call, number: int) -> HttpResponseBase:
     if found == newest:
         return to_round(call, "ranking")
     title = gettext("Ranking %(number)s") % {"number": number}
-    shown = data.board(call, user_of(request), found, newest)
+    shown = data.board(call, user_of(request), found, newest, now=timezone.now())
     return page(request, "ranking", call, title, is_older=True, **shown)
 
 
@@ -53,7 +53,7 @@ def at_host(request: HttpRequest, call: Call, host: int) -> HttpResponseBase:
     if newest is None:
         raise Http404
     title = gettext("Order at %(host)s") % {"host": found}
-    shown = host_order(call, user_of(request), found, newest)
+    shown = host_order(call, user_of(request), found, newest, now=timezone.now())
     return page(request, "board_host", call, title, **shown)
 
 

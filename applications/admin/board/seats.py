@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from applications import selection, texts
+from applications import allocation, selection, texts
 from partners.models import Semester
 
 if TYPE_CHECKING:
@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A host by pk and name, the semester in words, and which wish it is; 0: not wished for."""
+    """A host by pk and name, the semester in words, and which wish it is; 0: not wished for.
+
+    `better` is the one its holder may move up to, or would be offered, keeping this one meanwhile.
+    """
 
     host_pk: int
     host: str
     semester: str
     wish: int
+    better: Seat | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,20 @@ class Outlook:
         return len(self.seats)
 
 
-def outlook(call: Call, lines: Iterable[RankedApplication]) -> Outlook:
-    """Allocate by these lines, stored or not, with the pins, offers and seats as they are."""
+def outlook(
+    call: Call,
+    lines: Iterable[RankedApplication],
+    *,
+    closed: selection.Closed = selection.NOTHING_CLOSED,
+) -> Outlook:
+    """Allocate by these lines, stored or not, with the pins, offers and seats as they are.
+
+    After the publication everybody keeps the place held, and may be offered a better one beside
+    it; `closed` is then what can't be given any more.
+    """
+    beside = call.published_at is not None
     try:
-        instance = selection.build_instance(call, lines)
+        instance = selection.build_instance(call, lines, beside=beside, closed=closed)
     except selection.NotRanked:
         return Outlook(is_unranked=True)
     result = selection.work_out(instance).result
@@ -79,23 +93,38 @@ def outlook(call: Call, lines: Iterable[RankedApplication]) -> Outlook:
             instance=instance,
             result=result,
         )
-    wishes = {row["id"]: [wish["host"] for wish in row["prefs"]] for row in instance["applicants"]}
-    active = [row["id"] for row in instance["applicants"] if row["status"] == "active"]
+    outcome = selection.by_person(allocation.Outcome(instance, result))
+    people = outcome.instance["applicants"]
+    wanted = Counter(
+        wish["host"] for row in people if row["status"] == "active" for wish in row["prefs"]
+    )
     return Outlook(
-        seats={
-            code: Seat(
-                host_pk=hosts[place["host"]].pk,
-                host=str(hosts[place["host"]]),
-                semester=str(Semester(place["semester"]).label),
-                wish=wishes[code].index(place["host"]) + 1 if place["host"] in wishes[code] else 0,
-            )
-            for code, place in result["assignment"].items()
-            if place is not None
-        },
-        hosts=_hosts(instance, result, hosts, Counter(w for one in active for w in wishes[one])),
+        seats=_seats(outcome, hosts),
+        hosts=_hosts(instance, result, hosts, wanted),
         instance=instance,
         result=result,
     )
+
+
+def _seats(outcome: allocation.Outcome, hosts: Mapping[str, CallHost]) -> dict[str, Seat]:
+    wishes = allocation.Wishes(outcome.instance)
+
+    def seat(code: str, place: allocation.Place, better: Seat | None = None) -> Seat:
+        host = hosts[place.host]
+        return Seat(
+            host_pk=host.pk,
+            host=str(host),
+            semester=str(Semester(place.semester).label),
+            wish=wishes.rank(code, place) or 0,
+            better=better,
+        )
+
+    offered = {code: seat(code, place) for code, place in outcome.beside.items()}
+    return {
+        code: seat(code, place, offered.get(code))
+        for code, place in allocation.places_in(outcome.result).items()
+        if place is not None
+    }
 
 
 def _hosts(

@@ -19,7 +19,7 @@ from applications.admin.desk.queue import Queue
 from applications.admin.desk.sheet_form import SheetForm
 from applications.admin.doors import for_application, page, row_of, user_of
 from applications.models import ReasonTemplate
-from applications.states import State
+from applications.states import PLACED_STATES, State
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,6 +69,7 @@ def show_file(
         "person": [] if blind else file_data.facts_of(submission, file_data.PERSON, blind=blind),
         "wishes": file_data.wishes_of(application, submission),
         "results": file_data.results_of(application),
+        "may_come_free": application.state in PLACED_STATES,
         "seen_by": file_data.seen_by(application),
         "readers": [row.reader for row in application.assignments.select_related("reader")],
         "comments": list(application.comments.select_related("author")),

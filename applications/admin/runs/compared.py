@@ -51,6 +51,17 @@ class MovedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class BesideRow:
+    """Somebody with a better place offered beside the one kept; "" where there is none."""
+
+    code: str
+    name: str
+    kept: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
     figures: list[Figure]
     differing: list[Why]
@@ -59,6 +70,7 @@ class Compared:
     better: int
     worse: int
     lost: int
+    beside: list[BesideRow]
 
 
 def compared(comparison: allocation.Comparison, names: Names) -> Compared:
@@ -70,6 +82,16 @@ def compared(comparison: allocation.Comparison, names: Names) -> Compared:
         better=comparison.better,
         worse=comparison.worse,
         lost=comparison.lost,
+        beside=[
+            BesideRow(
+                code=row.applicant,
+                name=names.student(row.applicant),
+                kept=names.place(row.kept),
+                before=names.place(row.before) if row.before else "",
+                after=names.place(row.after) if row.after else "",
+            )
+            for row in comparison.beside
+        ],
     )
 
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Case, F, TextField, Value, When
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
@@ -91,13 +92,27 @@ class RunRow:
 
 
 def run_rows(call: Call, names: Names) -> list[RunRow]:
-    """Return each run with its own figures, newest first."""
+    """Return each run with its own figures, newest first.
+
+    Only the long inputs of those that follow a publication are read: people may have two lines.
+    """
+    follows = Case(
+        When(parent=None, then=Value("")), default=F("instance"), output_field=TextField()
+    )
     runs = call.allocation_runs.select_related("created_by", "ranking").defer("instance")
     decided = by_hand.in_runs(call, names)
     return [
-        RunRow(run, allocation.summary(json.loads(run.result)), decided.get(run.pk, []))
-        for run in runs.order_by("-number")
+        RunRow(run, _summary(run.lines, run.result), decided.get(run.pk, []))
+        for run in runs.annotate(lines=follows).order_by("-number")
     ]
+
+
+def _summary(instance: str, result: str) -> allocation.Summary | None:
+    """Sum a run up person by person; without an `instance` everybody has one line."""
+    outcome = allocation.Outcome(
+        json.loads(instance) if instance else {"applicants": []}, json.loads(result)
+    )
+    return allocation.summary(selection.by_person(outcome).result)
 
 
 def note_of(run: AllocationRun) -> str:
@@ -110,7 +125,7 @@ def note_of(run: AllocationRun) -> str:
 def run(run: AllocationRun, names: Names) -> dict[str, Any]:
     """Return a run's figures, its errors in words and what its certificate says."""
     result = json.loads(run.result)
-    figures = allocation.summary(result)
+    figures = _summary(run.instance, run.result)
     return {
         "run": run,
         "note": note_of(run),

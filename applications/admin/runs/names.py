@@ -44,7 +44,9 @@ class Names:
         }
 
     def student(self, code: str | None) -> str:
-        return self._students.get(code or "", code or "")
+        """Name a student, by whichever of the own lines in an instance."""
+        own = selection.code_in(code or "")
+        return self._students.get(own, own)
 
     def host(self, identifier: str | None) -> str:
         """Name a host; one that the call has no more by what is readable of its id."""

@@ -36,6 +36,7 @@ class PreviewRow:
     told: list[Told]
     letter: OutgoingMail | None
     is_own: bool
+    better: str
 
 
 def preview(run: AllocationRun, names: Names, reader: User, *, now: datetime) -> dict[str, Any]:
@@ -67,7 +68,7 @@ def _rows(
 
 
 def _row(announced: Announced, names: Names, reader: User, *, with_letter: bool) -> PreviewRow:
-    application, place = announced.application, announced.place
+    application, place, better = announced.application, announced.place, announced.better
     student = application.student
     is_own = student.pk == reader.pk
     if application.pk in names.hidden:
@@ -85,4 +86,5 @@ def _row(announced: Announced, names: Names, reader: User, *, with_letter: bool)
         told=told,
         letter=announced.letter() if with_letter and not is_own else None,
         is_own=is_own,
+        better=f"{better.host} · {better.get_semester_display()}" if better else "",
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext
 
-from applications import allocation, texts
+from applications import allocation, selection, texts
 from applications.admin.runs.names import Names, seats_for, semesters
 
 if TYPE_CHECKING:
@@ -23,7 +23,10 @@ _EXTRA = ""
 
 @dataclass(frozen=True, slots=True)
 class Seated:
-    """Somebody who holds a seat or waits. `points` are what counted here; "" where not shown."""
+    """Somebody who holds a seat or waits. `points` are what counted here; "" where not shown.
+
+    `note` says of who may move up what this place is meanwhile.
+    """
 
     code: str
     name: str
@@ -31,6 +34,7 @@ class Seated:
     rank: int | None
     points: str
     value: int
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def hosts(run: AllocationRun, names: Names) -> list[HostRow]:
     instance, result = json.loads(run.instance), json.loads(run.result)
     if result["status"] != "ok":
         return []
-    people = _People(instance, names)
+    people = _People(allocation.Outcome(instance, result), names)
     held: dict[tuple[str, str], list[Seated]] = defaultdict(list)
     for code, place in result["assignment"].items():
         if place is not None:
@@ -93,13 +97,17 @@ def _best_first(rows: Iterable[Seated]) -> list[Seated]:
 
 
 class _People:
-    def __init__(self, instance: dict[str, Any], names: Names) -> None:
-        self._rows = {row["id"]: row for row in instance["applicants"]}
-        self._wishes = allocation.Wishes(instance)
+    def __init__(self, outcome: allocation.Outcome, names: Names) -> None:
+        folded = selection.by_person(outcome)
+        self._rows = {row["id"]: row for row in folded.instance["applicants"]}
+        self._kept = allocation.places_in(folded.result)
+        self._better = folded.beside
+        self._wishes = allocation.Wishes(folded.instance)
         self._names = names
 
-    def at(self, code: str, host: str, semester: str) -> Seated:
-        """Return this person at a host. Of the own application the points stay unsaid."""
+    def at(self, line: str, host: str, semester: str) -> Seated:
+        """Return the person of a line at a host. Of the own application the points stay unsaid."""
+        code = selection.code_in(line)
         row = self._rows[code]
         points = (row.get("host_scores") or {}).get(host, row.get("score"))
         is_shown = points is not None and code not in self._names.own
@@ -110,4 +118,16 @@ class _People:
             rank=self._wishes.rank(code, allocation.Place(host, semester)),
             points=texts.in_points(points) if is_shown else "",
             value=points or 0,
+            note=self._note(code, allocation.Place(host, semester)),
         )
+
+    def _note(self, code: str, here: allocation.Place) -> str:
+        """Say what the two places of somebody who may move up have to do with each other."""
+        better, kept = self._better.get(code), self._kept[code]
+        if better == here:
+            text = gettext("may move up to this place, keeps %(place)s meanwhile")
+            return text % {"place": self._names.place(kept)}
+        if better is not None and kept == here:
+            text = gettext("keeps this place meanwhile, may move up to %(place)s")
+            return text % {"place": self._names.place(better)}
+        return ""

@@ -1,0 +1,1 @@
+"""Who holds which place after the publication, who would be next, and the second round."""

@@ -1,0 +1,103 @@
+"""The seats of a call's hosts: how many are taken, by this call and by others, and what is left."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from applications.models import BetterOffer, Placement
+from applications.selection.filling import nomination_days
+from partners.models import SeatPool, Semester
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from applications.models import Call, CallHost
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSeats:
+    """The seats of one pool of a host. Better offers that are open take seats as places do."""
+
+    host: CallHost
+    pool: SeatPool
+    here: int
+    elsewhere: int
+
+    @property
+    def free(self) -> int:
+        return max(self.pool.seats - self.here - self.elsewhere, 0)
+
+    def semesters(self, call: Call) -> list[str]:
+        """Return the semesters of the call these seats are for."""
+        return [letter for letter in call.semesters if self.pool.semester in {"", letter}]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftSeats:
+    """What is left at one host.
+
+    `open` and `closed` are the semesters with free seats for which a nomination is still possible
+    and no more; each with the host's last day, None where it is not known.
+    """
+
+    host: CallHost
+    pools: tuple[PoolSeats, ...]
+    open: tuple[tuple[Semester, date | None], ...]
+    closed: tuple[tuple[Semester, date | None], ...]
+
+    @property
+    def free(self) -> int:
+        return sum(row.free for row in self.pools)
+
+
+def seats_of(call: Call) -> list[PoolSeats]:
+    """Return the pools of every host of a call, by name of the host, as they are taken now."""
+    hosts = list(call.hosts.select_related("agreement__host", "call"))
+    pools = list(
+        SeatPool.objects.filter(
+            agreement__in=[host.agreement_id for host in hosts], academic_year=call.academic_year
+        )
+        .select_related("agreement")
+        .order_by("pk")
+    )
+    taken: Counter[tuple[int, bool]] = Counter()
+    for rows in (Placement.objects.filter(live=True), BetterOffer.objects.filter(is_open=True)):
+        for pool, of_call in rows.filter(pool__in=pools).values_list("pool", "application__call"):
+            taken[pool, of_call == call.pk] += 1
+    return [
+        PoolSeats(host, pool, here=taken[pool.pk, True], elsewhere=taken[pool.pk, False])
+        for host in sorted(hosts, key=lambda host: (str(host).casefold(), host.pk))
+        for pool in pools
+        if pool.agreement_id == host.agreement_id
+    ]
+
+
+def left_seats(call: Call, *, now: datetime) -> list[LeftSeats]:
+    """Return the hosts of a call that have free seats, by name."""
+    days, today = nomination_days(call), timezone.localdate(now)
+    by_host: dict[CallHost, list[PoolSeats]] = {}
+    for row in seats_of(call):
+        if row.free and row.semesters(call):
+            by_host.setdefault(row.host, []).append(row)
+    left = []
+    for host, pools in by_host.items():
+        letters = {letter for row in pools for letter in row.semesters(call)}
+        dated = [
+            (Semester(letter), days.get((host.pk, letter)))
+            for letter in call.semesters
+            if letter in letters
+        ]
+        is_open = [(semester, day) for semester, day in dated if day is None or day >= today]
+        left.append(
+            LeftSeats(
+                host,
+                tuple(pools),
+                open=tuple(is_open),
+                closed=tuple(row for row in dated if row not in is_open),
+            )
+        )
+    return left

@@ -108,11 +108,11 @@ def export(request: HttpRequest, call: Call) -> HttpResponseBase:
         messages.error(request, gettext("Nobody is nominated yet."))
         return to_round(call, "nominations")
     is_table = chosen in {ExportFormat.XLSX, ExportFormat.CSV}
-    # The worker makes no second sheet: nobody needs one of a list as long as that.
-    if is_table and (german or not jobs.is_large(asked, chosen)):
+    if is_table and not jobs.is_large(asked, chosen):
         made, content = give(asked, chosen, by=user, now=now, german=german)
         return HttpResponse(content, headers=_headers(made.name))
-    job = jobs.ask(asked, chosen, by=user, now=now)
+    german = german and chosen == ExportFormat.XLSX
+    job = jobs.ask(asked, chosen, by=user, now=now, german=german)
     if not jobs.is_large(asked, chosen):
         _make_at_once(job)
     return to_round(call, "export_job", job.pk)

@@ -51,9 +51,17 @@ class LeaseLost(Exception):  # noqa: N818 - an answer
     """The list is not the caller's any more: another worker took it over, or it is gone."""
 
 
-def ask(asked: Listing, file_format: str, *, by: User, now: datetime) -> ExportJob:
+def ask(
+    asked: Listing, file_format: str, *, by: User, now: datetime, german: bool = False
+) -> ExportJob:
     """Order a list from the worker; who asks again before it is made gets the one ordered."""
-    what = {"call": asked.call, "host": asked.host, "format": file_format, "asked_by": by}
+    what = {
+        "call": asked.call,
+        "host": asked.host,
+        "format": file_format,
+        "german": german,
+        "asked_by": by,
+    }
     unfinished = [ExportJob.State.WAITING, ExportJob.State.RUNNING]
     with transaction.atomic():
         # Two clicks come one after the other.
@@ -150,6 +158,7 @@ def _write(job: ExportJob, asked: Listing, clock: Clock) -> None:
                 job.format,
                 file,
                 now=clock(),
+                german=job.german,
                 step=lambda count: _hold(job, clock, done=F("done") + count),
             )
             file.flush()

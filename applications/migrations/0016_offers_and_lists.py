@@ -197,6 +197,10 @@ class Migration(migrations.Migration):
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="asked"),
                 ),
                 (
+                    "german",
+                    models.BooleanField(default=False, verbose_name="with a sheet in German"),
+                ),
+                (
                     "state",
                     models.CharField(
                         choices=[

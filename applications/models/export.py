@@ -55,6 +55,7 @@ class ExportJob(models.Model):
         help_text=_("Empty: all hosts of the call."),
     )
     format = models.CharField(_("format"), max_length=20, choices=ExportFormat)
+    german = models.BooleanField(_("with a sheet in German"), default=False)
     asked_by = models.ForeignKey(
         User, models.PROTECT, related_name="export_jobs", verbose_name=_("asked by")
     )

@@ -1,8 +1,10 @@
 """Lists the worker makes: once, whoever dies; fetched by who ordered them, for a day."""
 
+import io
 import zipfile
 from datetime import timedelta
 
+import openpyxl
 import pytest
 from django.conf import settings
 from django.urls import reverse
@@ -83,6 +85,19 @@ def test_short_list_comes_at_once_and_long_one_from_the_worker(
     assert [
         (row.export.job, row.by) for row in ExportDownload.objects.select_related("export")
     ] == [(job.pk, coordinator), (None, coordinator)]
+
+
+@pytest.mark.parametrize(("asked", "sheets"), [({"german": "on"}, 2), ({}, 1)])
+def test_german_sheet_comes_from_the_worker_too(
+    call, nomination, coordinator_client, settings, asked, sheets
+):
+    settings.EXPORT_AT_ONCE = 0
+    coordinator_client.post(page(call, "export"), {"format": "xlsx", **asked})
+    tasks.make_exports()
+    job = ExportJob.objects.get()
+    fetched = coordinator_client.get(page(call, "export_file", job.pk)).getvalue()
+    assert len(openpyxl.load_workbook(io.BytesIO(fetched)).sheetnames) == sheets
+    assert ExportLog.objects.get().nominations == [nomination.pk]
 
 
 def test_list_of_one_host_names_it(call, nomination, coordinator_client):

@@ -9,6 +9,7 @@ import pytest
 
 from applications import texts
 from applications.eligibility import EligibilityCode, Finding
+from applications.exports.ewp.checks import EwpProblem
 from applications.pdf_inspection import HARD_FINDINGS, FindingCode
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -205,6 +206,12 @@ def test_readme_names_every_finding_with_its_weight():
         "Blocking": set(EligibilityCode) - information | {"document_missing"},
         "Information": information | of_the_review - {"document_missing"},
     }
+
+
+def test_readme_names_every_reason_against_an_ewp_file():
+    _, _, section = (ROOT / "README.md").read_text(encoding="utf-8").partition("### EWP codes")
+    section, _, _ = section.partition("###")
+    assert set(re.findall(r"`(ewp_[a-z_]+)`", section)) == set(EwpProblem)
 
 
 def test_no_merge_was_left_unfinished():

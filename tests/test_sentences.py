@@ -12,6 +12,7 @@ from django.utils import translation
 
 from applications import texts
 from applications.eligibility import EligibilityCode
+from applications.exports.ewp.checks import EwpProblem
 from applications.lifecycle import Refusal
 from applications.models import Submission
 from applications.models.application import STATE_CHOICES
@@ -259,6 +260,11 @@ def test_refusal_names_the_instant_in_words():
             " 10. Januar 2027, 23:59 Uhr (Europe/Berlin)."
         ),
     )
+
+
+@pytest.mark.parametrize("code", EwpProblem)
+def test_reason_against_an_ewp_file_is_said_in_both_languages(code):
+    assert_said_in_both(texts.ewp_sentence, code)
 
 
 # -- allocation ------------------------------------------------------------------------------------

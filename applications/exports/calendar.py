@@ -47,6 +47,10 @@ class Revision:
     number: int
     at: datetime
 
+    def beside(self, other: Revision) -> Revision:
+        """Return the revision of what stands in both rows."""
+        return Revision(self.number + other.number, max(self.at, other.at))
+
 
 # For rows whose audit was pruned: any instant will do, as long as it stays.
 UNAUDITED = Revision(1, datetime(2026, 1, 1, tzinfo=UTC))
@@ -103,16 +107,24 @@ def _entries(calls: Iterable[Call], person: User) -> Iterator[Entry]:
         .prefetch_related(Prefetch("placements", Placement.objects.filter(live=True)))
     }
     own_written = _revisions(list(own.values()))
+    offers = {pk: lifecycle.offer_to(application) for pk, application in own.items()}
+    # The time to answer may be made longer while the application itself stays as it is.
+    offer_written = _revisions([offer for offer in offers.values() if offer is not None])
     for call in calls:
         application = own.get(call.pk)
-        offer = lifecycle.offer_to(application) if application else None
+        offer = offers.get(call.pk)
         yield from _dates_of(call, written.get(call.pk, UNAUDITED), answer=offer is None)
         if application is not None:
             application.call = call
-            yield from _dates_of_own(application, offer, own_written.get(application.pk, UNAUDITED))
+            revision = own_written.get(application.pk, UNAUDITED)
+            if offer is not None and offer.pk in offer_written:
+                revision = revision.beside(offer_written[offer.pk])
+            yield from _dates_of_own(application, offer, revision)
 
 
-def _revisions(rows: Sequence[Call] | Sequence[Application]) -> dict[int, Revision]:
+def _revisions(
+    rows: Sequence[Call] | Sequence[Application] | Sequence[Placement],
+) -> dict[int, Revision]:
     """Read from the audit how often each row was written, and when last."""
     if not rows:
         return {}

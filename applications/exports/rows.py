@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from applications.lifecycle import LANGUAGE_LEVEL
 from applications.models import CallHost, Nomination, Submission, counting_submissions
 from partners import academic_year
 from partners.models import HostTerm, HostUniversity
@@ -34,8 +35,6 @@ NEEDED = (
     "placement__host__agreement__host",
     "placement__host__call",
 )
-# The correction that is no field of the submission: the level in the language of instruction.
-LANGUAGE_LEVEL = "language_level"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from applications.models.application import (
     concessions_with_answers,
 )
 from applications.models.calendar import CalendarFeed
-from applications.models.call import Call, CallHost
+from applications.models.call import Call, CallHost, host_id, pk_in
 from applications.models.criterion import Criterion, HostWeight, ProgrammeCriterion
 from applications.models.desk import Assignment, Comment, ReasonTemplate, Viewing
 from applications.models.export import ExportDownload, ExportFormat, ExportJob, ExportLog
@@ -95,8 +95,10 @@ __all__ = [
     "concessions_with_answers",
     "counting_reviews",
     "counting_submissions",
+    "host_id",
     "latest_submissions",
     "newer_submissions",
+    "pk_in",
     "stays_beside",
     "stays_of_many",
 ]

@@ -263,3 +263,13 @@ class CallHost(models.Model):
             certificate_needed=agreement.certificate_needed,
             for_a_term=agreement.kind in FOR_A_TERM,
         )
+
+
+def host_id(host: CallHost) -> str:
+    """Return a host's id in the instance of a run: readable, and one per host of the call."""
+    return f"{host.agreement.host.key}#{host.pk}"
+
+
+def pk_in(identifier: str) -> int:
+    """Return the CallHost pk an instance's host id names."""
+    return int(identifier.rsplit("#", 1)[1])

@@ -3,6 +3,7 @@
 Everything here is repeatable: a second call after a crash gives the same end state.
 """
 
+from applications.models import host_id, pk_in
 from applications.selection.advising import Advice, Advised, advise
 from applications.selection.allocating import WorkedOut, propose_allocation, replays, work_out
 from applications.selection.answering import (
@@ -56,8 +57,6 @@ from applications.selection.instances import (
     NotRanked,
     build_instance,
     code_in,
-    host_id,
-    pk_in,
 )
 from applications.selection.moving import end_move, move_application, try_move
 from applications.selection.orders import (

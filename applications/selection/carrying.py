@@ -25,8 +25,9 @@ from applications.models import (
     OutgoingMail,
     Placement,
     PreferenceOutcome,
+    pk_in,
 )
-from applications.selection.instances import HELD, NOTHING_CLOSED, pk_in
+from applications.selection.instances import HELD, NOTHING_CLOSED
 from applications.selection.telling import outcomes_of, result_letter, waiting_positions
 from applications.states import State
 from partners.models import SeatPool

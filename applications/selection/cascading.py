@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from applications.models import BetterOffer, CallHost, Placement
+from applications.models import BetterOffer, CallHost, Placement, pk_in
 from applications.selection.allocating import work_out
 from applications.selection.filling import closed_to, nomination_days
-from applications.selection.instances import HELD, Closed, build_instance, pk_in
+from applications.selection.instances import HELD, Closed, build_instance
 from applications.selection.ranking import latest_ranking
 
 if TYPE_CHECKING:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from applications import allocation
-from applications.models import Directive
+from applications.models import Directive, pk_in
 from applications.selection.beside import by_person, outcome_of
-from applications.selection.instances import pk_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,16 +17,10 @@ from django.utils import timezone
 
 from applications import lifecycle
 from applications.lifecycle import lock_call
-from applications.models import (
-    AllocationRun,
-    BetterOffer,
-    Call,
-    Placement,
-    stays_of_many,
-)
+from applications.models import AllocationRun, BetterOffer, Call, Placement, host_id, stays_of_many
 from applications.selection.allocating import keep_run, work_out
 from applications.selection.carrying import apply_run
-from applications.selection.instances import HELD, Closed, build_instance, host_id
+from applications.selection.instances import HELD, Closed, build_instance
 from applications.selection.publishing import lock_rows
 from applications.selection.ranking import latest_ranking
 from applications.states import State

@@ -18,6 +18,7 @@ from applications.models import (
     Preference,
     PreferenceVerdict,
     Submission,
+    host_id,
     latest_submissions,
 )
 from applications.selection.ranking import RANKED_STATES
@@ -55,11 +56,6 @@ class Closed:
 NOTHING_CLOSED = Closed()
 
 
-def host_id(host: CallHost) -> str:
-    """Return a host's id in an instance: readable, and one per host of the call."""
-    return f"{host.agreement.host.key}#{host.pk}"
-
-
 def pool_id(pool: SeatPool) -> str:
     return str(pool.pk)
 
@@ -67,11 +63,6 @@ def pool_id(pool: SeatPool) -> str:
 def code_in(identifier: str) -> str:
     """Return the application's code an instance's applicant id names, of whichever line."""
     return identifier.removesuffix(HELD)
-
-
-def pk_in(identifier: str) -> int:
-    """Return the CallHost pk an instance's host id names."""
-    return int(identifier.rsplit("#", 1)[1])
 
 
 def build_instance(

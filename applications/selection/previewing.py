@@ -14,9 +14,9 @@ from applications.models import (
     Placement,
     PreferenceOutcome,
     PreferenceVerdict,
+    pk_in,
 )
 from applications.selection.carrying import answering_time
-from applications.selection.instances import pk_in
 from applications.selection.publishing import why_not_publishable
 from applications.selection.telling import (
     PLACED,

@@ -7,14 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from applications import allocation
+from applications.models import host_id
 from applications.selection.comparing import decisions_in, without
-from applications.selection.instances import (
-    NotRanked,
-    build_instance,
-    chain_of,
-    counts_with,
-    host_id,
-)
+from applications.selection.instances import NotRanked, build_instance, chain_of, counts_with
 from applications.selection.ranking import (
     RANKED_STATES,
     latest_ranking,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from applications import mails, scoring, texts
-from applications.models import PreferenceOutcome
+from applications.models import PreferenceOutcome, host_id, pk_in
 from applications.selection.figures import Figures
-from applications.selection.instances import HELD, NOTHING_CLOSED, host_id, pk_in
+from applications.selection.instances import HELD, NOTHING_CLOSED
 from partners.models import Semester
 
 if TYPE_CHECKING:

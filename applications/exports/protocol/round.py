@@ -14,6 +14,7 @@ from applications.models import (
     Placement,
     PreferenceOutcome,
     RankedApplication,
+    pk_in,
 )
 from partners.models import Semester
 
@@ -100,11 +101,6 @@ class Round:
         """Return the seats the results were published with, by pk of the CallHost."""
         instance = json.loads(self.first.instance)
         return {pk_in(host["id"]): host["pools"] for host in instance["hosts"]}
-
-
-def pk_in(identifier: str) -> int:
-    """Return the pk of the CallHost a stored run means: its ids end in it (selection.host_id)."""
-    return int(identifier.rpartition("#")[2])
 
 
 def place_in_words(host: CallHost, semester: str) -> str:

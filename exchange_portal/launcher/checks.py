@@ -1,19 +1,20 @@
-"""The checks of `portal.py test`: each is a program; pytest comes last and is shown as it runs."""
+"""The checks of `portal.py test`: each is a program; pytest is shown as it runs."""
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from exchange_portal.launcher.control import run
+from exchange_portal.launcher.control import raise_if_stopped, run, started
 from exchange_portal.launcher.messages import say, tail_of
 from exchange_portal.launcher.places import PYTHON, VENV, manage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Generator, Mapping
     from pathlib import Path
 
 PRODUCTION = {
@@ -26,15 +27,23 @@ PRODUCTION = {
     "PORTAL_BEHIND_PROXY": "1",
 }
 PYTEST: list[object] = [PYTHON, "-m", "pytest"]
+# One more than two cores can do at once: tests of faults and races mostly wait.
+WORKERS = 3
 
 
 def run_all(env: Mapping[str, str], state: Path) -> int:
-    """Run every check, then all tests; print a table. The exit code is 1 when one failed.
+    """Run all tests, and beside them every other check; print a table.
 
-    `state` takes what they print until it is shown.
+    The exit code is 1 when one failed. `state` takes what they print until it is shown.
     """
-    results = [run_gate(name, argv, env, state) for name, argv in gates()]
-    return summary(results, *run_pytest([*PYTEST, "-n", "2"], env, state))
+    results: list[Result] = []
+    with contextlib.closing(gates_in_turn(env, state, results)) as turn:
+        argv = [*PYTEST, "-n", WORKERS]
+        pytest = run_pytest(argv, env, state, each_moment=lambda: next(turn, None))
+        for _ in turn:
+            raise_if_stopped()
+            time.sleep(0.05)
+    return summary(results, *pytest)
 
 
 def gates() -> list[tuple[str, list[object]]]:
@@ -56,23 +65,34 @@ class Result:
     passed: bool
 
 
-def run_gate(name: str, argv: list[object], env: Mapping[str, str], state: Path) -> Result:
-    """Run one check; what it printed is shown when it fails."""
+def gates_in_turn(env: Mapping[str, str], state: Path, results: list[Result]) -> Generator[None]:
+    """Run one check after the other, yielding again and again while it runs."""
+    for name, argv in gates():
+        yield from run_gate(name, argv, env, state, results)
+
+
+def run_gate(
+    name: str, argv: list[object], env: Mapping[str, str], state: Path, results: list[Result]
+) -> Generator[None]:
+    """Run one check, yielding while it runs; what it printed is shown when it fails."""
     began = time.monotonic()
     if name == "deploy check":
         env = dict(env, **PRODUCTION)
     log = state / "gate.log"
-    with log.open("w+b") as output:
-        passed = run(argv, env, output=output) == 0
-    result = Result(name, time.monotonic() - began, passed)
-    say(f"{name}: {'ok' if passed else 'FAILED'} ({result.seconds:.1f} s)")
-    if not passed:
-        sys.stdout.write(log.read_text(errors="replace") + "\n")
+    with log.open("w+b") as output, started(argv, env, output=output) as process:
+        while process.poll() is None:
+            yield
+    result = Result(name, time.monotonic() - began, process.returncode == 0)
+    results.append(result)
+    if not result.passed:
+        sys.stdout.write(f"\n{log.read_text(errors='replace')}\n")
         sys.stdout.flush()
-    return result
+        say(f"{name}: FAILED ({result.seconds:.1f} s)")
 
 
-def run_pytest(argv: list[object], env: Mapping[str, str], state: Path) -> tuple[Result, str]:
+def run_pytest(
+    argv: list[object], env: Mapping[str, str], state: Path, *, each_moment: Callable[[], None]
+) -> tuple[Result, str]:
     """Run the tests, showing them as they come; the result and pytest's closing line."""
     began = time.monotonic()
     log = state / "pytest.log"
@@ -83,6 +103,7 @@ def run_pytest(argv: list[object], env: Mapping[str, str], state: Path) -> tuple
         def show() -> None:
             sys.stdout.buffer.write(follow.read())
             sys.stdout.buffer.flush()
+            each_moment()
 
         code = run(argv, env, output=output, each_moment=show)
         show()

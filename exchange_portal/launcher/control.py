@@ -17,7 +17,7 @@ from exchange_portal.launcher import lifeline
 from exchange_portal.launcher.places import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 GROUP_PATIENCE = 12.0  # seconds for what outlives the program that started it
@@ -100,15 +100,15 @@ def clear_group(leader: int, seconds: float) -> None:
         time.sleep(0.02)
 
 
-def run(
+@contextlib.contextmanager
+def started(
     argv: Sequence[object],
     env: Mapping[str, str],
     *,
     terminal: bool = False,
     output: IO[bytes] | None = None,
-    each_moment: Callable[[], None] | None = None,
-) -> int:
-    """Run a program of ours to its end; its exit code (negative: the signal that ended it).
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a program of ours; at the end of the block it is ended, with all it started.
 
     With `terminal` it shares our terminal, which then also brings it Ctrl-C; otherwise it leads
     a session of its own and hears from us only. `output` takes what it prints.
@@ -126,13 +126,7 @@ def run(
     )
     _children[process.pid] = process
     try:
-        while process.poll() is None:
-            raise_if_stopped()
-            reap_orphans()
-            if each_moment:
-                each_moment()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(0.05)
+        yield process
     finally:
         heard_of_it = terminal and sys.stdin.isatty() and _signals_seen[:1] == [signal.SIGINT]
         if process.poll() is None:
@@ -141,6 +135,25 @@ def run(
             end(process, 40)
         if not terminal:
             clear_group(process.pid, GROUP_PATIENCE)
+
+
+def run(
+    argv: Sequence[object],
+    env: Mapping[str, str],
+    *,
+    terminal: bool = False,
+    output: IO[bytes] | None = None,
+    each_moment: Callable[[], None] | None = None,
+) -> int:
+    """Run a program as `started` does, to its end; its exit code (negative: a signal ended it)."""
+    with started(argv, env, terminal=terminal, output=output) as process:
+        while process.poll() is None:
+            raise_if_stopped()
+            reap_orphans()
+            if each_moment:
+                each_moment()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.05)
     return process.returncode
 
 

@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+# Images of Python forbid to keep compiled modules; each of our processes would then compile Django
+# anew, which takes longer than all else it does to start.
+PYTHON_OF_OTHERS = {
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "PYTHONDONTWRITEBYTECODE",
+    "DJANGO_SETTINGS_MODULE",
+}
+
+
 def secret_key(state: Path) -> str:
     """Return the random key of this state directory, readable by its owner only."""
     path = state / "secret_key"
@@ -29,7 +39,7 @@ def django_environment(state: Path, services: Mapping[str, str]) -> dict[str, st
     env = {
         name: value
         for name, value in os.environ.items()
-        if name not in {"PYTHONHOME", "PYTHONPATH", "DJANGO_SETTINGS_MODULE"}
+        if name not in PYTHON_OF_OTHERS
         and not ("DATABASE_URL" in services and name.startswith("PG"))
     }
     env.update(services)

@@ -11,7 +11,7 @@ from tests import factories, pdfs
 from tests.applications.filling_in import (
     Window,
     add_documents,
-    fill_in,
+    keep_typed,
     page_url,
     submit,
 )
@@ -27,9 +27,9 @@ def url(application):
 
 
 @pytest.fixture
-def complete(application, answers, student_client):
+def complete(application, answers):
     """An application of which only the last button is left."""
-    fill_in(student_client, application, answers)
+    keep_typed(application, answers)
     add_documents(application)
     return application
 

@@ -12,6 +12,7 @@ from tests.applications.filling_in import (
     Window,
     add_documents,
     fill_in,
+    keep_typed,
     on_page,
     page_url,
 )
@@ -105,6 +106,10 @@ def test_pages_before_and_after_keep_their_answers(student_client, application, 
 
     draft = stored(application).draft
     assert {name: draft[name] for name in answers} == {**answers, "semester_now": "4"}
+    # What other tests begin with.
+    other = factories.ApplicationFactory.create(call=application.call)
+    keep_typed(other, {**answers, "semester_now": "4"})
+    assert stored(other).draft == draft
 
 
 def test_first_page_saved_keeps_what_was_submitted_before(student_client, application, answers):
@@ -259,9 +264,12 @@ def test_draft_with_odd_values_can_be_opened_and_saved(
     application.draft = {**answers, name: odd}
     application.save()
 
-    for page in [*TYPED, "documents", "check"]:
-        assert student_client.get(page_url(application, page)).status_code == 200
-    fill_in(student_client, application, answers)
+    windows = [Window(student_client, application, page) for page in TYPED]
+    shown = [window.shown for window in windows]
+    shown += [student_client.get(page_url(application, page)) for page in ("documents", "check")]
+    assert [page.status_code for page in shown] == [200] * 6
+    saved = [window.press(answers, "continue") for window in windows]
+    assert [answer.status_code for answer in saved] == [302] * 4
     assert stored(application).draft[name] == answers[name]
 
 

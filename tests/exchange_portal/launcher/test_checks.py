@@ -1,8 +1,56 @@
-"""The end of a test run."""
+"""How a test run goes, and its end."""
+
+import subprocess
+import sys
 
 import pytest
 
 from exchange_portal.launcher import checks
+from exchange_portal.launcher.places import ROOT
+
+# The second check and the tests wait for each other.
+RUN_ALL = """
+import sys
+from pathlib import Path
+from exchange_portal.launcher import checks
+
+MEET = '''
+import sys, time
+from pathlib import Path
+own, other = map(Path, sys.argv[1:3])
+own.touch()
+while not other.exists():
+    time.sleep(0.02)
+print("== 3 passed in 1.20s ==")
+'''
+state = Path(sys.argv[1])
+check, tests = state / "check", state / "tests"
+checks.gates = lambda: [
+    ("first", [sys.executable, "-c", "print('what was wrong'); raise SystemExit(3)"]),
+    ("second", [sys.executable, "-c", MEET, check, tests]),
+]
+checks.PYTEST = [sys.executable, "-c", MEET, tests, check]
+sys.exit(checks.run_all({}, state))
+"""
+
+
+def test_checks_run_beside_the_tests(tmp_path):
+    ran = subprocess.run(
+        [sys.executable, "-c", RUN_ALL, tmp_path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    lines = ran.stdout.splitlines()
+    table = [line.split()[:2] for line in lines[-5:-2]]
+    assert (ran.returncode, table, lines[-2:]) == (
+        1,
+        [["first", "FAILED"], ["second", "ok"], ["pytest", "ok"]],
+        ["== 3 passed in 1.20s ==", "FAILED: first"],
+    )
+    assert "what was wrong" in lines
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ def test_secret_key_is_random_kept_and_private(tmp_path):
 def test_environment_of_the_demo(monkeypatch, tmp_path):
     for name in [*os.environ]:
         monkeypatch.delenv(name)
-    for name in ("PGHOST", "PYTHONPATH", "DJANGO_SETTINGS_MODULE", "OTHER"):
+    others = ("PGHOST", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "DJANGO_SETTINGS_MODULE")
+    for name in (*others, "OTHER"):
         monkeypatch.setenv(name, "x")
     services = {"DATABASE_URL": "postgres://d", "REDIS_URL": "redis://r"}
     assert environment.demo_environment(tmp_path, services, 8080) == {

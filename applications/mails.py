@@ -47,6 +47,7 @@ class Event(StrEnum):
     INELIGIBLE = "ineligible"
     OFFER = "offer"
     BETTER_OFFER = "better_offer"
+    BETTER_LAPSED = "better_lapsed"
     SECOND_ROUND = "second_round"
     RESULT = "result"
     ACCEPTED = "accepted"

@@ -276,6 +276,7 @@ def test_errors_and_reasons_of_an_allocation_have_one_sentence_each():
     made = engine | {
         telling.PLACED,
         telling.MOVE_OFFERED,
+        telling.NOT_TAKEN,
         telling.TOO_LATE,
         telling.TAKEN_ELSEWHERE,
     }

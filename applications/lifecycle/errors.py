@@ -28,6 +28,7 @@ class Refusal(StrEnum):
     ANSWER_TOO_LATE = "answer_too_late"
     BETTER_OFFER_GONE = "better_offer_gone"
     SEMESTER_NOT_POSSIBLE = "semester_not_possible"
+    SEMESTER_TAKEN = "place_for_semester_taken"
     REASON_MISSING = "reason_missing"
     CHANGED_SINCE = "changed_since"
     ENROLMENT_NOT_CONFIRMED = "enrolment_not_confirmed"

@@ -17,8 +17,16 @@ from applications.lifecycle.errors import (
 )
 from applications.lifecycle.handing_in import close_better_offer, release_place
 from applications.lifecycle.moves import _move, _move_all, lock_application
-from applications.models import BetterOffer, Placement, Preference, Submission
+from applications.models import (
+    BetterOffer,
+    Placement,
+    Preference,
+    Submission,
+    closed_at,
+    stays_beside,
+)
 from applications.states import State
+from partners.agreement_rules import FOR_A_TERM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,13 +40,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A place to be offered until `answer_by`; without a pool it is an extra seat."""
+    """A place to be offered until `answer_by`; without a pool it is an extra seat.
+
+    Of a better offer: `held_until` is the latest instant to which the answer to the place held may
+    be put off for it.
+    """
 
     application: Application
     host: CallHost
     semester: str
     pool: SeatPool | None
     answer_by: datetime
+    held_until: datetime | None = None
 
 
 def offer_all(
@@ -96,7 +109,8 @@ def offer_letter(place: Placement) -> OutgoingMail:
 def offer_better(seats: Sequence[Seat], *, run: AllocationRun, now: datetime) -> list[BetterOffer]:
     """Offer places beside the unanswered ones their holders keep until they choose.
 
-    One instant holds for both answers, the later of the two. A better offer still open has to be
+    The better one is answered no later than the place held, whose time is put off to that if its
+    own host's nominations allow it (`held_until`). A better offer still open has to be
     closed before (`close_better_offer`); the call is locked. Raises ValueError for an extra seat.
     """
     offers = []
@@ -106,9 +120,9 @@ def offer_better(seats: Sequence[Seat], *, run: AllocationRun, now: datetime) ->
         held = Placement.objects.select_for_update(of=("self",)).get(
             application=seat.application, live=True
         )
-        answer_by = max(held.answer_by, seat.answer_by)
-        if held.answer_by != answer_by:
-            held.answer_by = answer_by
+        put_off = min(seat.answer_by, seat.held_until or seat.answer_by)
+        if held.answer_by < put_off:
+            held.answer_by = put_off
             held.save(update_fields=["answer_by"])
         offer = BetterOffer.objects.create(
             application=seat.application,
@@ -117,7 +131,7 @@ def offer_better(seats: Sequence[Seat], *, run: AllocationRun, now: datetime) ->
             semester=seat.semester,
             pool=seat.pool,
             offered_at=now,
-            answer_by=answer_by,
+            answer_by=min(seat.answer_by, held.answer_by),
         )
         mails.queue(
             mails.Event.BETTER_OFFER,
@@ -153,9 +167,11 @@ def accept_offer(
             place = _moved_up(locked, place, now=now)
         else:
             close_better_offer(locked, BetterOffer.Outcome.KEPT, now=now)
-        if semester is not None and semester not in semesters_to_choose_from(place):
+        if semester is not None and semester not in semesters_to_choose_from(place, now=now):
             raise PortalRefusal(Refusal.SEMESTER_NOT_POSSIBLE)
         place.semester = semester or place.semester
+        if place.semester in _taken_elsewhere(place):
+            raise PortalRefusal(Refusal.SEMESTER_TAKEN)
         place.answered_at = now
         place.save()
         _move(locked, State.ACCEPTED, by=by, now=now)
@@ -173,7 +189,7 @@ def accept_offer(
 def _moved_up(application: Application, held: Placement, *, now: datetime) -> Placement:
     """Give the held place back and return the better one, not yet stored."""
     offer = close_better_offer(application, BetterOffer.Outcome.ACCEPTED, now=now)
-    if offer is None:
+    if offer is None or now >= offer.answer_by:
         raise TransitionRefused(Refusal.BETTER_OFFER_GONE, state=application.state)
     held.live, held.answered_at = False, now
     held.save(update_fields=["live", "answered_at"])
@@ -239,18 +255,43 @@ def expire_offer(application: Application, *, now: datetime) -> Placement | None
         return release_place(locked, now=now)
 
 
-def choose_semester(application: Application, semester: str) -> Placement:
+def expire_better_offer(application: Application, *, now: datetime) -> bool:
+    """Let a better offer lapse whose answer-by instant has passed; the place held stays.
+
+    Return whether it did. `selection.expire_offers` gives its seat on.
+    """
+    with transaction.atomic():
+        locked = lock_application(application)
+        if not locked.better_offers.filter(is_open=True, answer_by__lte=now).exists():
+            return False
+        offer = close_better_offer(locked, BetterOffer.Outcome.LAPSED, now=now)
+        held = locked.placements.get(live=True)
+        mails.queue(
+            mails.Event.BETTER_LAPSED,
+            locked.student,
+            key=f"better_lapsed:{offer and offer.pk}",
+            application=locked,
+            place=offer,
+            held=held,
+        )
+        return True
+
+
+def choose_semester(
+    application: Application, semester: str, *, now: datetime | None = None
+) -> Placement:
     """Record the semester an admitted student chose, where the seat allows a choice.
 
     Allowed from the offer until the nomination, if the semester is one of the preference's and
-    the seat is not bound to the other one. Raises TransitionRefused or PortalRefusal.
+    the seat is not bound to the other one; with `now` nobody comes to a semester whose nominations
+    are over. Raises TransitionRefused or PortalRefusal.
     """
     with transaction.atomic():
         locked = lock_application(application)
         place = locked.placements.select_for_update(of=("self",)).filter(live=True).first()
         if place is None or locked.state not in {State.OFFERED, State.ACCEPTED}:
             raise TransitionRefused(Refusal.NOT_NOW, state=locked.state)
-        if semester not in semesters_to_choose_from(place):
+        if semester not in semesters_to_choose_from(place, now=now):
             raise PortalRefusal(Refusal.SEMESTER_NOT_POSSIBLE)
         if semester != place.semester:
             place.semester = semester
@@ -258,11 +299,34 @@ def choose_semester(application: Application, semester: str) -> Placement:
         return place
 
 
-def semesters_to_choose_from(place: Placement | BetterOffer) -> list[str]:
-    """Return the semesters a student may go in: those wished for that the seat allows."""
+def semesters_to_choose_from(
+    place: Placement | BetterOffer, *, now: datetime | None = None
+) -> list[str]:
+    """Return the semesters a student may go in: those wished for that the seat allows.
+
+    With `now` those are left out whose nominations are over, or in which the student goes elsewhere
+    by another call; but never the one of the place.
+    """
     latest = place.application.submissions.order_by("-number").first()
     wish = latest and latest.preferences.filter(host_id=place.host_id).first()
-    return _choice(place, wish.semesters if wish else None)
+    choice = _choice(place, wish.semesters if wish else None)
+    if now is None or len(choice) == 1:
+        return choice
+    closed = closed_at(place.host, place.application.call, now) | _taken_elsewhere(place)
+    closed -= {place.semester}
+    return [semester for semester in choice if semester not in closed]
+
+
+def _taken_elsewhere(place: Placement | BetterOffer) -> frozenset[str]:
+    """Return the semesters for which the student accepted a place of another call."""
+    if place.host.agreement.kind not in FOR_A_TERM:
+        return frozenset()
+    application = place.application
+    return frozenset(
+        stay.semester
+        for stay in stays_beside(application.call, application.student)
+        if stay.same_year and stay.for_a_term and stay.accepted
+    )
 
 
 def _choice(place: Placement | BetterOffer, wished: Sequence[str] | None) -> list[str]:

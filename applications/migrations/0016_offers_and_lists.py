@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                             ("kept", "kept the place held"),
                             ("replaced", "replaced by a still better one"),
                             ("ended", "ended with the place held"),
+                            ("lapsed", "not answered in time"),
                         ],
                         default="open",
                         editable=False,
@@ -87,6 +88,7 @@ class Migration(migrations.Migration):
                             ("kept", "kept the place held"),
                             ("replaced", "replaced by a still better one"),
                             ("ended", "ended with the place held"),
+                            ("lapsed", "not answered in time"),
                         ],
                         default="open",
                         editable=False,
@@ -830,7 +832,10 @@ class Migration(migrations.Migration):
             model_name="betteroffer",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("outcome__in", ["open", "accepted", "kept", "replaced", "ended"])
+                    (
+                        "outcome__in",
+                        ["open", "accepted", "kept", "replaced", "ended", "lapsed"],
+                    )
                 ),
                 name="better_offer_outcome_known",
             ),

@@ -26,6 +26,12 @@ from applications.models.nomination import (
     Nomination,
     NominationCorrection,
 )
+from applications.models.nomination_days import (
+    closed_at,
+    is_over,
+    nomination_days,
+    nominations_closed,
+)
 from applications.models.people import RoleGrant, User
 from applications.models.programme import DegreeProgramme, DocumentSlot, Programme
 from applications.models.ranking import RankedApplication, Ranking, RankingMove, Score, ScoreSheet
@@ -92,12 +98,16 @@ __all__ = [
     "SubmittedDocument",
     "User",
     "Viewing",
+    "closed_at",
     "concessions_with_answers",
     "counting_reviews",
     "counting_submissions",
     "host_id",
+    "is_over",
     "latest_submissions",
     "newer_submissions",
+    "nomination_days",
+    "nominations_closed",
     "pk_in",
     "stays_beside",
     "stays_of_many",

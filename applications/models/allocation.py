@@ -245,6 +245,7 @@ class BetterOffer(models.Model):
         KEPT = "kept", _("kept the place held")
         REPLACED = "replaced", _("replaced by a still better one")
         ENDED = "ended", _("ended with the place held")
+        LAPSED = "lapsed", _("not answered in time")
 
     application = models.ForeignKey(
         Application, models.CASCADE, related_name="better_offers", verbose_name=_("application")
@@ -285,7 +286,9 @@ class BetterOffer(models.Model):
             ),
             models.CheckConstraint(
                 name="better_offer_outcome_known",
-                condition=Q(outcome__in=["open", "accepted", "kept", "replaced", "ended"]),
+                condition=Q(
+                    outcome__in=["open", "accepted", "kept", "replaced", "ended", "lapsed"]
+                ),
             ),
             models.CheckConstraint(
                 name="better_offer_semester_known", condition=Q(semester__in=Semester.values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 import pghistory
@@ -114,6 +115,12 @@ class Nomination(models.Model):
                 condition=Q(planned_from=None)
                 | Q(planned_until=None)
                 | Q(planned_until__gt=F("planned_from")),
+            ),
+            # By the day: the host's answer may come within the hour.
+            models.CheckConstraint(
+                name="nomination_answered_after_it",
+                condition=Q(answered_at=None)
+                | Q(answered_at__gte=F("nominated_at") - timedelta(days=1)),
             ),
         ]
 

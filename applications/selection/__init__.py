@@ -3,7 +3,7 @@
 Everything here is repeatable: a second call after a crash gives the same end state.
 """
 
-from applications.models import host_id, pk_in
+from applications.models import host_id, nomination_days, nominations_closed, pk_in
 from applications.selection.advising import Advice, Advised, advise
 from applications.selection.allocating import WorkedOut, propose_allocation, replays, work_out
 from applications.selection.answering import (
@@ -46,8 +46,6 @@ from applications.selection.filling import (
     fill_freed_seat,
     give_on,
     newest_published,
-    nomination_days,
-    nominations_closed,
 )
 from applications.selection.findings import Grounds, findings_on, host_offers
 from applications.selection.instances import (

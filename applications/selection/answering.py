@@ -6,13 +6,13 @@ import logging
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from applications import lifecycle
 from applications.lifecycle import lock_call
-from applications.models import AllocationRun, Call, PreferenceOutcome, StateChange
+from applications.models import AllocationRun, Call, PreferenceOutcome
 from applications.selection.filling import give_on, lapse_due, lock_sharing
-from applications.states import State
+from applications.states import STILL_WAITING, State
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -75,14 +75,14 @@ def reject(
     now: datetime,
     reason: str,
     answered_at: datetime | None = None,
-) -> None:
+) -> AllocationRun | None:
     """Record that the host rejected the nominee, and when; the seat is offered on at once."""
     with transaction.atomic():
         lock_sharing(nomination.application.call)
         lifecycle.record_host_answer(
             nomination, approved=False, by=by, now=now, reason=reason, answered_at=answered_at
         )
-        give_on(nomination.application.call, by=by, now=now)
+        return give_on(nomination.application.call, by=by, now=now)
 
 
 def expire_offers(*, now: datetime) -> int:
@@ -92,9 +92,15 @@ def expire_offers(*, now: datetime) -> int:
     and tried again with the next tick, the others go on.
     """
     due = Call.objects.filter(
-        applications__state=State.OFFERED,
-        applications__placements__live=True,
-        applications__placements__answer_by__lte=now,
+        Q(
+            applications__state=State.OFFERED,
+            applications__placements__live=True,
+            applications__placements__answer_by__lte=now,
+        )
+        | Q(
+            applications__better_offers__is_open=True,
+            applications__better_offers__answer_by__lte=now,
+        )
     )
     expired = 0
     for call in due.distinct().order_by("pk"):
@@ -113,25 +119,20 @@ def expire_offers(*, now: datetime) -> int:
 
 
 def with_stale_lists() -> list[Call]:
-    """Return the published calls in which somebody accepted who still stands on a waiting list."""
+    """Return the published calls on whose waiting lists somebody stands who waits no more."""
     newest = (
         AllocationRun.objects.filter(call=OuterRef("application__call"), published_at__isnull=False)
         .order_by("-number")
         .values("pk")[:1]
     )
-    accepted = StateChange.objects.filter(
-        application=OuterRef("application"),
-        after=State.ACCEPTED,
-        at__gte=OuterRef("run__published_at"),
-    )
     stale = PreferenceOutcome.objects.filter(
-        Exists(accepted), run=Subquery(newest), waiting_position__isnull=False
-    )
+        run=Subquery(newest), waiting_position__isnull=False
+    ).exclude(application__state__in=STILL_WAITING)
     return list(Call.objects.filter(pk__in=stale.values("application__call")).order_by("pk"))
 
 
 def refresh_waiting_lists(*, now: datetime) -> int:
-    """Publish the lists anew from which somebody is gone by accepting; return how many calls.
+    """Publish the lists anew from which somebody is gone; return how many calls.
 
     A call that fails is logged and tried again with the next tick, the others go on.
     """

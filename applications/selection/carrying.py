@@ -83,16 +83,25 @@ def apply_run(
         close_better_offer(application, BetterOffer.Outcome.REPLACED, now=now)
     _make_room(call, result["seating"], pools, now=now)
 
+    held = {
+        row.application_id: (row.host_id, row.semester)
+        for row in Placement.objects.filter(application__in=[row for row, _place in given.better])
+        if row.live
+    }
+
+    def last_answer(place: tuple[int, str] | None) -> datetime:
+        return answering_time(call, now, None if place is None else (nominate_by or {}).get(place))
+
     def seat(application: Application, place: Mapping[str, str]) -> Seat:
         application.call = call
         host, pool = hosts[pk_in(place["host"])], result["seating"].get(application.code)
-        until = (nominate_by or {}).get((host.pk, place["semester"]))
         return Seat(
             application,
             host=host,
             semester=place["semester"],
             pool=None if pool is None else pools[int(pool)],
-            answer_by=answering_time(call, now, until),
+            answer_by=last_answer((host.pk, place["semester"])),
+            held_until=last_answer(held.get(application.pk)),
         )
 
     offer_all([seat(*row) for row in given.offers], run=run, by=by, now=now, decider=decider)
@@ -158,17 +167,22 @@ def code_keeps(result: Mapping[str, Any], code: str) -> bool:
 
 
 def answering_time(call: Call, now: datetime, nominate_by: date | None = None) -> datetime:
-    """Return the instant until which an offer made now may be answered.
+    """Return the instant until which an offer made now may be answered: always a midnight.
 
     With the last day of the host's nominations: early enough to nominate, if that leaves a day.
     """
-    usual = now + ANSWER_TIME
+    today = timezone.localdate(now)
+    usual = _end_of(today + ANSWER_TIME)
     if call.answer_by is not None and call.answer_by - now >= timedelta(days=3):
         usual = call.answer_by
     if nominate_by is None:
         return usual
-    day_after = timezone.make_aware(datetime.combine(nominate_by + timedelta(days=1), time.min))
-    return min(usual, max(day_after - TO_NOMINATE, now + LEAST_ANSWER_TIME))
+    return min(usual, max(_end_of(nominate_by - TO_NOMINATE), _end_of(today + LEAST_ANSWER_TIME)))
+
+
+def _end_of(day: date) -> datetime:
+    """Return the first instant after a day."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
 
 
 def _open_better_offers(call: Call) -> dict[int, tuple[int, str]]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from applications.models import BetterOffer, CallHost, Placement, pk_in
+from applications.models import BetterOffer, CallHost, Placement, nomination_days, pk_in
 from applications.selection.allocating import work_out
-from applications.selection.filling import closed_to, nomination_days
+from applications.selection.filling import closed_to
 from applications.selection.instances import HELD, Closed, build_instance
 from applications.selection.ranking import latest_ranking
 
@@ -61,7 +61,9 @@ def if_freed(place: Placement, *, now: datetime) -> Cascade:
     closed = closed_to(call, now)
     at_once = trial.new_places(closed, beside=True)
     later = trial.new_places(closed, beside=False)
-    any_day = trial.new_places(Closed(elsewhere=closed.elsewhere), beside=True)
+    any_day = trial.new_places(
+        Closed(elsewhere=closed.elsewhere, missed=closed.missed), beside=True
+    )
     steps = _Steps(call, now)
     return Cascade(
         at_once=steps.of(at_once),

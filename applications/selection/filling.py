@@ -13,21 +13,30 @@ import logging
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.utils import timezone
 
 from applications import lifecycle
 from applications.lifecycle import lock_call
-from applications.models import AllocationRun, BetterOffer, Call, Placement, host_id, stays_of_many
+from applications.models import (
+    AllocationRun,
+    BetterOffer,
+    Call,
+    CallHost,
+    Placement,
+    host_id,
+    nomination_days,
+    nominations_closed,
+    stays_of_many,
+)
 from applications.selection.allocating import keep_run, work_out
 from applications.selection.carrying import apply_run
 from applications.selection.instances import HELD, Closed, build_instance
 from applications.selection.publishing import lock_rows
 from applications.selection.ranking import latest_ranking
 from applications.states import State
-from partners.models import NominationDeadline, Semester
+from partners.models import SeatPool
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
 
     from applications.models import Ranking, User
     from applications.selection.allocating import WorkedOut
@@ -52,6 +61,12 @@ def lock_sharing(call: Call) -> list[Call]:
         .values_list("pk", flat=True)
     )
     locked = [lock_call(pk) for pk in sorted({call.pk, *others})]
+    # All seats at once and in one order: a call that is being published locks its own like this.
+    hosts = CallHost.objects.filter(call__in=locked)
+    pools = SeatPool.objects.filter(
+        agreement__in=hosts.values("agreement"), academic_year=call.academic_year
+    )
+    list(pools.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     return sorted(
         (row for row in locked if row.pk != call.pk and row.published_at is not None),
         key=lambda row: (row.published_at, row.pk),
@@ -138,7 +153,14 @@ def _who_decided(ranking: Ranking) -> User | None:
 
 def closed_to(call: Call, now: datetime) -> Closed:
     """Return what can't be given to anybody new in a published call."""
-    return Closed(places=nominations_closed(call, now), elsewhere=_taken_elsewhere(call))
+    missed = BetterOffer.objects.filter(
+        application__call=call, outcome=BetterOffer.Outcome.LAPSED
+    ).values_list("application__code", "host", "semester")
+    return Closed(
+        places=nominations_closed(call, now),
+        elsewhere=_taken_elsewhere(call),
+        missed=frozenset(missed),
+    )
 
 
 def _taken_elsewhere(call: Call) -> frozenset[tuple[str, str]]:
@@ -155,28 +177,6 @@ def _taken_elsewhere(call: Call) -> frozenset[tuple[str, str]]:
         for stay in rows
         if stay.same_year and stay.for_a_term and stay.accepted
     )
-
-
-def nomination_days(call: Call) -> dict[tuple[int, str], date]:
-    """Return the last day of each host's nominations by (CallHost pk, semester), where known."""
-    days = {
-        (host, semester): day
-        for host, semester, day in NominationDeadline.objects.filter(
-            academic_year=call.academic_year, host__agreements__in=call.hosts.values("agreement")
-        ).values_list("host", "semester", "deadline")
-    }
-    return {
-        (host.pk, semester): days[host.agreement.host_id, semester]
-        for host in call.hosts.select_related("agreement")
-        for semester in Semester.values
-        if (host.agreement.host_id, semester) in days
-    }
-
-
-def nominations_closed(call: Call, now: datetime) -> frozenset[tuple[int, str]]:
-    """Return the places (CallHost pk, semester) whose host takes no nomination any more."""
-    today = timezone.localtime(now).date()
-    return frozenset(place for place, day in nomination_days(call).items() if day < today)
 
 
 def _outcome(
@@ -214,8 +214,15 @@ def _changes_something(call: Call, outcome: WorkedOut, newest: AllocationRun) ->
 
 
 def lapse_due(call: Call, *, now: datetime) -> int:
-    """Let the offers of a locked call lapse that are due; all before a seat is given on."""
+    """Let the offers of a locked call lapse that are due; all before a seat is given on.
+
+    A better offer whose own time is over ends alone: the place held stays open to its own date.
+    """
     due = call.applications.filter(
         state=State.OFFERED, placements__live=True, placements__answer_by__lte=now
     ).order_by("placements__answer_by", "pk")
-    return sum(lifecycle.expire_offer(row, now=now) is not None for row in list(due))
+    lapsed = sum(lifecycle.expire_offer(row, now=now) is not None for row in list(due))
+    better = call.applications.filter(
+        better_offers__is_open=True, better_offers__answer_by__lte=now
+    ).order_by("pk")
+    return lapsed + sum(lifecycle.expire_better_offer(row, now=now) for row in list(better))

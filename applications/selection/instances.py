@@ -47,10 +47,12 @@ class Closed:
 
     `places` (CallHost pk, semester): the host's nomination deadline is over. `elsewhere`
     (application code, semester): the student accepted a place in another call for that semester.
+    `missed` (application code, CallHost pk, semester): a better offer not answered in time.
     """
 
     places: frozenset[tuple[int, str]] = frozenset()
     elsewhere: frozenset[tuple[str, str]] = frozenset()
+    missed: frozenset[tuple[str, int, str]] = frozenset()
 
 
 NOTHING_CLOSED = Closed()
@@ -357,13 +359,16 @@ class _Decisions:
     def close(self, applicants: list[dict[str, Any]], closed: Closed) -> None:
         """Forbid what can't be given on any more to everybody who wants it and has it not."""
         late = {(self._names[pk], semester) for pk, semester in closed.places}
+        missed = {(code, self._names[pk], semester) for code, pk, semester in closed.missed}
         for row in applicants:
             if row["id"] in self._competing:
                 options = [
                     (wish["host"], semester)
                     for wish in row["prefs"]
                     for semester in wish["semesters"]
-                    if (wish["host"], semester) in late or (row["id"], semester) in closed.elsewhere
+                    if (wish["host"], semester) in late
+                    or (row["id"], semester) in closed.elsewhere
+                    or (row["id"], wish["host"], semester) in missed
                 ]
                 self._forbid(row["id"], options)
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from applications.models import BetterOffer, Placement
-from applications.selection.filling import nomination_days
+from applications.models import BetterOffer, Placement, is_over, nomination_days
 from partners.models import SeatPool, Semester
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ def left_seats(call: Call, *, now: datetime) -> list[LeftSeats]:
             for letter in call.semesters
             if letter in letters
         ]
-        is_open = [(semester, day) for semester, day in dated if day is None or day >= today]
+        is_open = [row for row in dated if not is_over(call, row[0], row[1], today)]
         left.append(
             LeftSeats(
                 host,

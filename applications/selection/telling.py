@@ -24,6 +24,8 @@ PLACED = "PLACED"
 MOVE_OFFERED = "MOVE_OFFERED"
 # A place that can't be given on: the host takes no nomination for it any more.
 TOO_LATE = "TOO_LATE"
+# A better place that was offered and not taken in time.
+NOT_TAKEN = "NOT_TAKEN"
 # A place for a semester in which the student goes elsewhere by another call.
 TAKEN_ELSEWHERE = "TAKEN_ELSEWHERE"
 _EXCLUDED = "INELIGIBLE"
@@ -120,6 +122,8 @@ def _reason(code: str, row: Mapping[str, Any], closed: Closed) -> str:
             return TOO_LATE
         if (code, row["semester"]) in closed.elsewhere:
             return TAKEN_ELSEWHERE
+        if (code, pk_in(row["host"]), row["semester"]) in closed.missed:
+            return NOT_TAKEN
     reason: str = row["reason"]
     return reason
 

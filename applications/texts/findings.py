@@ -247,6 +247,9 @@ _REFUSALS: dict[str, Sentence] = {
     "not_now": gettext_lazy(
         "This is not possible at this stage of the application. Nothing was changed."
     ),
+    "place_for_semester_taken": gettext_lazy(
+        "You accepted a place for this semester in another call. Decline one of the two."
+    ),
     "better_offer_gone": gettext_lazy(
         "This better place is not offered to you any more. Please look at where you stand now."
     ),

@@ -80,6 +80,7 @@ _OUTCOMES: dict[str, Sentence] = {
         "A seat has come free: you may move up to this place. The one you hold stays yours until "
         "you choose."
     ),
+    "NOT_TAKEN": gettext_lazy("You could have moved up to this place, but did not in time."),
     "TAKEN_ELSEWHERE": gettext_lazy("You accepted a place for this semester in another call."),
     "TOO_LATE": gettext_lazy("The host university takes no more nominations for this semester."),
 }

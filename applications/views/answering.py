@@ -70,19 +70,19 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
     own = access.own_application_for(request.user, code)
     now = timezone.now()
     place = places_of(own).filter(live=True).first()
-    if own.state in _ANSWERED and request.method == "GET":
-        # An old mail, or the back button, leads here: nothing is wrong.
+    if own.state in _ANSWERED and (request.method == "GET" or _is_answered(own, request)):
+        # An old mail, the back button or another tab leads here: nothing is wrong.
         messages.info(request, gettext("You answered the offer already. This is where it stands."))
         return redirect("applications:application", code=code)
     if place is None or own.state != State.OFFERED:
         raise lifecycle.TransitionRefused(lifecycle.Refusal.NOT_NOW, state=own.state)
     if not access.can_answer(request.user, own, now):
         raise lifecycle.DeadlinePassed(lifecycle.Refusal.ANSWER_TOO_LATE, answer_by=place.answer_by)
-    better = better_offers_of(own).filter(is_open=True).first()
+    better = better_offers_of(own).filter(is_open=True, answer_by__gt=now).first()
     chosen = request.POST.get("choice") or request.GET.get("choice")
     data = request.POST if request.method == "POST" else None
-    above = _choice(better, data if chosen == MOVE_UP else None) if better else None
-    held = _choice(place, data if chosen != MOVE_UP else None)
+    above = _choice(better, data if chosen == MOVE_UP else None, now) if better else None
+    held = _choice(place, data if chosen != MOVE_UP else None, now)
     form = above.form if above and chosen == MOVE_UP else held.form
     if data is not None and chosen == MOVE_UP and above is None:
         return _asked_anew(request, own)
@@ -96,9 +96,15 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-def _choice(place: Placement | BetterOffer, data: QueryDict | None) -> Choice:
+def _is_answered(own: Application, request: HttpRequest) -> bool:
+    """Tell whether this very answer was given before: pressed twice, or in another tab."""
+    declines = request.POST.get("choice") == DECLINE
+    return declines == (own.state == State.DECLINED)
+
+
+def _choice(place: Placement | BetterOffer, data: QueryDict | None, now: datetime) -> Choice:
     """Return a place with its form, bound to what was sent where that is the one chosen."""
-    semesters = lifecycle.semesters_to_choose_from(place)
+    semesters = lifecycle.semesters_to_choose_from(place, now=now)
     prefix = MOVE_UP if isinstance(place, BetterOffer) else None
     form = SemesterForm(semesters, place.semester, data, prefix=prefix)
     return Choice(place, str(Semester(place.semester).label), form)

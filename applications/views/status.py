@@ -86,7 +86,9 @@ def application(request: HttpRequest, code: str) -> HttpResponse:
             "open_slots": lifecycle.open_slots(own, now),
             "place": place,
             "place_semester": Semester(place.semester).label if place else "",
-            "better": next((offer for offer in better if offer.is_open), None),
+            "better": next(
+                (offer for offer in better if offer.is_open and now < offer.answer_by), None
+            ),
             "semester_form": semester_form,
             "deadline": own.extended_until or own.call.deadline,
             "waits_for_result": own.state in {State.SUBMITTED, State.UNDER_REVIEW, State.ELIGIBLE},
@@ -101,7 +103,7 @@ def application(request: HttpRequest, code: str) -> HttpResponse:
 def _semester_form(own: Application, place: Placement | None) -> SemesterForm | None:
     if place is None or own.state != State.ACCEPTED:
         return None
-    semesters = lifecycle.semesters_to_choose_from(place)
+    semesters = lifecycle.semesters_to_choose_from(place, now=timezone.now())
     return SemesterForm(semesters, place.semester) if len(semesters) > 1 else None
 
 
@@ -134,7 +136,7 @@ def _documents(own: Application, newest: Submission | None) -> list[Shown]:
 def choose_semester(request: HttpRequest, code: str) -> HttpResponse:
     """Change the semester of an accepted place, until the nomination."""
     own = access.own_application_for(request.user, code)
-    lifecycle.choose_semester(own, request.POST.get("semester", ""))
+    lifecycle.choose_semester(own, request.POST.get("semester", ""), now=timezone.now())
     messages.success(request, gettext("Your semester is noted."))
     return redirect("applications:application", code=code)
 

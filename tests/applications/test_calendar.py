@@ -274,7 +274,7 @@ def test_address_keeps_its_number_of_queries(client, student, django_assert_num_
     path = address(student)
 
     # address with person; calls, their audit; role grants; own applications, their places and audit
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(path)
 
 
@@ -286,7 +286,7 @@ def test_download_keeps_its_number_of_queries(
         offered(student, erasmus(code=f"call-{number}"), "2027-03-15 12:00")
 
     # session, person, call, its audit; role grants; own application, its places and audit
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         student_client.get("/calls/call-0/calendar.ics")
 
 

@@ -37,6 +37,7 @@ def letters(faculty):
         mails.Event.INELIGIBLE: {**alone, "reason": "Grund"},
         mails.Event.OFFER: placed,
         mails.Event.BETTER_OFFER: {**placed, "held": place},
+        mails.Event.BETTER_LAPSED: {**placed, "held": place},
         mails.Event.SECOND_ROUND: {**alone, "second": factories.CallFactory.create()},
         mails.Event.RESULT: {**alone, "waits": False},
         mails.Event.ACCEPTED: placed,

@@ -1,6 +1,6 @@
 """A better place is offered beside the one held: taken or left by the student, never forced."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pgtrigger
 import pytest
@@ -10,6 +10,7 @@ from django.utils import timezone
 from applications import lifecycle, selection
 from applications.models import BetterOffer, Call, OutgoingMail, Placement, PreferenceOutcome
 from applications.states import State
+from partners import academic_year
 from partners.models import SeatPool
 from tests import factories
 from tests.applications.rounds import (
@@ -176,8 +177,7 @@ def test_late_offer_is_answered_before_the_nomination_deadline(coordinator):
         host=call.hosts.get().agreement.host, semester="W", deadline=today + timedelta(days=5)
     )
     answer(call, 0, selection.decline)
-    until = timezone.localtime(Placement.objects.get(live=True).answer_by)
-    assert until.date() == today + timedelta(days=4)
+    assert day_of(Placement.objects.get(live=True).answer_by) == 3
 
 
 def test_seat_nobody_wants_in_its_call_goes_to_who_waits_in_another(coordinator):
@@ -269,3 +269,103 @@ def test_open_offer_is_seated_elsewhere_to_make_room(coordinator):
     answer(call, 1, selection.decline)
     assert BetterOffer.objects.get(is_open=True).pool == bachelor
     assert Placement.objects.get(application__code="STUDENT003", live=True).pool == anybody
+
+
+def dated(call, host, days):
+    """Let a host's nominations for the winter end in so many days."""
+    return factories.NominationDeadlineFactory.create(
+        host=call.hosts.order_by("pk")[host].agreement.host,
+        semester="W",
+        deadline=timezone.localdate() + timedelta(days=days),
+    )
+
+
+def day_of(instant):
+    """Return in how many days the last minute before an instant is."""
+    return (timezone.localdate(instant - timedelta(minutes=1)) - timezone.localdate()).days
+
+
+def test_better_offer_ends_before_its_hosts_nominations_and_alone(coordinator):
+    call = published_call(
+        [[0], [0, 1], [1], [0]], seats=[1, 1], points=["9", "8", "7", "6"], coordinator=coordinator
+    )
+    dated(call, 0, 5)
+    answer(call, 0, selection.decline)
+    offer, held = BetterOffer.objects.get(), Placement.objects.get(live=True)
+    assert (day_of(offer.answer_by), day_of(held.answer_by)) == (3, 14)
+    row = application(call, 1)
+    with pytest.raises(lifecycle.TransitionRefused):
+        selection.accept(row, by=row.student, now=offer.answer_by, better=True)
+    assert selection.expire_offers(now=offer.answer_by) == 1
+    assert places(call) == {"STUDENT001": (1, "W"), "STUDENT003": (0, "W")}
+    assert states_of(call)[1] == State.OFFERED
+    assert [row.outcome for row in BetterOffer.objects.all()] == ["lapsed"]
+    assert OutgoingMail.objects.filter(key=f"better_lapsed:{offer.pk}").count() == 1
+    newest = PreferenceOutcome.objects.filter(application=row).latest("run__number", "-rank")
+    assert (newest.host, newest.reason) == (offer.host, "NOT_TAKEN")
+
+
+def test_place_held_is_not_put_off_beyond_its_own_hosts_nominations(coordinator):
+    call = published_call([[0], [0, 1]], seats=[1, 1], points=["9", "8"], coordinator=coordinator)
+    Placement.objects.filter(application__code="STUDENT001").update(
+        answer_by=timezone.now() + timedelta(days=1, hours=12)
+    )
+    dated(call, 1, 6)
+    answer(call, 0, selection.decline)
+    offer, held = BetterOffer.objects.get(), Placement.objects.get(live=True)
+    assert (day_of(offer.answer_by), day_of(held.answer_by)) == (4, 4)
+
+
+def test_semester_whose_nominations_are_over_is_no_choice(coordinator):
+    call = published_call([[(0, ["W", "S"])]], seats=[1], points=["9"], coordinator=coordinator)
+    deadline = dated(call, 0, -1)
+    type(deadline).objects.update(semester="S")
+    with pytest.raises(lifecycle.PortalRefusal) as refused:
+        answer(call, 0, selection.accept, semester="S")
+    assert refused.value.code == lifecycle.Refusal.SEMESTER_NOT_POSSIBLE
+    answer(call, 0, selection.accept, semester="W")
+    assert places(call) == {"STUDENT000": (0, "W")}
+
+
+def test_semester_in_which_one_goes_elsewhere_is_no_choice(coordinator):
+    call = published_call([[(0, ["W", "S"])]], seats=[1], points=["9"], coordinator=coordinator)
+    row = application(call, 0)
+    elsewhere = factories.PlacementFactory.create(
+        application__student=row.student,
+        application__state=State.ACCEPTED,
+        application__call__academic_year=call.academic_year,
+        semester="W",
+    )
+    assert elsewhere.host.call.academic_year == call.academic_year
+    with pytest.raises(lifecycle.PortalRefusal) as refused:
+        answer(call, 0, selection.accept)
+    assert refused.value.code == lifecycle.Refusal.SEMESTER_TAKEN
+    answer(call, 0, selection.accept, semester="S")
+    assert places(call) == {"STUDENT000": (0, "S")}
+
+
+def test_waiting_list_follows_who_stops_waiting(coordinator):
+    call = published_call(
+        [[0], [0], [0]], seats=[1], points=["9", "8", "7"], coordinator=coordinator
+    )
+    answer(call, 1, selection.withdraw)
+    assert selection.refresh_waiting_lists(now=timezone.now()) == 1
+    newest = PreferenceOutcome.objects.filter(application=application(call, 2))
+    assert newest.latest("run__number").waiting_position == 1
+    assert selection.refresh_waiting_lists(now=timezone.now()) == 0
+
+
+def test_semester_that_has_begun_is_offered_to_nobody_new(coordinator):
+    call = published_call([[0], [0]], seats=[1], points=["9", "8"], coordinator=coordinator)
+    begun = academic_year.period(call.academic_year, "W").start
+    now = timezone.make_aware(datetime.combine(begun, time(9)))
+    with pgtrigger.ignore():
+        Placement.objects.update(answer_by=now + timedelta(days=9))
+    row = application(call, 0)
+    selection.decline(row, by=row.student, now=now)
+    newest = PreferenceOutcome.objects.filter(application=application(call, 1))
+    assert newest.latest("run__number").reason == selection.TOO_LATE
+    # A host that names a day takes nominations until then.
+    dated(call, 0, (begun - timezone.localdate()).days + 3)
+    selection.give_on(call, by=coordinator, now=now)
+    assert places(call) == {"STUDENT001": (0, "W")}

@@ -413,6 +413,14 @@ def test_answer_given_twice_is_refused_the_second_time(offered_client, offered):
     assert Application.objects.get(pk=offered.pk).state == "accepted"
 
 
+def test_same_answer_given_twice_leads_to_where_it_stands(offered_client, offered):
+    for _time in range(2):
+        answered = offered_client.post(
+            url(offered, "answer"), {"choice": "accept", "semester": "W"}
+        )
+        assert answered.url == url(offered, "application")
+
+
 def test_answer_without_a_choice_of_semester_changes_nothing(offered_client, offered):
     response = offered_client.post(url(offered, "answer"), {"choice": "accept"})
 

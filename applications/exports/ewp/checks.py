@@ -41,16 +41,18 @@ LEVELS = frozenset({"6", "7", "8"})
 GENDERS = frozenset({0, 1, 2, 9})
 
 LONGEST_ESI = 255
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"  # of a domain
 # By the European Student Identifier 1.0: the scope is a university's domain or a country, perhaps
 # with a part of it (ISO 3166-2); the code has the letters RFC 2141 allows.
 _ESI = re.compile(
     r"urn:schac:personalUniqueCode:int:esi:"
-    r"(?:(?P<country>[a-z]{2})(?:-[a-z0-9]{1,3})?|(?:[a-z0-9-]+\.)+[a-z0-9-]+)"
-    r":(?:[A-Za-z0-9()+,\-.:=@;$_!*']|%[0-9A-Fa-f]{2})+"
+    rf"(?:(?P<country>[a-z]{{2}})(?:-[a-z0-9]{{1,3}})?|(?:{_LABEL}\.)+[a-z]{{2,}})"
+    r":(?:[A-Za-z0-9()+,\-.:=@;$_!*']|%(?![01]|7[Ff])[0-9A-Fa-f]{2})+"
 )
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 _YEARS = re.compile(r"([0-9]{4})/([0-9]{4})")
 _TERM = re.compile(r"([0-9]{4}/[0-9]{4})-([1-9])/([1-9])")
+_BLANK_LETTERS = "\u115f\u1160\u3164\uffa0"
 _KEPT_IN_COMMENTS = "\t\n"
 
 
@@ -90,7 +92,8 @@ def is_esi(text: str, countries: Collection[str]) -> bool:
 
 
 def _is_seen(text: str) -> bool:
-    return any(char.isprintable() and not char.isspace() for char in text)
+    """Tell whether a name has a letter one can see: fillers of Hangul are letters, but blank."""
+    return any(char.isalpha() and char not in _BLANK_LETTERS for char in text)
 
 
 def _has_controls(mobility: Mobility) -> bool:

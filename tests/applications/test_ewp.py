@@ -97,7 +97,7 @@ WRONG = [
     ("comment", "half\x07way", EwpProblem.CONTROL_CHARACTER),
     ("comment", "half\x85way", EwpProblem.CONTROL_CHARACTER),
     ("family_name", "\u3164", EwpProblem.NAME_EMPTY),
-    ("given_names", "-", EwpProblem.NAME_EMPTY),
+    ("given_names", "...", EwpProblem.NAME_EMPTY),
     ("family_name", "\u0301", EwpProblem.NAME_EMPTY),
     ("esi", "", EwpProblem.ESI_MISSING),
     ("esi", "108020100001", EwpProblem.ESI_FORM),

@@ -92,8 +92,11 @@ def is_esi(text: str, countries: Collection[str]) -> bool:
 
 
 def _is_seen(text: str) -> bool:
-    """Tell whether a name has a letter one can see: fillers of Hangul are letters, but blank."""
-    return any(char.isalpha() and char not in _BLANK_LETTERS for char in text)
+    """Tell whether a name has a letter one can see: fillers of Hangul are letters, but blank.
+
+    A lone dash is how passports write that there is no such name.
+    """
+    return text.strip() == "-" or any(char.isalpha() and char not in _BLANK_LETTERS for char in text)
 
 
 def _has_controls(mobility: Mobility) -> bool:

@@ -96,7 +96,9 @@ def _is_seen(text: str) -> bool:
 
     A lone dash is how passports write that there is no such name.
     """
-    return text.strip() == "-" or any(char.isalpha() and char not in _BLANK_LETTERS for char in text)
+    if text.strip() == "-":
+        return True
+    return any(char.isalpha() and char not in _BLANK_LETTERS for char in text)
 
 
 def _has_controls(mobility: Mobility) -> bool:

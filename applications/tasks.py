@@ -175,12 +175,16 @@ def make_exports() -> None:
 
 @shared_task
 def expire_offers() -> None:
-    """Let unanswered offers lapse and give their seats on; bring waiting lists up to date."""
+    """Let unanswered offers lapse and give their seats on; bring waiting lists up to date.
+
+    Whoever has no place then is told of the second round, once it is open.
+    """
     with _alone("expire_offers") as won:
         if won:
             now = timezone.now()
             selection.expire_offers(now=now)
             selection.refresh_waiting_lists(now=now)
+            selection.announce_second_rounds(now)
 
 
 @shared_task

@@ -122,10 +122,18 @@ from applications.selection.scores import (
     own_orders_of,
     sheets_of,
 )
-from applications.selection.seats import LeftSeats, PoolSeats, left_seats, seats_of
+from applications.selection.seats import (
+    LeftSeats,
+    PoolSeats,
+    left_seats,
+    seats_of,
+    too_late_by,
+)
 from applications.selection.second_round import (
     WITHOUT_A_PLACE,
     NoSecondRound,
+    Times,
+    announce_second_rounds,
     second_code,
     second_round,
     second_titles,
@@ -192,6 +200,7 @@ __all__ = [
     "Step",
     "Supposed",
     "Supposition",
+    "Times",
     "ToRead",
     "Told",
     "Weights",
@@ -200,6 +209,7 @@ __all__ = [
     "add_criteria",
     "advise",
     "agreements_with_seats",
+    "announce_second_rounds",
     "as_criterion",
     "assign_readers",
     "assigned_in",
@@ -288,6 +298,7 @@ __all__ = [
     "take_away",
     "take_back",
     "told",
+    "too_late_by",
     "try_move",
     "why_no_second_round",
     "why_not_publishable",

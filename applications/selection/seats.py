@@ -12,6 +12,7 @@ from applications.models import BetterOffer, Placement, is_over, nomination_days
 from partners.models import SeatPool, Semester
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from applications.models import Call, CallHost
@@ -30,6 +31,11 @@ class PoolSeats:
     def free(self) -> int:
         return max(self.pool.seats - self.here - self.elsewhere, 0)
 
+    @property
+    def left_by_others(self) -> int:
+        """How many the call can give away in all: those no other call has taken."""
+        return max(self.pool.seats - self.elsewhere, 0)
+
     def semesters(self, call: Call) -> list[str]:
         """Return the semesters of the call these seats are for."""
         return [letter for letter in call.semesters if self.pool.semester in {"", letter}]
@@ -40,7 +46,7 @@ class LeftSeats:
     """What is left at one host.
 
     `open` and `closed` are the semesters with free seats for which a nomination is still possible
-    and no more; each with the host's last day, None where it is not known.
+    and no more (`is_over`); each with the host's last day, None where it is not known.
     """
 
     host: CallHost
@@ -90,13 +96,29 @@ def left_seats(call: Call, *, now: datetime) -> list[LeftSeats]:
             for letter in call.semesters
             if letter in letters
         ]
-        is_open = [row for row in dated if not is_over(call, row[0], row[1], today)]
+        closed = tuple(row for row in dated if is_over(call, row[0], row[1], today))
         left.append(
             LeftSeats(
                 host,
                 tuple(pools),
-                open=tuple(is_open),
-                closed=tuple(row for row in dated if row not in is_open),
+                open=tuple(row for row in dated if row not in closed),
+                closed=closed,
             )
         )
     return left
+
+
+def too_late_by(
+    call: Call, left: Sequence[LeftSeats], answer_by: datetime
+) -> frozenset[tuple[int, str]]:
+    """Return the places (CallHost pk, semester) of today that answers may come too late for.
+
+    Nobody who answers at the last minute could be nominated for them.
+    """
+    day_of_answers = timezone.localdate(answer_by)
+    return frozenset(
+        (row.host.pk, semester.value)
+        for row in left
+        for semester, day in row.open
+        if is_over(call, semester, day, day_of_answers)
+    )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from applications import access, mails
 from applications.lifecycle import lock_call
-from applications.models import Call, CallHost, Criterion, HostWeight
+from applications.models import Application, Call, CallHost, Criterion, HostWeight
 from applications.selection.copying import LONGEST_CODE, RULES
 from applications.selection.planning import CRITERION_FIELDS
 from applications.selection.seats import left_seats
@@ -50,16 +51,18 @@ def why_no_second_round(call: Call, left: Sequence[LeftSeats]) -> str:
     return "" if any(row.open for row in left) else "nothing_left"
 
 
-def second_round(
-    call: Call,
-    *,
-    opens_at: datetime,
-    deadline: datetime,
-    answer_by: datetime,
-    by: User,
-    now: datetime,
-) -> Call:
-    """Make the second round of a published call and tell those of the first without a place.
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When a second round opens and ends, within how many weeks its results are promised."""
+
+    opens_at: datetime
+    deadline: datetime
+    feedback_weeks: int
+    answer_by: datetime
+
+
+def second_round(call: Call, times: Times, *, by: User, now: datetime) -> Call:
+    """Make the second round of a published call; nobody is told before it opens.
 
     It takes over year, rules, criteria and weights, and the hosts whose free seats can still be
     nominated for; the seats are shared, so whoever waits in the first round goes on waiting there.
@@ -73,10 +76,22 @@ def second_round(
             problem = "not_allowed"
         if problem:
             raise NoSecondRound(problem)
-        second = _made(first, left, opens_at=opens_at, deadline=deadline, answer_by=answer_by)
+        second = _made(first, left, times)
         _take_over_rules(first, second, left)
-        mails.queue_all(_letters(first, second))
         return second
+
+
+def announce_second_rounds(now: datetime) -> None:
+    """Tell those without a place of the second rounds that are open, each person once.
+
+    Until it opens, its times, hosts and criteria can still be put right; and whoever got a place
+    meanwhile, or has found the second round already, needs no mail.
+    """
+    is_open = Call.objects.filter(
+        second_round_of__isnull=False, closed_at=None, opens_at__lte=now, deadline__gt=now
+    )
+    for second in is_open.order_by("pk"):
+        mails.queue_all(_letters(second))
 
 
 def second_code(call: Call) -> str:
@@ -106,14 +121,7 @@ def _with_end(title: str, end: str) -> str:
     return title[: longest - len(end)] + end
 
 
-def _made(
-    first: Call,
-    left: Sequence[LeftSeats],
-    *,
-    opens_at: datetime,
-    deadline: datetime,
-    answer_by: datetime,
-) -> Call:
+def _made(first: Call, left: Sequence[LeftSeats], times: Times) -> Call:
     rules = {field: getattr(first, field) for field in RULES}
     return Call.objects.create(
         **rules
@@ -125,9 +133,7 @@ def _made(
             "semesters": semesters_left(first, left),
             "period_en": first.period_en,
             "period_de": first.period_de,
-            "opens_at": opens_at,
-            "deadline": deadline,
-            "answer_by": answer_by,
+            **asdict(times),
         }
     )
 
@@ -156,17 +162,19 @@ def _take_over_rules(first: Call, second: Call, left: Sequence[LeftSeats]) -> No
     )
 
 
-def _letters(first: Call, second: Call) -> list[OutgoingMail]:
+def _letters(second: Call) -> list[OutgoingMail]:
+    key = f"second_round:{second.pk}:"
     letters = []
     for application in (
-        first.applications.filter(state__in=WITHOUT_A_PLACE)
-        .select_related("student")
+        Application.objects.filter(call=second.second_round_of_id, state__in=WITHOUT_A_PLACE)
+        .exclude(mails__key__startswith=key)
+        .exclude(student__in=second.applications.values("student"))
+        .select_related("student", "call")
         .order_by("code")
     ):
-        application.call = first
         letter = mails.render(
             mails.Event.SECOND_ROUND, application.student, application=application, second=second
         )
-        letter.key = f"second_round:{second.pk}:{application.code}"
+        letter.key = f"{key}{application.code}"
         letters.append(letter)
     return letters

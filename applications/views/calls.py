@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from applications.models import Criterion
+    from applications.models import Call, Criterion
+    from applications.selection import PoolSeats
 
 
 @require_safe
@@ -79,6 +80,7 @@ def call(request: HttpRequest, code: str) -> HttpResponse:
     hosts, criteria = list(hosts_of(shown)), list(shown.criteria.all())
     weights = selection.own_weights_of(host.pk for host in hosts)
     orders = selection.own_shares(hosts, criteria, weights)
+    shared = _shared_seats(shown) if shown.second_round_of_id else {}
     return render(
         request,
         "applications/call.html",
@@ -93,7 +95,8 @@ def call(request: HttpRequest, code: str) -> HttpResponse:
             "semesters": [Semester(semester).label for semester in shown.semesters],
             "degree_programmes": degree_programmes_of(shown.programme),
             "slots": slot_rows(shown.programme),
-            "hosts": hosts,
+            "hosts": [(host, shared.get(host.pk, [])) for host in hosts],
+            "shares_seats": shown.second_round_of_id is not None,
             "criteria": [
                 Weighted(
                     share.criterion,
@@ -110,6 +113,15 @@ def call(request: HttpRequest, code: str) -> HttpResponse:
             "mail_domains": settings.UNIVERSITY_MAIL_DOMAINS,
         },
     )
+
+
+def _shared_seats(call: Call) -> dict[int, list[PoolSeats]]:
+    """Return the seats of each host (CallHost pk) of a second round, as the first left them."""
+    found: dict[int, list[PoolSeats]] = {}
+    for row in selection.seats_of(call):
+        if row.semesters(call):
+            found.setdefault(row.host.pk, []).append(row)
+    return found
 
 
 @require_POST

@@ -40,7 +40,7 @@ def queries(client, url) -> int:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("round", 14),
+        ("round", 15),
         ("ranking", 29),
         ("runs", 12),
         ("run", 15),

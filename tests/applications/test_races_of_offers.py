@@ -25,7 +25,6 @@ from tests.applications.rounds import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 INSTANT = timedelta(microseconds=1)
-TIMES = ("opens_at", "deadline", "answer_by")
 
 
 def assert_sound(*calls, now=None):
@@ -125,8 +124,9 @@ def test_second_round_made_by_two_at_once_is_made_once(coordinator):
     now = timezone.now()
 
     def make():
-        days = {name: now + timedelta(days=number) for number, name in enumerate(TIMES, start=1)}
-        return selection.second_round(call, by=coordinator, now=now, **days)
+        opens, ends, answer = (now + timedelta(days=number) for number in (1, 2, 30))
+        times = selection.Times(opens, ends, feedback_weeks=3, answer_by=answer)
+        return selection.second_round(call, times, by=coordinator, now=now)
 
     results = at_once(make, make)
     assert sorted(type(result).__name__ for result in results) == ["Call", "NoSecondRound"]

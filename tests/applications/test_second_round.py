@@ -1,11 +1,12 @@
 """The second round: a call of its own for the seats that are left."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
-from applications import eligibility, lifecycle, selection
+from applications import eligibility, lifecycle, selection, tasks
 from applications.models import Call, HostWeight, OutgoingMail, Placement
 from applications.selection.findings import Grounds, findings_on
 from applications.states import State
@@ -20,16 +21,20 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def call(coordinator):
-    """0 holds host 0, 1 waits for it; hosts 1 and 2 have a free seat, the one of 2 is too late."""
+    """0 holds host 0, 1 waits for it; hosts 1 and 2 have a free seat, the one of 2 is too late.
+
+    Host 1 takes nominations until 20 June 2030.
+    """
     call = published_call(
         [[0], [0], [1]], seats=[1, 2, 1], points=["9", "8", "7"], coordinator=coordinator
     )
-    factories.NominationDeadlineFactory.create(
-        host=host(call, 2).agreement.host,
-        academic_year=call.academic_year,
-        semester="W",
-        deadline=timezone.localdate() - timedelta(days=1),
-    )
+    for number, day in ((1, date(2030, 6, 20)), (2, timezone.localdate() - timedelta(days=1))):
+        factories.NominationDeadlineFactory.create(
+            host=host(call, number).agreement.host,
+            academic_year=call.academic_year,
+            semester="W",
+            deadline=day,
+        )
     Call.objects.filter(pk=call.pk).update(semesters=["W"])
     call.refresh_from_db()
     return call
@@ -39,18 +44,34 @@ def host(call, number):
     return call.hosts.order_by("pk")[number]
 
 
-def times(**changed):
+def times():
     now = timezone.now()
+    return selection.Times(
+        opens_at=now - timedelta(hours=1),
+        deadline=now + timedelta(days=14),
+        feedback_weeks=3,
+        answer_by=now + timedelta(days=42),
+    )
+
+
+def typed(**changed):
+    """Return what is typed into the form: results are promised by 5 June 2030."""
     return {
-        "opens_at": now - timedelta(hours=1),
-        "deadline": now + timedelta(days=14),
-        "answer_by": now + timedelta(days=42),
+        "opens_at": "2030-05-02T00:00",
+        "deadline": "2030-05-16T00:00",
+        "feedback_weeks": "3",
+        "answer_by": "2030-06-13T00:00",
         **changed,
     }
 
 
 def make(call, by):
-    return selection.second_round(call, by=by, now=timezone.now(), **times())
+    return selection.second_round(call, times(), by=by, now=timezone.now())
+
+
+def told(second):
+    mails = OutgoingMail.objects.filter(key__startswith=f"second_round:{second.pk}:")
+    return sorted(mails.values_list("application__code", flat=True))
 
 
 def test_left_seats_count_places_and_offers_of_every_call(call):
@@ -95,12 +116,35 @@ def test_second_round_takes_over_rules_and_the_hosts_with_seats(call, coordinato
     assert second.lottery_secret != call.lottery_secret
 
 
-def test_those_without_a_place_are_told(call, coordinator):
+def test_those_still_without_a_place_are_told_once_when_it_opens(call, coordinator):
     second = make(call, coordinator)
+    assert told(second) == []
+    selection.announce_second_rounds(second.opens_at - timedelta(seconds=1))
+    selection.announce_second_rounds(second.deadline)
+    assert told(second) == []
 
-    mails = OutgoingMail.objects.filter(key__startswith=f"second_round:{second.pk}:")
-    assert [mail.application.code for mail in mails] == ["STUDENT001"]
-    assert second.title_en in mails[0].body
+    tasks.expire_offers()
+    assert told(second) == ["STUDENT001"]
+    assert second.title_en in OutgoingMail.objects.get(key__startswith="second_round:").body
+
+    # Whoever loses a place while it is open is told then; whoever applies already is not.
+    for number in (0, 2):
+        holder = application(call, number)
+        selection.decline(holder, by=holder.student, now=timezone.now())
+    factories.ApplicationFactory.create(call=second, student=application(call, 2).student)
+    for _twice in range(2):
+        selection.announce_second_rounds(timezone.now())
+    assert told(second) == ["STUDENT000", "STUDENT001"]
+
+
+def test_whoever_got_a_place_before_it_opens_is_not_told(call, coordinator):
+    second = make(call, coordinator)
+    holder = application(call, 0)
+    selection.decline(holder, by=holder.student, now=timezone.now())
+
+    selection.announce_second_rounds(timezone.now())
+
+    assert told(second) == ["STUDENT000"]
 
 
 def test_second_round_is_refused_with_its_reason(call, coordinator, office):
@@ -133,58 +177,87 @@ def test_page_shows_what_is_left_and_makes_it_on_the_yes(call, coordinator_clien
     assert [row.host for row in shown.context["too_late"]] == [host(call, 2)]
     assert shown.context["told"] == 1
     defaults = shown.context["form"].initial
-    assert defaults["opens_at"] < defaults["deadline"] < defaults["answer_by"]
+    promised = Call(deadline=defaults["deadline"], feedback_weeks=defaults["feedback_weeks"])
+    assert defaults["opens_at"] < defaults["deadline"]
+    assert timezone.localdate(defaults["answer_by"]) - promised.feedback_by == timedelta(days=8)
 
-    answer = coordinator_client.post(
-        page(call, "second_round"),
-        {
-            "opens_at": "2030-05-02T00:00",
-            "deadline": "2030-05-16T00:00",
-            "answer_by": "2030-06-13T00:00",
-        },
-        follow=True,
-    )
+    answer = coordinator_client.post(page(call, "second_round"), typed(), follow=True)
 
     second = Call.objects.get(second_round_of=call)
     assert answer.redirect_chain == [(page(second, "round"), 302)]
     assert f"Second round of {call.title}" in answer.text
-    assert (second.opens_at, second.deadline, second.answer_by) == (
+    assert (second.opens_at, second.deadline, second.feedback_by, second.answer_by) == (
         berlin("2030-05-02 00:00"),
         berlin("2030-05-16 00:00"),
+        date(2030, 6, 5),
         berlin("2030-06-13 00:00"),
     )
-    assert "There is a second round" in coordinator_client.get(page(call, "second_round")).text
-    answer = coordinator_client.post(
-        page(call, "second_round"),
-        {
-            "opens_at": "2030-05-02T00:00",
-            "deadline": "2030-05-16T00:00",
-            "answer_by": "2030-06-13T00:00",
-        },
-    )
+    (sentence,) = said(answer)
+    assert sentence.endswith("told by mail when it opens, on 2 May 2030, 00:00 (Europe/Berlin).")
+    assert page(second, "round") in coordinator_client.get(page(call, "round")).text
+    again = coordinator_client.get(page(call, "second_round"))
+    assert "There is a second round" in again.text
+    assert (again.context["left"], again.context["too_late"]) == ([], [])
+    answer = coordinator_client.post(page(call, "second_round"), typed())
     assert said(answer) == ["There is a second round of this call already."]
 
 
 @pytest.mark.parametrize(
-    ("field", "typed", "says"),
+    ("field", "value", "says"),
     [
         ("deadline", "2020-01-01T00:00", "The deadline has to lie ahead."),
         ("deadline", "2030-05-02T00:00", "The deadline has to come after the opening."),
         ("answer_by", "2030-05-16T00:00", "This has to come after the deadline."),
         ("opens_at", "", "This field is required."),
+        (
+            "answer_by",
+            "2030-06-06T00:00",
+            "Results are promised by 5 June 2030: the last day to answer has to come after it.",
+        ),
     ],
 )
-def test_times_out_of_order_are_told_at_the_field(call, coordinator_client, field, typed, says):
-    data = {
-        "opens_at": "2030-05-02T00:00",
-        "deadline": "2030-05-16T00:00",
-        "answer_by": "2030-06-13T00:00",
-        field: typed,
-    }
-    answer = coordinator_client.post(page(call, "second_round"), data)
+def test_times_out_of_order_are_told_at_the_field(call, coordinator_client, field, value, says):
+    answer = coordinator_client.post(page(call, "second_round"), typed(**{field: value}))
     assert answer.status_code == 422
     assert answer.context["form"].errors == {field: [says]}
     assert not Call.objects.filter(second_round_of=call).exists()
+
+
+def test_hosts_whose_deadline_ends_before_the_last_answer_are_warned_of(call, coordinator_client):
+    late = typed(answer_by="2030-06-21T00:00")
+    url = page(call, "second_round")
+
+    warned = coordinator_client.post(url, late)
+
+    assert not Call.objects.filter(second_round_of=call).exists()
+    assert [row.host for row in warned.context["shown"].useless_hosts] == [host(call, 1)]
+    assert "At 1 host nominations for a semester end before the last minute" in warned.text
+    assert "over before the last answer" in warned.text
+    # The warning was of these times: others that are too late are warned of again.
+    seen = {"warned": warned.context["shown"].warning}
+    coordinator_client.post(url, late | seen | {"answer_by": "2030-06-22T00:00"})
+    assert not Call.objects.filter(second_round_of=call).exists()
+    coordinator_client.post(url, late | seen)
+    assert Call.objects.get(second_round_of=call).answer_by == berlin("2030-06-21 00:00")
+
+
+def test_call_that_is_not_published_lists_no_hosts(call, coordinator_client):
+    Call.objects.filter(pk=call.pk).update(published_at=None)
+    shown = coordinator_client.get(page(call, "second_round"))
+    assert (shown.context["left"], shown.context["too_late"]) == ([], [])
+
+
+def test_students_see_the_seats_the_first_round_left(
+    call, coordinator, student_client, django_assert_num_queries
+):
+    second = make(call, coordinator)
+    address = reverse("applications:call", args=[second.code])
+
+    assert "1 of 2 seats" in student_client.get(address).text
+    # Those it gives away itself stay: the page tells what there was to apply for.
+    factories.PlacementFactory.create(application__call=second, host=second.hosts.get())
+    with django_assert_num_queries(16):
+        assert "1 of 2 seats" in student_client.get(address).text
 
 
 def test_who_has_no_place_applies_and_an_accepted_semester_is_refused(call, coordinator):

@@ -98,11 +98,12 @@ def second_round(request: HttpRequest, call: Call) -> HttpResponseBase:
     """Show what a second round would be; make it on the yes, with the times typed."""
     now = timezone.now()
     form = SecondRoundForm(request.POST if request.method == "POST" else None, now=now)
-    if request.method == "POST" and form.is_valid():
+    left = selection.left_seats(call, now=now)
+    shown = data.second_round(call, left, form.answered_by)
+    if request.method == "POST" and form.is_valid() and _is_warned(request, shown):
         made = _make(request, call, form, now)
         if made is not None:
             return to_round(made)
-    left = selection.left_seats(call, now=now)
     problem = selection.why_no_second_round(call, left)
     response = page(
         request,
@@ -110,8 +111,10 @@ def second_round(request: HttpRequest, call: Call) -> HttpResponseBase:
         call,
         gettext("Second round"),
         form=form,
-        left=[row for row in left if row.open],
-        too_late=[row for row in left if row.closed],
+        shown=shown,
+        # Where no second round can be made, what it would be for is of no use.
+        left=[] if problem else shown.hosts,
+        too_late=[row for row in left if row.closed] if problem in {"", "nothing_left"} else [],
         problem=texts.no_second_round_sentence(problem) if problem else "",
         existing=Call.objects.filter(second_round_of=call).first(),
         new_code=selection.second_code(call),
@@ -125,13 +128,20 @@ def second_round(request: HttpRequest, call: Call) -> HttpResponseBase:
     return response
 
 
+def _is_warned(request: HttpRequest, shown: data.SecondRound) -> bool:
+    """Tell whether the page was seen with the places these times come too late for."""
+    return not shown.late_hosts or request.POST.get("warned") == shown.warning
+
+
 def _make(request: HttpRequest, call: Call, form: SecondRoundForm, now: datetime) -> Call | None:
     try:
-        made = selection.second_round(call, by=user_of(request), now=now, **form.cleaned_data)
+        made = selection.second_round(call, form.times, by=user_of(request), now=now)
     except selection.NoSecondRound as refused:
         messages.error(request, texts.no_second_round_sentence(refused.code))
         return None
-    messages.success(
-        request, gettext("The second round was made. Please check its times, hosts and criteria.")
+    text = gettext(
+        "The second round was made. Please check its times, hosts and criteria: students without a "
+        "place are told by mail when it opens, on %(moment)s."
     )
+    messages.success(request, text % {"moment": texts.instant(form.times.opens_at)})
     return made

@@ -41,7 +41,7 @@ def queries(client, url) -> int:
     ("name", "expected"),
     [
         ("round", 15),
-        ("ranking", 29),
+        ("ranking", 31),
         ("runs", 12),
         ("run", 15),
         ("places", 19),

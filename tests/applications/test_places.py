@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from applications import selection
-from applications.models import Placement
+from applications.models import BetterOffer, Placement
 from applications.states import State
 from partners.models import SeatPool
 from tests import factories
@@ -62,7 +62,8 @@ def test_places_name_holders_offers_and_who_waits_next(call, coordinator_client)
     (offered,), (kept,) = first.pools[0].holders, second.pools[0].holders
     assert (offered.name, offered.kept) == (name(call, 1), f"{second.host} · Winter semester")
     assert (kept.name, kept.better) == (name(call, 1), f"{first.host} · Winter semester")
-    assert offered.answer_by == kept.answer_by == Placement.objects.get(live=True).answer_by
+    assert offered.answer_by == BetterOffer.objects.get().answer_by
+    assert kept.answer_by == Placement.objects.get(live=True).answer_by
     assert [
         [(queue.names, queue.more, queue.nominable.days_left) for queue in row.queues]
         for row in (first, second, third)

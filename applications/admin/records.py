@@ -221,19 +221,19 @@ class ExportLogAdmin(RecordAdmin[ExportLog]):
     list_display = ["at", "by", "call", "host", "format", "people"]
     list_filter = ["format", ("call", OwnRowsFilter)]
     list_select_related = ["call__programme", "host", "by"]
-    fields = ["at", "by", "call", "host", "format", "made_by", "named"]
-    readonly_fields = ["made_by", "named"]
+    fields = ["at", "by", "call", "host", "format", "given_out", "named"]
+    readonly_fields = ["given_out", "named"]
     inlines = [ExportDownloadInline]
 
     @display(description=_("students on the list"))
     def people(self, export: ExportLog) -> int:
         return len(export.nominations)
 
-    @display(description=_("made"))
-    def made_by(self, export: ExportLog) -> str:
+    @display(description=_("given out"))
+    def given_out(self, export: ExportLog) -> str:
         if export.job is None:
             return gettext("at once")
-        return gettext("by the worker, ordered before")
+        return gettext("after the worker had made it")
 
     @display(description=_("students on the list"))
     def named(self, export: ExportLog) -> SafeString | str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from applications import access, texts
 from applications.admin.doors import for_call, page, to_round, user_of
-from applications.exports import FORMATS, NothingToExport, jobs
+from applications.exports import FORMATS, NothingToExport, jobs, sent
 from applications.exports.lists import CONTENT_TYPES, give, listing, note_protocol
 from applications.exports.protocol import NotPublished, protocol_pdf, protocol_xlsx
 from applications.models import ExportFormat, ExportJob, Nomination
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from django.db.models import QuerySet
-    from django.http import HttpRequest, QueryDict
+    from django.http import HttpRequest, HttpResponseRedirect, QueryDict
     from django.http.response import HttpResponseBase
 
     from applications.models import Call, User
@@ -67,21 +68,34 @@ class ExportForm(forms.Form):
 
     def __init__(self, call: Call, user: User, data: QueryDict | None = None) -> None:
         super().__init__(data, label_suffix="", auto_id="export-%s")
-        nominated = _nominations(user, call).exclude(status=Nomination.Status.CANCELLED)
-        self.fields["host"].queryset = HostUniversity.objects.filter(  # type: ignore[attr-defined]  # a choice of rows
-            pk__in=nominated.values("placement__host__agreement__host")
+        listed = sent.to_be_listed(_nominations(user, call))
+        self.hosts = HostUniversity.objects.filter(
+            pk__in=listed.values("placement__host__agreement__host")
         ).order_by("name_en")
+        self.fields["host"].queryset = self.hosts  # type: ignore[attr-defined]  # a choice of rows
 
 
-def form_of(user: User, call: Call) -> dict[str, Any]:
-    """Return what `admin/applications/export_form.html` shows, as `export` in its context."""
+def form_of(user: User, call: Call, *, host: str) -> dict[str, Any]:
+    """Return what `admin/applications/export_form.html` shows, as `export` in its context.
+
+    `host` is the key of the host the page is narrowed to, "" where it is not: its list is chosen.
+    """
     kept_since = timezone.now() - settings.EXPORT_KEPT
     ordered = ExportJob.objects.filter(call=call, asked_by=user, asked_at__gt=kept_since)
-    return {"form": ExportForm(call, user), "jobs": list(ordered.select_related("host"))}
+    form = ExportForm(call, user)
+    if host:
+        form.initial["host"] = form.hosts.filter(key=host).first()
+    return {"form": form, "jobs": list(ordered.select_related("host"))}
 
 
 def _nominations(user: User, call: Call) -> QuerySet[Nomination]:
     return access.nominations_visible_to(user).filter(application__call=call)
+
+
+def _back(request: HttpRequest, call: Call) -> HttpResponseRedirect:
+    """Lead to the nominations again, narrowed to the one host they were narrowed to."""
+    host = request.GET.get("host", "")
+    return to_round(call, "nominations", query=urlencode({"host": host}) if host else "")
 
 
 # -- asking for a list ---------------------------------------------------------------------------
@@ -100,13 +114,13 @@ def export(request: HttpRequest, call: Call) -> HttpResponseBase:
     if not form.is_valid():
         for errors in form.errors.values():
             messages.error(request, str(errors[0]))
-        return to_round(call, "nominations")
+        return _back(request, call)
     chosen, german = form.cleaned_data["format"], form.cleaned_data["german"]
     try:
         asked = listing(call, _nominations(user, call), host=form.cleaned_data["host"])
     except NothingToExport:
         messages.error(request, gettext("Nobody is nominated yet."))
-        return to_round(call, "nominations")
+        return _back(request, call)
     is_table = chosen in {ExportFormat.XLSX, ExportFormat.CSV}
     if is_table and not jobs.is_large(asked, chosen):
         made, content = give(asked, chosen, by=user, now=now, german=german)
@@ -136,14 +150,14 @@ def protocol(request: HttpRequest, call: Call) -> HttpResponseBase:
     make = PROTOCOLS.get(request.POST.get("format", ""))
     if make is None:
         messages.error(request, gettext("Please choose one of the formats shown."))
-        return to_round(call, "nominations")
+        return _back(request, call)
     file_format, kind, write = make
     now = timezone.now()
     try:
         content = write(call, now=now)
     except NotPublished:
         messages.error(request, gettext("There is a protocol once the results are published."))
-        return to_round(call, "nominations")
+        return _back(request, call)
     note_protocol(call, file_format, by=user_of(request), now=now)
     return HttpResponse(content, headers=_headers(f"protocol-{call.code}.{kind}"))
 

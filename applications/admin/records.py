@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import Model
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from applications import access
+from applications import access, texts
 from applications.admin.base import OwnRowsFilter, RecordAdmin
+from applications.lifecycle import changes_of
 from applications.models import (
     AllocationRun,
     Application,
@@ -31,8 +35,11 @@ from applications.models import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.db.models import QuerySet
     from django.http import HttpRequest
+    from django.utils.safestring import SafeString
 
     Columns = list[Any] | tuple[Any, ...]
 
@@ -124,6 +131,8 @@ class BetterOfferAdmin(RecordAdmin[BetterOffer]):
 
 @admin.register(Nomination)
 class NominationAdmin(RecordAdmin[Nomination]):
+    """Nominations as they are written down; what is done with one, is done on a page of its own."""
+
     list_display = ["application", "student", "host", "status", "nominated_at", "nominated_by"]
     list_filter = ["status", ("application__call", OwnRowsFilter)]
     list_select_related = [
@@ -133,6 +142,21 @@ class NominationAdmin(RecordAdmin[Nomination]):
         "nominated_by",
     ]
     search_fields = ["application__code", "application__student__family_name"]
+    fields = [
+        "working_page",
+        "application",
+        "placement",
+        "status",
+        "enrolment_confirmed",
+        "comment",
+        "planned_from",
+        "planned_until",
+        "what_was_corrected",
+        "nominated_at",
+        "nominated_by",
+        "answered_at",
+    ]
+    readonly_fields = ["working_page", "what_was_corrected"]
 
     @display(description=_("student"))
     def student(self, nomination: Nomination) -> str:
@@ -141,6 +165,23 @@ class NominationAdmin(RecordAdmin[Nomination]):
     @display(description=_("host university"))
     def host(self, nomination: Nomination) -> str:
         return str(nomination.placement.host)
+
+    @display(description=_("page of the nomination"))
+    def working_page(self, nomination: Nomination) -> SafeString:
+        return _link(nomination, gettext("Answer of the host, corrections, values to copy"))
+
+    @display(description=_("corrections"))
+    def what_was_corrected(self, nomination: Nomination) -> SafeString | str:
+        lines = [
+            (
+                texts.instant(correction.at),
+                correction.by,
+                correction.reason,
+                "; ".join(f"{it.label}: {it.before} → {it.after}" for it in changes_of(correction)),
+            )
+            for correction in nomination.corrected.select_related("by")
+        ]
+        return _listed("{}, {}: {} ({})", lines) if lines else gettext("none")
 
 
 class ReadBlind(RecordAdmin[M]):
@@ -175,14 +216,47 @@ class ExportDownloadInline(admin.TabularInline[ExportDownload, ExportLog]):
 
 @admin.register(ExportLog)
 class ExportLogAdmin(RecordAdmin[ExportLog]):
-    list_display = ["call", "host", "format", "people", "at", "by"]
+    """Lists taken out of the portal. All on one are of its call: who sees it, may see them."""
+
+    list_display = ["at", "by", "call", "host", "format", "people"]
     list_filter = ["format", ("call", OwnRowsFilter)]
     list_select_related = ["call__programme", "host", "by"]
+    fields = ["at", "by", "call", "host", "format", "given_out", "named"]
+    readonly_fields = ["given_out", "named"]
     inlines = [ExportDownloadInline]
 
     @display(description=_("students on the list"))
     def people(self, export: ExportLog) -> int:
         return len(export.nominations)
+
+    @display(description=_("given out"))
+    def given_out(self, export: ExportLog) -> str:
+        if export.job is None:
+            return gettext("at once")
+        return gettext("after the worker had made it")
+
+    @display(description=_("students on the list"))
+    def named(self, export: ExportLog) -> SafeString | str:
+        if not export.nominations:
+            return gettext("nobody by name")
+        rows = (
+            Nomination.objects.filter(pk__in=export.nominations)
+            .select_related("application__student", "placement__host__agreement__host")
+            .order_by("placement__host__agreement__host__name_en", "application__code")
+        )
+        shown = [(_link(row, str(row.application.student)), row.placement.host) for row in rows]
+        return _listed("{} · {}", shown)
+
+
+def _link(nomination: Nomination, text: str) -> SafeString:
+    """Return a link to the page where one works with the nomination."""
+    call = nomination.application.call_id
+    url = reverse("admin:applications_call_nomination", args=[call, nomination.pk])
+    return format_html('<a href="{}">{}</a>', url, text)
+
+
+def _listed(line: str, rows: Iterable[tuple[object, ...]]) -> SafeString:
+    return format_html("<ul>{}</ul>", format_html_join("", f"<li>{line}</li>", rows))
 
 
 @admin.register(OutgoingMail)

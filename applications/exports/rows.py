@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from applications.exports import sent
 from applications.lifecycle import LANGUAGE_LEVEL
 from applications.models import CallHost, Nomination, Submission, counting_submissions
 from partners import academic_year
@@ -113,21 +114,21 @@ class Entry:
 def entries(nominations: QuerySet[Nomination]) -> list[Entry]:
     """Return who is on the list of these nominations, by host, semester and name.
 
-    Cancelled ones are left out.
+    Cancelled ones are on it where the host had a list with them before.
     """
-    live = nominations.exclude(status=Nomination.Status.CANCELLED)
-    found = live.values_list(
+    listed = sent.to_be_listed(nominations)
+    found = listed.values_list(
         "pk", "application", "placement__host__agreement__host", "placement__semester",
         "corrections__family_name", "corrections__given_names",
     )  # fmt: skip
     names = {
         application: (family, given)
         for application, family, given in counting_submissions()
-        .filter(application__in=live.values("application"))
+        .filter(application__in=listed.values("application"))
         .values_list("application", "family_name", "given_names")
     }
     hosts = HostUniversity.objects.in_bulk(
-        live.values_list("placement__host__agreement__host", flat=True).distinct()
+        listed.values_list("placement__host__agreement__host", flat=True).distinct()
     )
     ordered = sorted(
         (

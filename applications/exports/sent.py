@@ -1,20 +1,40 @@
-"""Which nominations stood on a list that left the house, and what was corrected since."""
+"""Which nominations stood on a list that a host got, and what changed since."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import F, Func, Max, UUIDField
+from django.db.models import (
+    BooleanField,
+    Count,
+    F,
+    Func,
+    Max,
+    OuterRef,
+    Q,
+    Subquery,
+    UUIDField,
+    Value,
+)
 
-from applications.models import ExportFormat, ExportLog, NominationCorrection
+from applications.models import (
+    ExportFormat,
+    ExportLog,
+    Nomination,
+    NominationCorrection,
+    StateChange,
+)
+from applications.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
     from uuid import UUID
 
+    from django.db.models import QuerySet
+
 # What a host gets. The protocol is for our own files.
-TO_HOSTS = (
+_TO_HOSTS = (
     ExportFormat.XLSX,
     ExportFormat.CSV,
     ExportFormat.EWP,
@@ -23,11 +43,39 @@ TO_HOSTS = (
 )
 
 
+class _IsAmong(Func):
+    """`value = ANY(array)`: unlike a comparison of arrays it uses the index of the value."""
+
+    arg_joiner = " = ANY("
+    template = "%(expressions)s)"
+    output_field = BooleanField()
+
+
+def lists(calls: Collection[int]) -> QuerySet[ExportLog]:
+    """Return the lists of these calls that count as sent.
+
+    Those are the lists with the nominations to one host, and the folders, one for each partner. A
+    list of several hosts at once no host may see: it is an overview of our own.
+    """
+    hosts = (
+        Nomination.objects.filter(_IsAmong(F("pk"), OuterRef("nominations")))
+        .order_by()
+        .annotate(every=Value(1))
+        .values("every")
+        .annotate(hosts=Count("placement__host__agreement__host", distinct=True))
+    )
+    return (
+        ExportLog.objects.filter(call__in=calls, format__in=_TO_HOSTS)
+        .alias(hosts=Subquery(hosts.values("hosts")))
+        .filter(Q(host__isnull=False) | Q(format=ExportFormat.ZIP) | Q(hosts=1))
+    )
+
+
 def last_lists(calls: Collection[int]) -> dict[UUID, datetime]:
-    """Return when each nomination of these calls was last taken out of the portal, if it was."""
+    """Return when each nomination of these calls last stood on a list that counts as sent."""
     each = Func(F("nominations"), function="unnest", output_field=UUIDField())
     taken = (
-        ExportLog.objects.filter(call__in=calls, format__in=TO_HOSTS)
+        lists(calls)
         .annotate(nomination=each)
         .order_by()
         .values("nomination")
@@ -36,16 +84,40 @@ def last_lists(calls: Collection[int]) -> dict[UUID, datetime]:
     return dict(taken.values_list("nomination", "last"))
 
 
-def changed_since(calls: Collection[int], lists: dict[UUID, datetime]) -> frozenset[UUID]:
-    """Return the nominations corrected after their last list (`last_lists` of the same calls)."""
+def to_be_listed(nominations: QuerySet[Nomination]) -> QuerySet[Nomination]:
+    """Return who of them is on a list made now: who goes, and who was cancelled after a list.
+
+    The host of such a one has to be told; of others that were cancelled it never knew.
+    """
+    cancelled = dict(
+        nominations.filter(status=Nomination.Status.CANCELLED)
+        .order_by()
+        .values_list("pk", "application__call")
+    )
+    known = cancelled.keys() & last_lists(set(cancelled.values())).keys()
+    return nominations.filter(~Q(status=Nomination.Status.CANCELLED) | Q(pk__in=known))
+
+
+def changed_since(calls: Collection[int], told: Mapping[UUID, datetime]) -> frozenset[UUID]:
+    """Return the nominations corrected or cancelled after their last list.
+
+    `told`: by nomination when that was, as `last_lists` of the same calls returns it.
+    """
     corrected = (
         NominationCorrection.objects.filter(nomination__application__call__in=calls)
         .order_by()
         .values("nomination")
         .annotate(last=Max("at"))
     )
+    cancelled = StateChange.objects.filter(
+        application__call__in=calls,
+        after=State.CANCELLED,
+        application__nominations__status=Nomination.Status.CANCELLED,
+    )
+    changed = [
+        *corrected.values_list("nomination", "last"),
+        *cancelled.values_list("application__nominations", "at"),
+    ]
     return frozenset(
-        nomination
-        for nomination, last in corrected.values_list("nomination", "last")
-        if nomination in lists and lists[nomination] < last
+        nomination for nomination, at in changed if nomination in told and told[nomination] < at
     )

@@ -131,7 +131,7 @@ class ExportLog(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.call.code} · {self.format} · {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.call.code} · {self.format} · {timezone.localtime(self.at):%Y-%m-%d %H:%M}"
 
 
 class ExportDownload(models.Model):
@@ -150,4 +150,4 @@ class ExportDownload(models.Model):
         triggers: ClassVar = [never_changed()]
 
     def __str__(self) -> str:
-        return f"{self.export} · {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.export} · {timezone.localtime(self.at):%Y-%m-%d %H:%M}"

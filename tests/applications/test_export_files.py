@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from applications.exports.columns import default_columns
-from applications.exports.lists import FORMATS, give, listing
+from applications.exports.lists import FORMATS, NothingToExport, give, listing
 from applications.models import ExportLog, Nomination, RankedApplication, SubmittedDocument
 from partners.models import HostUniversity
 from tests import factories
@@ -184,6 +184,30 @@ def test_who_is_on_no_ewp_file_stays_in_the_other_files_of_the_folder(two_partne
         (mine.pk, ("ewp_esi_form",))
     ]
     assert len(ExportLog.objects.get().nominations) == 2
+
+
+def test_host_that_knows_of_a_nomination_is_told_of_its_end(two_partners):
+    gone, unknown = of(two_partners, "Avery"), of(two_partners, "Brecht")
+    host, other = (row.placement.host.agreement.host for row in (gone, unknown))
+    taken(two_partners, "csv", host)
+    # An overview of all hosts is seen by none of them.
+    taken(two_partners, "csv")
+    Nomination.objects.update(status=Nomination.Status.CANCELLED)
+
+    csv, xml = (told(taken(two_partners, kind, host)[1], "") for kind in ("csv", "ewp"))
+    with zipfile.ZipFile(io.BytesIO(taken(two_partners, "zip")[1])) as archive:
+        names = archive.namelist()
+
+    assert [line.split(";")[1:3] for line in csv.splitlines()[1:]] == [
+        [f'"{gone.pk}"', '"cancelled"']
+    ]
+    assert f"{gone.pk}</" in xml
+    assert "cancelled</" in xml
+    assert sorted(names) == [
+        f"2027-28-winter/partner-avery/nominations.{kind}" for kind in ("csv", "xlsx", "xml")
+    ]
+    with pytest.raises(NothingToExport):
+        taken(two_partners, "csv", other)
 
 
 def test_command_writes_an_ewp_file_for_each_partner(two_partners, tmp_path, capsys):

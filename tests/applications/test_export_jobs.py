@@ -13,10 +13,18 @@ from django.utils import timezone
 from applications import tasks
 from applications.exports import jobs
 from applications.exports.lists import listing
-from applications.models import ExportDownload, ExportJob, ExportLog, Nomination, RoleGrant
+from applications.models import (
+    ExportDownload,
+    ExportJob,
+    ExportLog,
+    Nomination,
+    NominationCorrection,
+    RoleGrant,
+)
 from tests import factories
 from tests.applications.races import at_once
 from tests.applications.rounds import published_call
+from tests.conftest import berlin
 
 pytestmark = pytest.mark.django_db
 HEADER_AND_ONE = 2
@@ -180,13 +188,67 @@ def test_protocol_is_given_out_once_published_and_logged(coordinator, coordinato
     ) == [(kind, call.pk, coordinator.pk) for kind in ("protocol-pdf", "protocol-xlsx")]
 
 
-def test_log_shows_each_time_a_list_was_fetched(call, coordinator_client):
+def test_log_shows_who_is_on_a_list_and_each_time_it_was_fetched(
+    call, nomination, coordinator_client
+):
     coordinator_client.post(page(call, "export"), {"format": "csv"})
     log = ExportLog.objects.get()
-    shown = coordinator_client.get(
-        reverse("admin:applications_exportlog_change", args=[log.pk])
-    ).content.decode()
+    records = reverse("admin:applications_exportlog_changelist")
+    shown = coordinator_client.get(f"{records}{log.pk}/change/").text
+    listed = coordinator_client.get(records)
+
     assert shown.count('class="form-row has_original') == 1
+    address, student = page(call, "nomination", nomination.pk), nomination.application.student
+    assert f'<a href="{address}">{student}</a> · {nomination.placement.host}</li>' in shown
+    assert shown.count(str(nomination.pk)) == 1
+    assert listed.context["cl"].list_display[:2] == ["at", "by"]
+
+
+def test_log_tells_the_time_by_the_clock_in_bochum(call):
+    log = ExportLog(call=call, format="csv", at=berlin("2027-05-10 00:30"))
+    assert str(log) == f"{call.code} · csv · 2027-05-10 00:30"
+    fetched = ExportDownload(export=log, at=log.at)
+    assert str(fetched) == f"{log} · 2027-05-10 00:30"
+
+
+def test_record_of_a_nomination_leads_to_its_page_and_names_the_corrections(
+    nomination, coordinator, coordinator_client
+):
+    NominationCorrection.objects.create(
+        nomination=nomination,
+        by=coordinator,
+        reason="Married",
+        changes={"family_name": ["Avery", "Brecht"]},
+    )
+    shown = coordinator_client.get(
+        reverse("admin:applications_nomination_change", args=[nomination.pk])
+    ).text
+
+    assert page(nomination.application.call, "nomination", nomination.pk) in shown
+    assert f"{coordinator}: Married (Family name: Avery → Brecht)</li>" in shown
+
+
+# -- narrowed to one host ------------------------------------------------------------------------
+
+
+def test_page_of_one_host_offers_its_list_and_stays_with_it(call, nomination, coordinator_client):
+    host = nomination.placement.host.agreement.host
+    narrowed = f"{page(call, 'nominations')}?host={host.key}"
+    shown = coordinator_client.get(narrowed)
+    address = f"{page(call, 'export')}?host={host.key}"
+
+    assert shown.context["export"]["form"]["host"].value() == host.pk
+    assert f'action="{address}"' in shown.text
+    assert coordinator_client.post(address, {"format": "doc"}).url == narrowed
+
+
+def test_host_that_is_none_of_the_calls_is_not_found(call, coordinator_client):
+    other = factories.HostUniversityFactory.create()
+    answers = [
+        coordinator_client.get(page(call, "nominations"), {"host": key}).status_code
+        for key in ("nohost", other.key)
+    ]
+    assert answers == [404, 404]
 
 
 # -- the worker ----------------------------------------------------------------------------------

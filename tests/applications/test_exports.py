@@ -283,6 +283,18 @@ def test_rows_are_read_in_chunks_each_with_as_many_queries(nomination, monkeypat
     assert (len(two), len(four)) == (7, 13)  # the hosts are read once
 
 
+def test_command_without_a_directory_writes_nowhere(nomination, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CommandError) as refused:
+        call_command("export_nominations", call=nomination.application.call.code, output=" ")
+    assert (str(refused.value), refused.value.returncode) == (
+        "--output needs the name of a directory.",
+        2,
+    )
+    assert not list(tmp_path.iterdir())
+    assert not ExportLog.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("call", "formats", "sentence"),
     [

@@ -197,6 +197,7 @@ def test_no_student_can_be_told_from_it(call):
         ranking=call.rankings.first(), created_by=application(call, 0).student
     )
     said = text(protocol_pdf(call, now=NOW)) + str(sheets(protocol_xlsx(call, now=NOW)))
+    assert "can be traced back to a person" in " ".join(said.split())
     for row in Application.objects.select_related("student"):
         student = row.student
         for telling in (row.code, student.family_name, student.email, student.matriculation_number):

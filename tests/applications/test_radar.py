@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from applications import texts
 from applications.admin.radar.shown import row_of
+from applications.exports import export_nominations
 from applications.exports.ewp.checks import EwpProblem
 from applications.exports.radar import radar_of
 from applications.models import (
@@ -86,10 +87,10 @@ def wanted_by(placement, days, **more):
     )
 
 
-def listed(*nominations, at=NOW):
+def listed(*nominations, at=NOW, file_format="xlsx"):
     call = nominations[0].application.call
     return ExportLog.objects.create(
-        at=berlin(at), call=call, format="xlsx", nominations=[row.pk for row in nominations]
+        at=berlin(at), call=call, format=file_format, nominations=[row.pk for row in nominations]
     )
 
 
@@ -253,9 +254,34 @@ def test_cancellation_after_the_list_is_still_to_be_told(office_client, call):
         at=berlin("2027-05-04 09:00"),
     )
 
+    nominations = reverse("admin:applications_call_nominations", args=[call.pk])
+
+    def is_changed():
+        (row,) = office_client.get(nominations).context["nominated"]
+        return row.is_changed
+
     assert shown(office_client) == {
         "Lund": ("not known", "warning", ["1 nomination changed since the last list"])
     }
+    assert is_changed()
+
+    export_nominations(
+        call, Nomination.objects.all(), "csv", by=None, now=berlin("2027-05-05 09:00")
+    )
+    assert shown(office_client) == {}
+    assert not is_changed()
+
+
+@pytest.mark.parametrize(
+    ("file_format", "is_told"), [("xlsx", False), ("csv", False), ("ewp", False), ("zip", True)]
+)
+def test_list_of_several_hosts_tells_none_unless_each_has_its_folder(
+    office_client, call, file_format, is_told
+):
+    listed(nominated(call, "Lund"), nominated(call, "Turku"), file_format=file_format)
+
+    still_to_do = [] if is_told else ["1 nomination on no list yet"]
+    assert [things for _left, _tone, things in shown(office_client).values()] == [still_to_do] * 2
 
 
 @pytest.mark.parametrize(
@@ -315,6 +341,13 @@ def test_filters_narrow_the_rows(office_client, call):
     assert list(shown(office_client, channel="unknown")) == ["Next year", "Unknown"]
     assert list(shown(office_client, done="on")) == [*names, "Done"]
     assert list(shown(office_client, year="MMXXVII", channel="pigeon")) == names
+    figures = office_client.get(URL, {"channel": "mail"}).context["figures"]
+    assert figures == [
+        (0, "deadlines missed"),
+        (1, "deadline within 14 days"),
+        (1, "student to be nominated"),
+        (0, "nominations long unanswered"),
+    ]
 
 
 def test_office_sees_all_faculties_and_coordinators_their_own(
@@ -348,9 +381,9 @@ def test_page_keeps_its_number_of_queries(office_client, django_assert_num_queri
         wanted_by(place(call, f"A{number}"), 6)
         listed(nominated(call, f"B{number}"))
 
-    # session, person, grants; calls, places, better offers, deadlines; the check lists (6); lists,
+    # session, person, grants; calls, places, better offers, deadlines; the check lists (7); lists,
     # corrections, cancellations, waiting lists; the frame's rights (2), the choice of faculties
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         assert len(office_client.get(URL).context["rows"]) == 2 * count
 
 

@@ -7,10 +7,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
+from django.http import Http404
 
 from applications import lifecycle
 from applications.exports import checklist, sent
-from applications.models import ExportLog, Nomination, Placement
+from applications.models import CallHost, Nomination, Placement
 from applications.states import State
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Nominated:
-    """One nomination; `listed_at`: the last list it stood on, `is_changed`: corrected since."""
+    """One nomination; `listed_at`: the last list sent with it, `is_changed`: not as it says now."""
 
     nomination: Nomination
     listed_at: datetime | None
@@ -61,7 +62,11 @@ class Nominated:
 def nominations(
     call: Call, visible: QuerySet[Nomination], *, host: str, today: date
 ) -> dict[str, Any]:
-    """Return who can be nominated and who is; `host` narrows to one by its key, "" to none."""
+    """Return who can be nominated and who is; `host` narrows to one by its key, "" to none.
+
+    Raises Http404 for a key that none of the call's hosts has.
+    """
+    host_name = _name_of(host, call)
     at_host = Q(placement__host__agreement__host__key=host) if host else Q()
     made = list(
         visible.filter(at_host, application__call=call).select_related(
@@ -75,7 +80,7 @@ def nominations(
     return {
         "groups": groups,
         "nominated": [Nominated(row, lists.get(row.pk), row.pk in changed) for row in made],
-        "host_name": _name_of(host, made, groups),
+        "host_name": host_name,
         "host_key": host,
         **_figures(groups, made),
     }
@@ -87,12 +92,15 @@ def _by_host(row: Nomination) -> tuple[str, str, str, str]:
     return str(place.host), place.semester, student.family_name, student.given_names
 
 
-def _name_of(host: str, made: list[Nomination], groups: list[Waiting]) -> str:
+def _name_of(host: str, call: Call) -> str:
     """Return the name of the one host the page is about; "" where it is about all."""
     if not host:
         return ""
-    places = [row.placement for row in made] + [group.first.place for group in groups]
-    return str(places[0].host) if places else host
+    hosts = CallHost.objects.filter(call=call, agreement__host__key=host)
+    found = hosts.select_related("agreement__host").first()
+    if found is None:
+        raise Http404
+    return str(found)
 
 
 def _figures(groups: list[Waiting], made: list[Nomination]) -> dict[str, int]:
@@ -169,11 +177,11 @@ def check_of_accepted(application: Application, today: date) -> CheckList | None
 def history(nomination: Nomination) -> list[Happened]:
     """Return what happened to the nomination, oldest first."""
     corrections = nomination.corrected.select_related("by")
-    lists = ExportLog.objects.filter(
-        call=nomination.application.call_id,
-        nominations__contains=[nomination.pk],
-        format__in=sent.TO_HOSTS,
-    ).select_related("by")
+    lists = (
+        sent.lists([nomination.application.call_id])
+        .filter(nominations__contains=[nomination.pk])
+        .select_related("by")
+    )
     ended = nomination.application.changes.filter(
         after__in=[State.CONFIRMED, State.HOST_REJECTED, State.CANCELLED]
     ).select_related("by")

@@ -36,19 +36,17 @@ NOTE_LENGTH = 200
 def nominations(request: HttpRequest, call: Call) -> HttpResponseBase:
     """Who accepted and can be nominated, who is, with each host's deadline."""
     today = timezone.localdate()
+    host = request.GET.get("host", "")
     return page(
         request,
         "nominations",
         call,
         gettext("Nominations"),
-        export=exporting.form_of(user_of(request), call),
-        answer_form=AnswerDayForm(today=today),
         **data.nominations(
-            call,
-            access.nominations_visible_to(request.user),
-            host=request.GET.get("host", ""),
-            today=today,
+            call, access.nominations_visible_to(request.user), host=host, today=today
         ),
+        export=exporting.form_of(user_of(request), call, host=host),
+        answer_form=AnswerDayForm(today=today),
     )
 
 

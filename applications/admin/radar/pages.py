@@ -53,7 +53,7 @@ def radar(request: HttpRequest) -> TemplateResponse:
             **admin.site.each_context(request),
             "title": gettext("Nomination radar"),
             "form": asked,
-            "figures": _figures(everything),
+            "figures": _figures(shown),
             "rows": [row_of(destination) for destination in page],
             "nothing_yet": not everything,
             "page": page,
@@ -62,11 +62,11 @@ def radar(request: HttpRequest) -> TemplateResponse:
     )
 
 
-def _figures(everything: Sequence[Destination]) -> list[tuple[int, str]]:
-    late = sum(there.is_late for there in everything)
-    soon = sum(there.is_due_soon for there in everything)
-    waiting = sum(len(there.to_nominate) for there in everything)
-    without = sum(len(there.without_answer) for there in everything)
+def _figures(shown: Sequence[Destination]) -> list[tuple[int, str]]:
+    late = sum(there.is_late for there in shown)
+    soon = sum(there.is_due_soon for there in shown)
+    waiting = sum(len(there.to_nominate) for there in shown)
+    without = sum(len(there.without_answer) for there in shown)
     return [
         (late, ngettext("deadline missed", "deadlines missed", late)),
         (

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class NothingToExport(Exception):  # noqa: N818 - an answer
-    """There is no live nomination the person may see."""
+    """There is no nomination for a list that the person may see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ def listing(
 ) -> Listing:
     """Return who of these nominations is on the call's list, or on that of one host.
 
-    `nominations` are those the person may see (`access.nominations_visible_to`); cancelled ones
-    are left out. Raises NothingToExport.
+    `nominations` are those the person may see (`access.nominations_visible_to`); of the
+    cancelled only those whose host knows them. Raises NothingToExport.
     """
     wanted = nominations.filter(application__call=call)
     if host is not None:

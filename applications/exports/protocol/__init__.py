@@ -1,7 +1,8 @@
 """The protocol of a selection, for the files: by which rules, with which proof, with which result.
 
 It holds no name and no code of a student: the order goes by running numbers. It is internal all
-the same: small groups are not hidden in it, and reasons people wrote may tell whom they are about.
+the same: whoever has the codes finds everybody's number in the draw with its seed, small groups are
+not hidden in it, and reasons people wrote may tell whom they are about.
 """
 
 from __future__ import annotations
@@ -43,7 +44,11 @@ def _title(call: Call) -> str:
 
 
 def _warning() -> str:
-    return _("Internal, for the files of the faculty. Small groups are not hidden in it.")
+    return _(
+        "Internal, for the files of the faculty. It is pseudonymous, not anonymous: with the seed"
+        " of the draw and the codes of the applications each line can be traced back to a person."
+        " Small groups are not hidden in it."
+    )
 
 
 def _parts(call: Call, now: datetime) -> list[Part]:

@@ -1,4 +1,4 @@
-"""Which lists left the house with whom on them, and what changed since."""
+"""Which lists left the house with whom on them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 from applications.exports import sent
 from applications.exports.radar.destinations import SentList
-from applications.models import ExportLog, Nomination, Placement, StateChange
-from applications.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
     from uuid import UUID
 
-    from applications.models import BetterOffer
+    from applications.models import BetterOffer, Nomination, Placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +26,16 @@ class Lists:
     def of(cls, calls: Collection[int]) -> Lists:
         """Read the lists of these calls (pks), newest first."""
         last: dict[UUID, SentList] = {}
-        rows = ExportLog.objects.filter(call__in=calls, format__in=sent.TO_HOSTS).select_related(
-            "by"
-        )
-        for row in rows.order_by("-at", "-pk"):
+        for row in sent.lists(calls).select_related("by").order_by("-at", "-pk"):
             taken = SentList(row.at, str(row.by or ""), row.get_format_display())
             for nomination in row.nominations:
                 last.setdefault(nomination, taken)
         return cls(last)
+
+    @property
+    def times(self) -> dict[UUID, datetime]:
+        """When each nomination was on its last list."""
+        return {nomination: taken.at for nomination, taken in self.last.items()}
 
     def at(self, nomination: Nomination | None) -> datetime | None:
         taken = self.last.get(nomination.pk) if nomination else None
@@ -51,15 +51,3 @@ class Lists:
 def nomination_of(row: Placement | BetterOffer) -> Nomination | None:
     """Return the nomination to a place; a better one on offer has none yet."""
     return getattr(row, "nomination", None)
-
-
-def outdated(calls: Collection[int], lists: Lists) -> frozenset[UUID]:
-    """Return the nominations of which a partner knows an older state: corrected or cancelled."""
-    times = {nomination: taken.at for nomination, taken in lists.last.items()}
-    cancelled = StateChange.objects.filter(
-        application__call__in=calls,
-        after=State.CANCELLED,
-        application__nominations__status=Nomination.Status.CANCELLED,
-    ).values_list("application__nominations", "at")
-    untold = {each for each, at in cancelled if each in times and times[each] < at}
-    return sent.changed_since(calls, times) | untold

@@ -10,9 +10,10 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from applications import access
+from applications.exports import sent
 from applications.exports.checklist import check_lists
 from applications.exports.radar.destinations import OVERDUE_AFTER, Destination, Stage, Student
-from applications.exports.radar.lists import Lists, nomination_of, outdated
+from applications.exports.radar.lists import Lists, nomination_of
 from applications.models import (
     AllocationRun,
     BetterOffer,
@@ -148,7 +149,7 @@ class _Known:
             and lists.at(nomination_of(row)) is None
         ]
         checks = check_lists(Placement.objects.filter(pk__in=asked), today=today)
-        return cls(checks, lists, outdated(calls, lists), today)
+        return cls(checks, lists, sent.changed_since(calls, lists.times), today)
 
     def students(self, rows: Sequence[Place]) -> tuple[Student, ...]:
         found = [self._student(row) for row in rows]

@@ -41,6 +41,8 @@ class Command(OneSentenceCommand):
         parser.add_argument("--output", required=True, metavar="DIR")
 
     def handle(self, *_args: object, **options: Any) -> None:  # noqa: ANN401 - Django's signature
+        if not options["output"].strip():
+            raise CommandError("--output needs the name of a directory.", returncode=2)
         call = Call.objects.filter(code=options["call"]).first()
         if call is None:
             raise CommandError(f"There is no call {options['call']!r}.", returncode=2)

@@ -147,6 +147,8 @@ def _make(job: ExportJob, clock: Clock) -> None:
 
 
 def _write(job: ExportJob, asked: Listing, clock: Clock) -> None:
+    # What is corrected while it is written may be missing in it: the list is of this moment.
+    began = clock()
     stored_name = uuid.uuid4().hex
     target = stored_path(stored_name)
     incoming = target.with_suffix(".incoming")
@@ -157,7 +159,7 @@ def _write(job: ExportJob, asked: Listing, clock: Clock) -> None:
                 asked,
                 job.format,
                 file,
-                now=clock(),
+                now=began,
                 german=job.german,
                 step=lambda count: _hold(job, clock, done=F("done") + count),
             )
@@ -166,7 +168,7 @@ def _write(job: ExportJob, asked: Listing, clock: Clock) -> None:
             size = file.tell()
         incoming.replace(target)
         _sync(target.parent)
-        _finish(job, asked, made, clock, stored_name=stored_name, size=size)
+        _finish(job, asked, made, clock, began=began, stored_name=stored_name, size=size)
     except BaseException:
         incoming.unlink(missing_ok=True)
         target.unlink(missing_ok=True)
@@ -182,7 +184,14 @@ def _sync(folder: Path) -> None:
 
 
 def _finish(
-    job: ExportJob, asked: Listing, made: Written, clock: Clock, *, stored_name: str, size: int
+    job: ExportJob,
+    asked: Listing,
+    made: Written,
+    clock: Clock,
+    *,
+    began: datetime,
+    stored_name: str,
+    size: int,
 ) -> None:
     with transaction.atomic():
         _end(
@@ -195,7 +204,7 @@ def _finish(
             size=size,
             left_out=_codes(made.left_out),
         )
-        note_export(asked, job.format, made, by=job.asked_by, now=clock(), job=job.pk)
+        note_export(asked, job.format, made, by=job.asked_by, now=began, job=job.pk)
 
 
 def _hold(job: ExportJob, clock: Clock, **progress: object) -> None:

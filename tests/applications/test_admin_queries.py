@@ -46,7 +46,7 @@ def queries(client, url) -> int:
         ("run", 15),
         ("places", 19),
         ("second_round", 16),
-        ("nominations", 12),
+        ("nominations", 14),
     ],
 )
 def test_page_of_a_round_needs_the_same_queries(

@@ -75,14 +75,14 @@ def reject(
     now: datetime,
     reason: str,
     answered_at: datetime | None = None,
-) -> None:
+) -> AllocationRun | None:
     """Record that the host rejected the nominee, and when; the seat is offered on at once."""
     with transaction.atomic():
         lock_sharing(nomination.application.call)
         lifecycle.record_host_answer(
             nomination, approved=False, by=by, now=now, reason=reason, answered_at=answered_at
         )
-        give_on(nomination.application.call, by=by, now=now)
+        return give_on(nomination.application.call, by=by, now=now)
 
 
 def expire_offers(*, now: datetime) -> int:

@@ -95,6 +95,7 @@ def test_list_shows_the_soonest_deadline_first_and_what_is_missing(
     html = " ".join(shown.text.split())
     assert "3 days left" in html
     assert "Nomination deadline not known" in html
+    assert html.count("days of the host's term are not known") == 3
     assert f"{coordinator}, " in html
     assert ": Paper seen" in html
     assert html.count(page(call, "complete", soon.code)) == 1

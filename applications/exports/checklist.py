@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from applications import lifecycle, texts
 from applications.exports import ewp
 from applications.exports.columns import columns_for
+from applications.exports.ewp.checks import EwpProblem
 from applications.exports.rows import Row, rows_of
 from applications.models import Nomination
 from partners.models import Channel, NominationDeadline, Semester
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
 _MAY_BE_EMPTY = frozenset({"comment", "receiving_unit", "semesters_completed", "language_proof"})
 # A partner that named no columns of its own knows its own codes.
 _THE_PARTNERS_OWN = frozenset({"receiving_erasmus", "receiving_schac", "agreement_field"})
+# What EWP says of a column that is empty, with what to do about it: said once is enough.
+_SAID_BY_EWP = {
+    EwpProblem.HOST_ID_MISSING: {"receiving_schac"},
+    EwpProblem.NAME_EMPTY: {"family_name", "given_names"},
+    EwpProblem.ESI_MISSING: {"esi"},
+    EwpProblem.AGREEMENT_FIELD_MISSING: {"agreement_field"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,8 @@ class CheckList:
 
     `enrolment` is None until it is confirmed, `other_semesters` are those the seat allows beside
     the one chosen, `days_left` until the last day that counts: negative when it has passed, None
-    where no deadline is known.
+    where no deadline is known. `lacking` are the empty columns EWP does not name by itself;
+    `days_guessed`: a day of the stay is that of our semester, since the host's term is not known.
     """
 
     row: Row
@@ -51,6 +60,7 @@ class CheckList:
     days_left: int | None
     lacking: tuple[Column, ...]
     ewp_problems: tuple[str, ...]
+    days_guessed: bool
 
     @property
     def place(self) -> Placement:
@@ -73,9 +83,11 @@ class CheckList:
 
     @property
     def blocking(self) -> tuple[str, ...]:
-        """Name what this partner takes no nomination without."""
-        for_ewp = (gettext("what EWP asks for"),) if self.ewp_problems else ()
-        return (*(self.missing if self.insists else ()), *for_ewp)
+        """Say, in sentences, for want of what this partner takes no nomination."""
+        empty: tuple[str, ...] = ()
+        if self.insists and self.missing:
+            empty = (gettext("Still empty: %(columns)s.") % {"columns": ", ".join(self.missing)},)
+        return (*empty, *self.ewp_sentences)
 
     @property
     def is_late(self) -> bool:
@@ -141,14 +153,17 @@ def _check(
 ) -> CheckList:
     others = Semester.values if lifecycle.has_semester_choice(place) else []
     by_ewp = deadline is not None and deadline.channel == Channel.EWP
+    problems = ewp.problems_of(row) if by_ewp else ()
+    said: set[str] = set().union(*(_SAID_BY_EWP.get(problem, set()) for problem in problems))
     return CheckList(
         row=row,
         enrolment=getattr(place.application, "enrolment", None),
         other_semesters=tuple(value for value in others if value != place.semester),
         deadline=deadline,
         days_left=(deadline.deadline - today).days if deadline else None,
-        lacking=missing_for(row, deadline),
-        ewp_problems=ewp.problems_of(row) if by_ewp else (),
+        lacking=tuple(column for column in missing_for(row, deadline) if column.key not in said),
+        ewp_problems=problems,
+        days_guessed=row.days_guessed,
     )
 
 

@@ -43,7 +43,8 @@ class Row:
     """A nomination with what its columns are read from.
 
     `person` has the fields of the submission that counts, with the corrections on top. `days` are
-    first and last day of the planned stay.
+    first and last day of the planned stay; where the host's term is not `term_known`, those of our
+    semester stand in for what is not set.
     """
 
     number: int
@@ -52,6 +53,13 @@ class Row:
     home: HostUniversity
     office_mailbox: str
     days: Period
+    term_known: bool
+
+    @property
+    def days_guessed(self) -> bool:
+        """Whether a day of the stay is that of our semester, for want of the host's term."""
+        nomination = self.nomination
+        return not self.term_known and not (nomination.planned_from and nomination.planned_until)
 
     @property
     def call(self) -> Call:
@@ -207,6 +215,7 @@ def rows_of(nominations: Sequence[Nomination], *, first: int = 1) -> list[Row]:
             home=home,
             office_mailbox=str(settings.INTERNATIONAL_OFFICE_MAILBOX),
             days=row.planned_days(terms.get(_term_of(row))),
+            term_known=_term_of(row) in terms,
         )
         for number, row in enumerate(nominations, start=first)
     ]

@@ -80,6 +80,7 @@ from applications.lifecycle.nomination_corrections import (
     Change,
     changes_of,
     correct_nomination,
+    nominate_corrected,
 )
 from applications.lifecycle.offers import (
     Seat,
@@ -158,6 +159,7 @@ __all__ = [
     "lock_call",
     "nominate",
     "nominate_all",
+    "nominate_corrected",
     "offer_all",
     "offer_better",
     "offer_letter",

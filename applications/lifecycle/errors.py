@@ -33,6 +33,7 @@ class Refusal(StrEnum):
     CHANGED_SINCE = "changed_since"
     ENROLMENT_NOT_CONFIRMED = "enrolment_not_confirmed"
     DATA_MISSING = "data_missing"  # missing
+    ANSWERED_BEFORE = "answered_before"  # nominated
     NEWER_DRAFT = "newer_draft"
     NEWER_FILE = "newer_file"
     INCOMPLETE = "incomplete"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.utils import timezone
 
-from applications import access, mails
+from applications import access, mails, texts
 from applications.lifecycle.errors import PortalRefusal, Refusal, TransitionRefused
 from applications.lifecycle.handing_in import release_place
 from applications.lifecycle.moves import (
@@ -92,12 +93,15 @@ def nominate(
     enrolment_confirmed: bool = False,
     comment: str = "",
     missing: Sequence[str] = (),
+    tells_student: bool = True,
 ) -> Nomination:
     """Name an accepted student to the host; the student and the office are told.
 
     The enrolment at departure must have been confirmed again (DOMAIN, Who may apply), or is by
-    this with `enrolment_confirmed`. `missing` names what this partner insists on and the student
-    lacks. Raises PortalRefusal where either stands in the way and for one's own application;
+    this with `enrolment_confirmed`. `missing` says in sentences what this partner insists on and
+    the student lacks. Without `tells_student` the caller tells, with `tell_nominated`.
+
+    Raises PortalRefusal where either stands in the way and for one's own application;
     TransitionRefused from any state but ACCEPTED or for staff of another faculty.
     """
     with transaction.atomic():
@@ -109,6 +113,8 @@ def nominate(
             comment=comment,
             missing=missing,
         )
+        if tells_student:
+            tell_nominated(nomination)
         tell_staff(nomination.application.call, News.NOMINATED, [nomination], by=by, now=now)
         return nomination
 
@@ -132,17 +138,18 @@ def nominate_all(
         lock_call(call.pk)
         for application in sorted(applications, key=lambda row: row.pk):
             try:
-                together.done.append(
-                    _nominate(
-                        application,
-                        by=by,
-                        now=now,
-                        enrolment_confirmed=enrolment_confirmed,
-                        missing=missing.get(application.pk, ()),
-                    )
+                nomination = _nominate(
+                    application,
+                    by=by,
+                    now=now,
+                    enrolment_confirmed=enrolment_confirmed,
+                    missing=missing.get(application.pk, ()),
                 )
             except PortalRefusal as refused:
                 together.refused.append((application, refused))
+            else:
+                tell_nominated(nomination)
+                together.done.append(nomination)
         tell_staff(call, News.NOMINATED, together.done, by=by, now=now)
     return together
 
@@ -167,10 +174,10 @@ def _nominate(
         elif not EnrolmentConfirmation.objects.filter(application=locked).exists():
             raise PortalRefusal(Refusal.ENROLMENT_NOT_CONFIRMED)
         if missing:
-            raise PortalRefusal(Refusal.DATA_MISSING, missing=list(missing))
+            raise PortalRefusal(Refusal.DATA_MISSING, missing=" ".join(missing))
         _move(locked, State.NOMINATED, by=by, now=now)
         application.state = State.NOMINATED.value
-        nomination = Nomination.objects.create(
+        return Nomination.objects.create(
             application=locked,
             placement=place,
             enrolment_confirmed=True,
@@ -178,14 +185,21 @@ def _nominate(
             nominated_at=now,
             nominated_by=by,
         )
-        mails.queue(
-            mails.Event.NOMINATED,
-            locked.student,
-            key=f"nominated:{nomination.pk}",
-            application=locked,
-            place=place,
-        )
-        return nomination
+
+
+def tell_nominated(
+    nomination: Nomination, *, changes: Sequence[Any] = (), reason: str = ""
+) -> None:
+    """Queue the student's mail; `changes`: what the host is told otherwise, with its reason."""
+    mails.queue(
+        mails.Event.NOMINATED,
+        nomination.application.student,
+        key=f"nominated:{nomination.pk}",
+        application=nomination.application,
+        place=nomination.placement,
+        changes=changes,
+        reason=reason,
+    )
 
 
 # -- the host's answer ---------------------------------------------------------------------------
@@ -203,8 +217,8 @@ def record_host_answer(
     """Record what the host said, and when. A rejection needs its reason and frees the seat.
 
     `selection.reject` gives that seat on. Raises PortalRefusal without a reason, for one's own
-    application and for the rejection of somebody one competes with; TransitionRefused when it was
-    answered before or for staff of another faculty.
+    application, for an answer from before the nomination and for the rejection of somebody one
+    competes with; TransitionRefused when it was answered before or for staff of another faculty.
     """
     if not approved and not reason.strip():
         raise PortalRefusal(Refusal.REASON_MISSING)
@@ -287,6 +301,9 @@ def _record(
     if target != State.CONFIRMED:
         # It frees a seat, which whoever decides might get.
         refuse_rival(locked.call, by)
+    nominated = timezone.localdate(nomination.nominated_at)
+    if answered_at is not None and timezone.localdate(answered_at) < nominated:
+        raise PortalRefusal(Refusal.ANSWERED_BEFORE, nominated=texts.day(nominated))
     _move(locked, target, by=by, now=now, reason=reason)
     nomination.status, event = _OUTCOMES[target]
     if target != State.CANCELLED:

@@ -14,7 +14,7 @@ from django_countries import countries
 from applications import mails, texts
 from applications.lifecycle.errors import PortalRefusal, Refusal, TransitionRefused
 from applications.lifecycle.moves import lock_application
-from applications.lifecycle.nominating import refuse_outsider
+from applications.lifecycle.nominating import nominate, refuse_outsider, tell_nominated
 from applications.lifecycle.nomination_news import News, tell_staff
 from applications.lifecycle.offers import semesters_to_choose_from
 from applications.models import Nomination, NominationCorrection, Placement, Submission
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from applications.models import User
+    from applications.models import Application, User
 
 # What a nomination may say otherwise than the submission, by the submission's own fields.
 CORRECTABLE = (
@@ -78,13 +78,10 @@ def correct_nomination(
             raise TransitionRefused(Refusal.NOT_NOW, state=locked.state)
         if seen is not None and seen != nomination.corrected.count():
             raise PortalRefusal(Refusal.CHANGED_SINCE)
-        changes = _change(nomination, dict(values))
-        if not changes:
+        correction = _keep(nomination, values, by=by, now=now, reason=reason)
+        if correction is None:
             return None
-        correction = NominationCorrection.objects.create(
-            nomination=nomination, at=now, by=by, reason=reason, changes=changes
-        )
-        told = [row for row in changes_of(correction) if row.field not in _NOT_TOLD]
+        told = _told(correction)
         if told:
             mails.queue(
                 mails.Event.CORRECTED,
@@ -105,6 +102,38 @@ def correct_nomination(
             cause=correction.pk,
         )
         return correction
+
+
+def nominate_corrected(
+    application: Application, values: Mapping[str, Any], *, by: User, now: datetime, reason: str
+) -> Nomination:
+    """Nominate with corrections made at once: one mail to the student and to the office.
+
+    Raises what `nominate` and `correct_nomination` raise.
+    """
+    if not reason.strip():
+        raise PortalRefusal(Refusal.REASON_MISSING)
+    with transaction.atomic():
+        nomination = nominate(application, by=by, now=now, tells_student=False)
+        correction = _keep(nomination, values, by=by, now=now, reason=reason)
+        tell_nominated(nomination, changes=_told(correction) if correction else (), reason=reason)
+        return nomination
+
+
+def _keep(
+    nomination: Nomination, values: Mapping[str, Any], *, by: User, now: datetime, reason: str
+) -> NominationCorrection | None:
+    """Write what differs, with its record; None when nothing does."""
+    changes = _change(nomination, dict(values))
+    if not changes:
+        return None
+    return NominationCorrection.objects.create(
+        nomination=nomination, at=now, by=by, reason=reason, changes=changes
+    )
+
+
+def _told(correction: NominationCorrection) -> list[Change]:
+    return [row for row in changes_of(correction) if row.field not in _NOT_TOLD]
 
 
 def _change(nomination: Nomination, values: dict[str, Any]) -> dict[str, list[Any]]:

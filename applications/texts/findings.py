@@ -267,7 +267,10 @@ _REFUSALS: dict[str, Sentence] = {
     "enrolment_not_confirmed": gettext_lazy(
         "Please confirm first that the student will be enrolled during the stay."
     ),
-    "data_missing": gettext_lazy("This partner takes no nomination without: %(missing)s."),
+    "data_missing": gettext_lazy("This partner takes no nomination as it is now. %(missing)s"),
+    "answered_before": gettext_lazy(
+        "The host cannot have answered before the nomination on %(nominated)s."
+    ),
     "newer_file": gettext_lazy(
         "Another window changed this file meanwhile, so nothing was changed here. Look at it, then"
         " decide again."

@@ -55,12 +55,13 @@ def test_data_is_missing_by_what_this_partner_asks_for(wants, missing, blocking)
     found = check(place)
 
     assert list(found.missing) == missing
-    assert list(found.blocking) == (missing if blocking == "all" else blocking)
+    empty = [f"Still empty: {', '.join(missing)}."] if missing else []
+    assert list(found.blocking) == (empty if blocking == "all" else blocking)
 
 
 def test_by_ewp_nobody_goes_without_what_it_asks_for():
     place = accepted(languages={"en": "B2"})
-    deadline_of(place, channel="ewp", columns=["family_name"])
+    deadline_of(place, channel="ewp", columns=["family_name", "esi", "home_student_id"])
 
     found = check(place)
 
@@ -70,7 +71,8 @@ def test_by_ewp_nobody_goes_without_what_it_asks_for():
         "ewp_esi_missing",
         "ewp_agreement_field_missing",
     )
-    assert (found.missing, found.blocking) == ((), ("what EWP asks for",))
+    # Once: the column would be the same lack again.
+    assert (found.missing, found.blocking) == ((), found.ewp_sentences)
     assert found.ewp_sentences[2].startswith("There is no European Student Identifier.")
 
 
@@ -87,6 +89,27 @@ def test_correction_fills_what_was_missing(coordinator):
     )
 
     assert check(place).missing == ()
+
+
+@pytest.mark.parametrize(
+    ("term", "days", "guessed"),
+    [
+        (False, {}, True),
+        (False, {"planned_from": date(2028, 1, 10)}, True),
+        (False, {"planned_from": date(2028, 1, 10), "planned_until": date(2028, 3, 1)}, False),
+        (True, {}, False),
+    ],
+)
+def test_days_of_our_semester_are_said_to_be_guessed(term, days, guessed):
+    place = factories.NominationFactory.create(**days).placement
+    factories.SubmissionFactory.create(application=place.application)
+    if term:
+        factories.HostTermFactory.create(
+            host=place.host.agreement.host, academic_year=place.host.call.academic_year,
+            semester=place.semester,
+        )  # fmt: skip
+
+    assert check(place).days_guessed is guessed
 
 
 def test_enrolment_semester_and_days_left_are_told(coordinator):

@@ -253,6 +253,7 @@ def typed(*, given_names, family_name, comment, esi):
         home=home,
         office_mailbox="",
         days=period(2027, "W"),
+        term_known=True,
     )
 
 

@@ -89,12 +89,12 @@ def test_of_many_each_is_nominated_or_says_why_and_the_office_gets_one_mail(coor
     told()
 
     together = lifecycle.nominate_all(
-        call, rows[::-1], by=coordinator, now=NOW, missing={rows[1].pk: ["E-mail"]}
+        call, rows[::-1], by=coordinator, now=NOW, missing={rows[1].pk: ["No e-mail."]}
     )
 
     assert [nomination.application for nomination in together.done] == rows[:1]
     assert [(row, refused.code, refused.params) for row, refused in together.refused] == [
-        (rows[1], "data_missing", {"missing": ["E-mail"]}),
+        (rows[1], "data_missing", {"missing": "No e-mail."}),
         (rows[2], "enrolment_not_confirmed", {}),
         (rows[3], "not_now", {"state": "offered"}),
     ]
@@ -112,7 +112,9 @@ def test_hosts_that_confirmed_are_recorded_together(coordinator, office):
     rows = [application(call, number) for number in range(2)]
     for row in rows:
         lifecycle.accept_offer(row, by=row.student, now=row.placements.get().offered_at)
-        lifecycle.nominate(row, by=coordinator, now=NOW, enrolment_confirmed=True)
+        lifecycle.nominate(
+            row, by=coordinator, now=NOW - timedelta(days=2), enrolment_confirmed=True
+        )
     nominations = list(Nomination.objects.order_by("application"))
     lifecycle.record_host_answer(nominations[0], approved=True, by=office, now=NOW)
     told()

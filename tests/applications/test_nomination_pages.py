@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from applications import lifecycle
+from applications import lifecycle, texts
 from applications.exports import export_nominations
 from applications.models import (
     EnrolmentConfirmation,
@@ -15,14 +15,20 @@ from applications.models import (
     ExportLog,
     Nomination,
     NominationCorrection,
+    OutgoingMail,
 )
 from applications.states import State
 from tests import factories
+from tests.applications import rounds
 from tests.applications.desk import page, post, said
 
 pytestmark = pytest.mark.django_db
-WITHOUT_ESI = "This partner takes no nomination without: European Student Identifier."
+WITHOUT_ESI = (
+    "This partner takes no nomination as it is now. Still empty: European Student Identifier."
+)
 NOT_CONFIRMED = "Please confirm first that the student will be enrolled during the stay."
+BEFORE = "The host cannot have answered before the nomination on %s."
+NOBODY = "Nobody in this round was offered a place by that."
 ESI = "urn:schac:personalUniqueCode:int:esi:example.org:1"
 
 
@@ -80,11 +86,16 @@ def test_list_shows_the_soonest_deadline_first_and_what_is_missing(
 
     groups = shown.context["groups"]
     assert [group.first.place.application for group in groups] == [late, soon, unknown]
-    assert [group.first.blocking for group in groups] == [(), ("European Student Identifier",), ()]
+    assert [group.first.blocking for group in groups] == [
+        (),
+        ("Still empty: European Student Identifier.",),
+        (),
+    ]
     assert [shown.context[f"{name}_count"] for name in ("waiting", "ready", "late")] == [3, 1, 1]
     html = " ".join(shown.text.split())
     assert "3 days left" in html
     assert "Nomination deadline not known" in html
+    assert html.count("days of the host's term are not known") == 3
     assert f"{coordinator}, " in html
     assert ": Paper seen" in html
     assert html.count(page(call, "complete", soon.code)) == 1
@@ -176,10 +187,14 @@ def test_hosts_that_confirmed_are_recorded_with_their_day(call, coordinator, coo
 
     early = post(coordinator_client, url, nomination=[first.pk], answered_on=today + timedelta(1))
     nobody = post(coordinator_client, url, nomination=["nonsense"], answered_on=today)
+    before = post(coordinator_client, url, nomination=[first.pk], answered_on=today - timedelta(2))
+    Nomination.objects.update(nominated_at=timezone.now() - timedelta(2))
     done = post(coordinator_client, url, nomination=[first.pk], answered_on=today - timedelta(2))
 
-    assert [said(answer) for answer in (early, nobody, done)] == [
+    student = first.application.student
+    assert [said(answer) for answer in (early, before, nobody, done)] == [
         ["This day is still to come."],
+        [f"{student} ({first.application.code}): {BEFORE % texts.day(today)}"],
         ["Nobody was ticked, nothing was changed."],
         ["1 confirmation recorded."],
     ]
@@ -198,15 +213,40 @@ def test_rejection_needs_its_reason_and_is_recorded(call, coordinator, coordinat
 
     empty = coordinator_client.post(of(nomination, "host_answer"), {**given, "answer": ""})
     without = coordinator_client.post(of(nomination, "host_answer"), given)
-    done = post(coordinator_client, of(nomination, "host_answer"), **given, reason="Full.")
+    given["reason"] = "Full."
+    yesterday = {**given, "answered_on": given["answered_on"] - timedelta(1)}
+    before = coordinator_client.post(of(nomination, "host_answer"), yesterday)
+    Nomination.objects.update(nominated_at=timezone.now() - timedelta(1))
+    done = post(coordinator_client, of(nomination, "host_answer"), **yesterday)
 
     assert "Please choose what the host answered." in empty.text
     assert without.context["answer_form"].errors["reason"]
-    assert said(done) == ["The answer was recorded."]
+    assert before.context["answer_form"].errors == {
+        "answered_on": [BEFORE % texts.day(timezone.localdate())]
+    }
+    assert said(done) == [f"The answer was recorded. {NOBODY}"]
+    assert "The host answered on <" in done.text
+    assert timezone.localdate(done.context["happened"][-1].answered_at) == yesterday["answered_on"]
     nomination.refresh_from_db()
     assert (nomination.status, nomination.placement.live) == ("rejected", False)
     assert "Full." in done.text
     assert [line.kind for line in done.context["happened"]] == ["nominated", "host_rejected"]
+
+
+@pytest.mark.parametrize("step", ["cancel", "host_answer"])
+def test_who_gets_the_freed_seat_is_said(coordinator, coordinator_client, step):
+    call = rounds.published_call([[0], [0]], seats=[1], points=["9", "7"], coordinator=coordinator)
+    first, second = (rounds.application(call, number) for number in range(2))
+    lifecycle.accept_offer(first, by=first.student, now=first.placements.get().offered_at)
+    nomination = lifecycle.nominate(
+        first, by=coordinator, now=timezone.now(), enrolment_confirmed=True
+    )
+    given = {"answer": "rejected", "answered_on": timezone.localdate()}
+
+    done = post(coordinator_client, of(nomination, step), **given, reason="Full.")
+
+    place = second.placements.get()
+    assert said(done)[0].endswith(f"Now offered a place: {second.student} ({place.host}).")
 
 
 def test_cancelled_with_its_reason_and_not_twice(call, coordinator, coordinator_client):
@@ -218,7 +258,7 @@ def test_cancelled_with_its_reason_and_not_twice(call, coordinator, coordinator_
     again = post(coordinator_client, url, reason="Ill.")
 
     assert without.context["cancel_form"].errors["reason"]
-    assert said(done) == ["The nomination is cancelled."]
+    assert said(done) == [f"The nomination is cancelled. {NOBODY}"]
     assert said(again) == [
         "This is not possible at this stage of the application. Nothing was changed."
     ]
@@ -272,6 +312,9 @@ def test_host_is_told_what_was_corrected_and_lists_before_are_out_of_date(
         ({"planned_from": "2028-04-01"}, "planned_from"),  # the winter semester ends before
         ({"semester": "S", "planned_until": "2028-03-31"}, "planned_until"),
         ({"semester": "X"}, "semester"),
+        ({"planned_from": "2026-01-31"}, "planned_from"),  # another year's
+        ({"planned_until": "2030-01-31"}, "planned_until"),
+        ({"planned_from": "2027-05-01", "planned_until": "2028-06-30"}, "planned_until"),
         ({"reason": ""}, "reason"),
     ],
 )
@@ -315,13 +358,17 @@ def test_what_the_partner_insists_on_is_added_and_nominated_at_once(
     lacking = coordinator_client.post(url, {**shown, "esi": ESI})
     assert [said(answer) for answer in (unconfirmed, lacking)] == [
         [NOT_CONFIRMED],
-        ["This partner takes no nomination without: Language level."],
+        ["This partner takes no nomination as it is now. Still empty: Language level."],
     ]
     assert not Nomination.objects.exists()
     done = post(coordinator_client, url, **{**shown, "esi": ESI, "language_level": "B2"})
 
     assert said(done) == ["The student is nominated with these data."]
     assert Nomination.objects.get().corrections == {"esi": ESI, "language_level": "B2"}
+    (mail,) = OutgoingMail.objects.filter(person=row.student)
+    assert mail.subject.startswith("You are nominated: ")
+    assert f"European Student Identifier: (empty) → {ESI}" in mail.body
+    assert "Told by phone." in mail.body
 
 
 # -- values to copy --------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from applications import lifecycle
 from applications.admin.nominating.data import accepted_places, check_of
@@ -15,7 +16,17 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
-    from applications.models import Application, Call, Nomination, User
+    from applications.models import (
+        AllocationRun,
+        Application,
+        BetterOffer,
+        Call,
+        Nomination,
+        Placement,
+        User,
+    )
+
+_OFFERED = ("application__student", "host__agreement__host")
 
 
 def nominate_these(
@@ -44,14 +55,27 @@ def complete_and_nominate(
 ) -> Nomination:
     """Nominate with corrections made at once, so that what the partner insists on is there.
 
-    Raises what `lifecycle.nominate` and `lifecycle.correct_nomination` raise; nothing is written
-    then.
+    Raises what `lifecycle.nominate_corrected` raises; nothing is written then.
     """
     with transaction.atomic():
-        nomination = lifecycle.nominate(application, by=by, now=now)
-        lifecycle.correct_nomination(nomination, values, by=by, now=now, reason=reason)
-        nomination.refresh_from_db()
+        nomination = lifecycle.nominate_corrected(
+            application, values, by=by, now=now, reason=reason
+        )
         left = check_of(nomination, timezone.localdate(now)).blocking
         if left:
-            raise lifecycle.PortalRefusal(lifecycle.Refusal.DATA_MISSING, missing=list(left))
+            raise lifecycle.PortalRefusal(lifecycle.Refusal.DATA_MISSING, missing=" ".join(left))
         return nomination
+
+
+def offered_on(run: AllocationRun | None) -> str:
+    """Say who is offered a place by the run a freed seat led to."""
+    offers = []
+    if run is not None:
+        places: list[Placement | BetterOffer] = [
+            *run.placements.select_related(*_OFFERED),
+            *run.better_offers.select_related(*_OFFERED),
+        ]
+        offers = [f"{place.application.student} ({place.host})" for place in places]
+    if not offers:
+        return gettext("Nobody in this round was offered a place by that.")
+    return gettext("Now offered a place: %(offers)s.") % {"offers": ", ".join(offers)}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 
 from applications import lifecycle
 from applications.exports import checklist, sent
@@ -28,6 +29,11 @@ TONES: dict[str, str] = {
     Nomination.Status.APPROVED: "success",
     Nomination.Status.REJECTED: "danger",
     Nomination.Status.CANCELLED: "neutral",
+}
+# The lists say "approved", as EWP does; on the pages a host confirms.
+WORDS: dict[str, Any] = {
+    **dict(Nomination.Status.choices),
+    Nomination.Status.APPROVED: _("confirmed"),
 }
 
 
@@ -53,6 +59,10 @@ class Nominated:
     @property
     def tone(self) -> str:
         return TONES[self.nomination.status]
+
+    @property
+    def word(self) -> str:
+        return str(WORDS[self.nomination.status])
 
     @property
     def awaits_answer(self) -> bool:
@@ -152,7 +162,10 @@ def _by_deadline(check: CheckList) -> tuple[bool, int, str, int, str, str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One line of a nomination's history; which of the others are set depends on `kind`."""
+    """One line of a nomination's history; which of the others are set depends on `kind`.
+
+    `at`: when it was recorded, `answered_at`: when the host answered.
+    """
 
     at: datetime
     kind: str
@@ -160,6 +173,7 @@ class Happened:
     reason: str = ""
     changes: tuple[Change, ...] = ()
     word: str = ""
+    answered_at: datetime | None = None
 
 
 def check_of(nomination: Nomination, today: date) -> CheckList:
@@ -197,7 +211,16 @@ def history(nomination: Nomination) -> list[Happened]:
             )
             for row in corrections
         ),
-        *(Happened(row.at, row.after, row.by, reason=row.reason) for row in ended),
+        *(
+            Happened(
+                row.at,
+                row.after,
+                row.by,
+                reason=row.reason,
+                answered_at=None if row.after == State.CANCELLED else nomination.answered_at,
+            )
+            for row in ended
+        ),
         *(Happened(row.at, "listed", row.by, word=row.get_format_display()) for row in lists),
     ]
     return sorted(lines, key=lambda line: line.at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -16,6 +17,7 @@ from applications.exports.ewp.checks import is_esi
 from applications.exports.rows import rows_of
 from applications.forms.choices import country_choices, isced_choices
 from applications.models import Nomination, Submission
+from partners import academic_year
 from partners.models import CefrLevel, Semester
 
 if TYPE_CHECKING:
@@ -103,7 +105,9 @@ _PEOPLES_FIELDS = (
     "esi",
     "isced_f",
 )
-_DAYS = {"planned_from", "planned_until"}
+_DAYS = ("planned_from", "planned_until")
+# Twelve months, and a fortnight on both sides to arrive and to leave.
+_LONGEST_STAY = timedelta(days=366 + 2 * 14)
 
 
 class CorrectionForm(forms.ModelForm[Submission]):
@@ -124,13 +128,13 @@ class CorrectionForm(forms.ModelForm[Submission]):
         label=_("Planned arrival"),
         required=False,
         widget=day_input(),
-        help_text=_("Empty: the first day of the host's term."),
+        help_text=_("Empty: the host's term, or else the first day of the semester."),
     )
     planned_until = forms.DateField(
         label=_("Planned departure"),
         required=False,
         widget=day_input(),
-        help_text=_("Empty: the last day of the host's term."),
+        help_text=_("Empty: the host's term, or else the last day of the semester."),
     )
     comment = forms.CharField(
         label=_("Comment for the partner"),
@@ -145,6 +149,12 @@ class CorrectionForm(forms.ModelForm[Submission]):
         model = Submission
         fields = _PEOPLES_FIELDS
         widgets = {"birth_date": day_input()}
+        help_texts = {
+            "esi": _(
+                "It comes with the student's login. Until then it can be copied from the student"
+                " card."
+            )
+        }
 
     def __init__(
         self,
@@ -201,12 +211,15 @@ class CorrectionForm(forms.ModelForm[Submission]):
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
-        if given.keys() >= _DAYS:
+        if given.keys() >= {*_DAYS}:
             self._check_days(given.get("semester", self._row.semester), given)
         return given
 
     def _check_days(self, semester: str, given: Mapping[str, Any]) -> None:
-        """Compare the two days; one that is left empty is that of the host's term."""
+        """Compare the two days with each other and with the academic year.
+
+        One that is left empty is that of the host's term.
+        """
         nomination = self._row.nomination
         days = {name: given[name] for name in _DAYS}
         if semester != self._row.semester:
@@ -215,7 +228,8 @@ class CorrectionForm(forms.ModelForm[Submission]):
                 name: None if day == getattr(nomination, name) else day
                 for name, day in days.items()
             }
-        if not any(days.values()):
+        typed = [name for name in _DAYS if days[name]]
+        if not typed or self._are_outside(typed, days):
             return
         place = copy(nomination.placement)
         place.semester = semester
@@ -223,10 +237,18 @@ class CorrectionForm(forms.ModelForm[Submission]):
         first = days["planned_from"] or bare.days.start
         last = days["planned_until"] or bare.days.end
         if last <= first:
-            self.add_error(
-                "planned_until" if days["planned_until"] else "planned_from",
-                _("The departure must be later than the arrival."),
-            )
+            self.add_error(typed[-1], _("The departure must be later than the arrival."))
+        elif last - first > _LONGEST_STAY:
+            self.add_error(typed[-1], _("A stay lasts twelve months at most."))
+
+    def _are_outside(self, typed: list[str], days: Mapping[str, Any]) -> bool:
+        """Say at each field whose day has nothing to do with the academic year."""
+        around = academic_year.surroundings(self._row.call.academic_year)
+        outside = [name for name in typed if not around.start <= days[name] <= around.end]
+        said = {"first": texts.day(around.start), "last": texts.day(around.end)}
+        for name in outside:
+            self.add_error(name, _("The day must lie between %(first)s and %(last)s.") % said)
+        return bool(outside)
 
     def values(self) -> dict[str, Any]:
         """Return what `lifecycle.correct_nomination` is given."""

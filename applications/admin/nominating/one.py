@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from applications import access, lifecycle, selection, texts
 from applications.admin.doors import for_call, page, to_round, user_of
 from applications.admin.nominating import copying, data
-from applications.admin.nominating.acting import complete_and_nominate
+from applications.admin.nominating.acting import complete_and_nominate, offered_on
 from applications.admin.nominating.forms import AnswerForm, CancelForm, CorrectionForm
 from applications.admin.nominating.pages import instant_of
 from applications.models import Nomination
@@ -87,6 +87,7 @@ def _show(
         gettext("Nomination of %(name)s") % {"name": nomination.application.student},
         nomination=nomination,
         tone=data.TONES[nomination.status],
+        status_word=data.WORDS[nomination.status],
         is_open=nomination.status not in ENDED,
         awaits_answer=nomination.status == Nomination.Status.PENDING,
         check=data.check_of(nomination, today),
@@ -113,19 +114,24 @@ def answer(request: HttpRequest, nomination: Nomination) -> HttpResponseBase:
         return _show(request, nomination, answer_form=form)
     given = form.cleaned_data
     answered_at = instant_of(given["answered_on"], now)
+    told = [gettext("The answer was recorded.")]
     try:
         if given["answer"] == "approved":
             lifecycle.record_host_answer(
                 nomination, approved=True, by=by, now=now, answered_at=answered_at
             )
         else:
-            selection.reject(
+            run = selection.reject(
                 nomination, by=by, now=now, reason=given["reason"], answered_at=answered_at
             )
+            told.append(offered_on(run))
     except lifecycle.PortalRefusal as refused:
+        if refused.code == lifecycle.Refusal.ANSWERED_BEFORE:
+            form.add_error("answered_on", texts.refusal_sentence(refused.code, refused.params))
+            return _show(request, nomination, answer_form=form)
         _said(request, refused)
     else:
-        messages.success(request, gettext("The answer was recorded."))
+        messages.success(request, " ".join(told))
     return to_nomination(nomination)
 
 
@@ -137,7 +143,7 @@ def cancel(request: HttpRequest, nomination: Nomination) -> HttpResponseBase:
     if not form.is_valid():
         return _show(request, nomination, cancel_form=form)
     try:
-        selection.cancel(
+        run = selection.cancel(
             nomination,
             by=user_of(request),
             now=timezone.now(),
@@ -146,7 +152,8 @@ def cancel(request: HttpRequest, nomination: Nomination) -> HttpResponseBase:
     except lifecycle.PortalRefusal as refused:
         _said(request, refused)
     else:
-        messages.success(request, gettext("The nomination is cancelled."))
+        told = [gettext("The nomination is cancelled."), offered_on(run)]
+        messages.success(request, " ".join(told))
     return to_nomination(nomination)
 
 

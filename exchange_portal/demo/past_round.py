@@ -315,12 +315,15 @@ class PastRound:
         return made
 
     def export(self, directory: Path) -> list[Path]:
-        """Write the nomination list as XLSX and CSV. Its log is the mark that all is done."""
+        """Write the list as XLSX and CSV, and the folders, which are what the hosts got.
+
+        The log of it is the mark that all is done.
+        """
         directory.mkdir(parents=True, exist_ok=True)
         visible = access.nominations_visible_to(self.office)
         written = []
         with transaction.atomic():
-            for file_format in (ExportFormat.XLSX, ExportFormat.CSV):
+            for file_format in (ExportFormat.XLSX, ExportFormat.CSV, ExportFormat.ZIP):
                 name, content = exports.export_nominations(
                     self.call, visible, file_format, by=self.office, now=self.after(110)
                 )

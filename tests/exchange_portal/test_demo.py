@@ -19,6 +19,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from applications import lifecycle, selection
+from applications.exports import sent
 from applications.models import (
     Application,
     BetterOffer,
@@ -139,7 +140,10 @@ def test_demo_plays_the_round_to_its_end(played, settings):
     assert sorted(path.name for path in Path(settings.PORTAL_EXPORT_DIR).iterdir()) == [
         f"nominations-{played.code}.csv",
         f"nominations-{played.code}.xlsx",
+        f"nominations-{played.code}.zip",
     ]
+    listed = sent.last_lists([played.pk])
+    assert len(sent.changed_since([played.pk], listed)) == 1
 
 
 def test_demo_finds_the_faults_made_on_purpose(played):
@@ -293,7 +297,7 @@ def test_round_set_back_stands_as_after_its_deadline(played):
     causes = {key.partition(":")[0] for key in OutgoingMail.objects.values_list("key", flat=True)}
     assert causes == {"receipt", "withdrawn"}
     # Those lists did leave the portal, so the log of it stays, and the demonstration is complete.
-    assert ExportLog.objects.filter(call=played).count() == 2
+    assert ExportLog.objects.filter(call=played).count() == 3
 
 
 def test_round_set_back_is_reviewed_to_the_same_findings(played):

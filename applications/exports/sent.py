@@ -42,6 +42,9 @@ _TO_HOSTS = (
     ExportFormat.PAGE,
 )
 
+# Made as one file for each host.
+_BY_HOST = (ExportFormat.EWP, ExportFormat.ZIP)
+
 
 class _IsAmong(Func):
     """`value = ANY(array)`: unlike a comparison of arrays it uses the index of the value."""
@@ -54,8 +57,8 @@ class _IsAmong(Func):
 def lists(calls: Collection[int]) -> QuerySet[ExportLog]:
     """Return the lists of these calls that count as sent.
 
-    Those are the lists with the nominations to one host, and the folders, one for each partner. A
-    list of several hosts at once no host may see: it is an overview of our own.
+    Those are the lists with the nominations to one host, and what is made as one file or folder for
+    each. Any other list of several hosts no host may see: it is an overview of our own.
     """
     hosts = (
         Nomination.objects.filter(_IsAmong(F("pk"), OuterRef("nominations")))
@@ -67,7 +70,7 @@ def lists(calls: Collection[int]) -> QuerySet[ExportLog]:
     return (
         ExportLog.objects.filter(call__in=calls, format__in=_TO_HOSTS)
         .alias(hosts=Subquery(hosts.values("hosts")))
-        .filter(Q(host__isnull=False) | Q(format=ExportFormat.ZIP) | Q(hosts=1))
+        .filter(Q(host__isnull=False) | Q(format__in=_BY_HOST) | Q(hosts=1))
     )
 
 

@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("xlsx", "Excel (XLSX)"),
-                            ("csv", "CSV"),
+                            ("csv", "CSV file"),
                             ("ewp", "EWP (XML)"),
                             ("zip", "ZIP, a folder for each partner"),
                             ("page", "page to copy from"),
@@ -412,7 +412,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 choices=[
                     ("xlsx", "Excel (XLSX)"),
-                    ("csv", "CSV"),
+                    ("csv", "CSV file"),
                     ("ewp", "EWP (XML)"),
                     ("zip", "ZIP, a folder for each partner"),
                     ("page", "page to copy from"),

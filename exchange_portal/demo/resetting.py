@@ -118,7 +118,6 @@ def _remove_results(call: Call) -> None:
     EnrolmentConfirmation.objects.filter(**of_applications).delete()
     PreferenceOutcome.objects.filter(**of_applications).delete()
     BetterOffer.objects.filter(**of_applications).delete()
-    BetterOffer.objects.filter(**of_applications).delete()
     Placement.objects.filter(**of_applications).delete()
     # A run points to the one it follows: the newest go first.
     for run in AllocationRun.objects.filter(call=call).order_by("-number"):

@@ -121,9 +121,12 @@ def test_round_goes_from_the_deadline_to_the_list_of_nominations(
     rows = list(csv.reader(io.StringIO(lists[1].content.decode("utf-8-sig")), delimiter=";"))
     assert student.family_name in rows[1]
     cancelled = post(client, page(call, "cancel", nomination.pk), reason="Ill.")
-    assert said(cancelled) == ["The nomination is cancelled."]
     winner.refresh_from_db()
     other.refresh_from_db()
+    freed = other.placements.get(live=True)
+    assert said(cancelled) == [
+        f"The nomination is cancelled. Now offered a place: {other.student} ({freed.host})."
+    ]
     assert (winner.state, other.state) == (State.CANCELLED, State.OFFERED)  # the seat moves on
 
 

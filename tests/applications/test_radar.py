@@ -273,7 +273,7 @@ def test_cancellation_after_the_list_is_still_to_be_told(office_client, call):
 
 
 @pytest.mark.parametrize(
-    ("file_format", "is_told"), [("xlsx", False), ("csv", False), ("ewp", False), ("zip", True)]
+    ("file_format", "is_told"), [("xlsx", False), ("csv", False), ("ewp", True), ("zip", True)]
 )
 def test_list_of_several_hosts_tells_none_unless_each_has_its_folder(
     office_client, call, file_format, is_told

@@ -48,6 +48,11 @@ class EarlierStay:
     erasmus: bool = True
     accepted: bool = True
 
+    @property
+    def takes_its_semester(self) -> bool:
+        """Whether the student goes there for a semester of this year: no other place fits it."""
+        return self.same_year and self.for_a_term and self.accepted
+
 
 @dataclass(frozen=True, slots=True)
 class Applicant:

@@ -325,7 +325,7 @@ def _taken_elsewhere(place: Placement | BetterOffer) -> frozenset[str]:
     return frozenset(
         stay.semester
         for stay in stays_beside(application.call, application.student)
-        if stay.same_year and stay.for_a_term and stay.accepted
+        if stay.takes_its_semester
     )
 
 

@@ -12,6 +12,7 @@ from applications import lifecycle
 from applications.lifecycle import lock_call
 from applications.models import AllocationRun, Call, PreferenceOutcome
 from applications.selection.filling import give_on, lapse_due, lock_sharing
+from applications.selection.reviewing import DATABASE_AWAY
 from applications.states import STILL_WAITING, State
 
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ def expire_offers(*, now: datetime) -> int:
                 lapsed = lapse_due(lock_call(call.pk), now=now)
                 if lapsed:
                     give_on(call, by=None, now=now)
+        except DATABASE_AWAY:
+            raise
         except Exception:
             # Whatever is wrong with one call must not hold back the seats of the others.
             logger.exception("offers of call %s did not lapse", call.pk)
@@ -140,7 +143,10 @@ def refresh_waiting_lists(*, now: datetime) -> int:
     for call in with_stale_lists():
         try:
             give_on(call, by=None, now=now)
+        except DATABASE_AWAY:
+            raise
         except Exception:
+            # Nor must one call's lists hold back those of the others.
             logger.exception("waiting lists of call %s were not refreshed", call.pk)
         else:
             done += 1

@@ -175,7 +175,7 @@ def _taken_elsewhere(call: Call) -> frozenset[tuple[str, str]]:
         (codes[student], stay.semester)
         for student, rows in stays.items()
         for stay in rows
-        if stay.same_year and stay.for_a_term and stay.accepted
+        if stay.takes_its_semester
     )
 
 

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+
+from applications.models.encrypted import encrypt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,6 +39,14 @@ def _demonstration() -> Iterator[Error]:
             "PORTAL_DEMO is on: anybody could sign in as anybody.",
             hint="Unset PORTAL_DEMO.",
             id="exchange_portal.E001",
+        )
+    try:
+        encrypt("?")
+    except ImproperlyConfigured as error:
+        yield Error(
+            str(error),
+            hint="Make one with: openssl rand -base64 32 | tr '+/' '-_' (docs/operations.md).",
+            id="exchange_portal.E011",
         )
     secret = settings.SECRET_KEY
     if secret.startswith("insecure-") or len(secret) < SHORTEST_SECRET:

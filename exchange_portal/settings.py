@@ -30,6 +30,8 @@ ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=LOOPBACK)
 # Without a key of its own each process makes one: nothing is signed by a key others know, and
 # sign-ins do not last, so that it is noticed. `check --deploy` refuses the prefix.
 SECRET_KEY = env.str("DJANGO_SECRET_KEY", default=f"insecure-{secrets.token_urlsafe(50)}")
+# Encrypt bank details and the reasons for a top-up: the first writes, all read (docs/operations).
+FIELD_KEYS = env.list("PORTAL_FIELD_KEYS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("DJANGO_CSRF_TRUSTED_ORIGINS", default=[])
 
 OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="")

@@ -15,10 +15,60 @@ class AwardRefusal(StrEnum):
     NOMINATION_ENDED = "nomination_ended"
     ALREADY_AWARDED = "already_awarded"
     NO_GRANT = "no_grant"
-    FROZEN = "frozen"
+    DAY_IN_FUTURE = "day_in_future"
     CANCELLED = "cancelled"
+    CHANGED_MEANWHILE = "changed_meanwhile"
+    TABLES_CHANGED = "tables_changed"
     PROVISIONAL = "provisional"
     REASON_MISSING = "reason_missing"
+    NOT_A_DRAFT = "not_a_draft"
+    NOT_PROPOSED = "not_proposed"
+    FOUR_EYES = "four_eyes"
+    FIRST_APPROVE = "first_approve"
+    NOTHING_TO_TAKE_BACK = "nothing_to_take_back"
+    CONFIRMATION_MISSING = "confirmation_missing"
+    TRANSCRIPT_MISSING = "transcript_missing"
+    REPORT_MISSING = "report_missing"
+    STATEMENT_MISSING = "statement_missing"
+    PROJECT_UNCLEAR = "project_unclear"
+    DECLARATION_MISSING = "declaration_missing"
+
+
+class DeclarationRefusal(StrEnum):
+    """Why a student's declaration can't be written; each has its sentence in `grants.texts`."""
+
+    NOMINATION_ENDED = "nomination_ended"
+    AWARD_PROPOSED = "award_proposed"
+    SETTLED = "settled"
+    DOCUMENT_ACCEPTED = "document_accepted"
+
+
+class DeclarationRefused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+    """The student can't change this any more; nothing was changed."""
+
+    def __init__(self, code: DeclarationRefusal) -> None:
+        super().__init__(code.value)
+        self.code = code
+
+
+class PaymentRefusal(StrEnum):
+    """Why no payment list was made; each has its sentence in `grants.texts`."""
+
+    NOTHING_DUE = "nothing_due"
+    ACCOUNT_MISSING = "account_missing"
+    SHARE_UNKNOWN = "share_unknown"
+    ALREADY_PAID = "already_paid"
+    NOT_A_REPAYMENT = "not_a_repayment"
+    DAY_IN_FUTURE = "day_in_future"
+
+
+class PaymentRefused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+    """Nothing was listed or noted. `awards` names those the refusal is about, by application."""
+
+    def __init__(self, code: PaymentRefusal, awards: tuple[str, ...] = ()) -> None:
+        super().__init__(code.value)
+        self.code = code
+        self.awards = awards
 
 
 class AwardRefused(Exception):  # noqa: N818 - a refusal is an answer, not a fault

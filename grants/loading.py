@@ -181,6 +181,10 @@ def _project(row: Row) -> Project:
         academic_year_to=int(row["academic_year_to"]),
         limits=limits,
         source=row["source"],
+        international_share=row["international_share"] == "yes",
+        first_instalment_percent=_whole(row["first_instalment_percent"]),
+        ects_per_semester=_whole(row["ects_per_semester"]),
+        ects_reclaim_below=_whole(row["ects_reclaim_below"]),
     )
 
 

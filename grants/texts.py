@@ -20,7 +20,8 @@ from grants.calculation import (
     TravelAudience,
     Warn,
 )
-from grants.errors import AwardRefusal
+from grants.errors import AwardRefusal, DeclarationRefusal, PaymentRefusal
+from grants.states import AwardState, Occasion, PaymentKind
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -62,6 +63,8 @@ TOP_UP_UNITS: dict[TopUpUnit, _StrPromise] = {
     TopUpUnit.MONTH: _("per month, prorated by day"),
     TopUpUnit.STAY: _("once per stay"),
     TopUpUnit.DAY_AT_RATE: _("days at the rate of the stay"),
+    TopUpUnit.SEMESTER_LIMIT: _("real costs, at most per semester"),
+    TopUpUnit.STAY_LIMIT: _("real costs, at most per stay"),
 }
 
 STAY_LENGTHS: dict[StayLength, _StrPromise] = {
@@ -82,6 +85,7 @@ LINES: dict[LineCode, _StrPromise] = {
     LineCode.SHORT_TERM_SUPPORT: _("Grant by the day"),
     LineCode.ZERO_GRANT: _("Days without a grant (zero grant)"),
     LineCode.SOCIAL_TOP_UP: _("Social top-up"),
+    LineCode.REAL_COSTS: _("Approved real costs"),
     LineCode.GREEN_TRAVEL: _("Green travel, paid once"),
     LineCode.TRAVEL_GRANT: _("Travel grant by distance"),
     LineCode.TRAVEL_GRANT_GREEN: _("Travel grant by distance, green travel"),
@@ -97,6 +101,7 @@ TOP_UPS: dict[TopUpCode, _StrPromise] = {
     TopUpCode.GREEN_TRAVEL: _("Green travel, paid once"),
     TopUpCode.TRAVEL_DAYS_STANDARD: _("Travel days"),
     TopUpCode.TRAVEL_DAYS_GREEN: _("Travel days for green travel"),
+    TopUpCode.REAL_COSTS: _("Real costs in place of the social top-up"),
 }
 
 WARNINGS: dict[Warn, _StrPromise] = {
@@ -136,6 +141,24 @@ WARNINGS: dict[Warn, _StrPromise] = {
     Warn.NEAR_BAND_EDGE: _(
         "The distance is close to a band's edge: check with the EU distance calculator."
     ),
+    Warn.EXTRA_DAYS_NOT_PAID: _(
+        "The stay is longer than approved. The extra days are not paid: no extension was asked for."
+    ),
+    Warn.EXTENSION_ASKED_LATE: _(
+        "The extension was asked for later than 30 days before the approved end. The extra days "
+        "are not paid."
+    ),
+    Warn.REAL_COSTS_LIMITED: _("The real costs are above what project %(project)s pays at most."),
+    Warn.REAL_COSTS_NOT_AVAILABLE: _(
+        "Project %(project)s pays no real costs for this stay or reason."
+    ),
+    Warn.ECTS_BELOW_EXPECTED: _(
+        "Fewer ECTS were earned than expected; a statement of the student is needed."
+    ),
+    Warn.ECTS_BELOW_MINIMUM: _(
+        "So few ECTS were earned that the grant may be reclaimed. The International Office "
+        "decides; hardship is excepted."
+    ),
 }
 
 REASONS: dict[Reason, _StrPromise] = {
@@ -161,6 +184,10 @@ REASONS: dict[Reason, _StrPromise] = {
         "ERASMUS does not pay for stays in %(country)s. PROMOS and other funds may."
     ),
     Reason.NOT_FUNDED: _("Stays in %(country)s are not funded in project %(project)s."),
+    Reason.INTERNATIONAL_SHARE_CLOSED: _(
+        "Project %(project)s pays nothing for stays in %(country)s: they could only be paid from "
+        "the international share, which it does not use."
+    ),
     Reason.END_BEFORE_START: _("The end of a stay or interruption lies before its start."),
     Reason.INTERRUPTION_OUTSIDE_STAY: _("An interruption lies outside the stay."),
     Reason.INTERRUPTIONS_OVERLAP: _("Two interruptions overlap."),
@@ -169,19 +196,102 @@ REASONS: dict[Reason, _StrPromise] = {
     Reason.MAXIMUM_USED_UP: _(
         "Earlier stays have used up the days that can be funded in a study cycle."
     ),
+    Reason.ECTS_RECLAIMED: _(
+        "Too few ECTS were earned and the grant is reclaimed, as the International Office decided."
+    ),
 }
 
+
+STATES: dict[AwardState, _StrPromise] = {
+    AwardState.DRAFT: _("draft"),
+    AwardState.PROPOSED: _("proposed, to be approved"),
+    AwardState.APPROVED: _("approved"),
+    AwardState.SETTLED: _("settled"),
+    AwardState.CANCELLED: _("cancelled"),
+}
+
+OCCASIONS: dict[Occasion, _StrPromise] = {
+    Occasion.FIRST: _("first award"),
+    Occasion.CORRECTION: _("correction"),
+    Occasion.RECALCULATION: _("calculated again by newer tables"),
+    Occasion.EXTENSION: _("extension"),
+    Occasion.EARLY_RETURN: _("early return"),
+    Occasion.INTERRUPTION: _("interruption"),
+    Occasion.CONFIRMED_STAY: _("confirmed stay"),
+}
+
+PAYMENTS: dict[PaymentKind, _StrPromise] = {
+    PaymentKind.FIRST: _("first instalment"),
+    PaymentKind.BALANCE: _("second instalment"),
+    PaymentKind.REPAYMENT: _("repayment by the student"),
+}
 
 AWARDS: dict[AwardRefusal, _StrPromise] = {
     AwardRefusal.NOMINATION_ENDED: _("The nomination was cancelled or rejected by the host."),
     AwardRefusal.ALREADY_AWARDED: _("This nomination already has a grant award."),
     AwardRefusal.NO_GRANT: _("There is no grant for this stay."),
-    AwardRefusal.FROZEN: _("The award is frozen: cancel it and make a new one instead."),
+    AwardRefusal.DAY_IN_FUTURE: _("The day lies in the future."),
     AwardRefusal.CANCELLED: _("The award was cancelled."),
+    AwardRefusal.CHANGED_MEANWHILE: _(
+        "Somebody changed this award meanwhile: look at its newest version first."
+    ),
+    AwardRefusal.TABLES_CHANGED: _(
+        "The tables have changed since this was calculated: calculate it again first."
+    ),
     AwardRefusal.PROVISIONAL: _(
-        "The rates of this project are not established yet, so the award can't be frozen."
+        "The rates of this project are not established yet: the award can be calculated, "
+        "but not proposed."
     ),
     AwardRefusal.REASON_MISSING: _("Please give the reason."),
+    AwardRefusal.NOT_A_DRAFT: _("There is no draft: change the award first."),
+    AwardRefusal.NOT_PROPOSED: _("This version was not proposed."),
+    AwardRefusal.FOUR_EYES: _(
+        "A second person must approve it: you calculated or proposed this version."
+    ),
+    AwardRefusal.FIRST_APPROVE: _("The first version must be approved before the stay changes."),
+    AwardRefusal.NOTHING_TO_TAKE_BACK: _("There is no draft or proposal to take back."),
+    AwardRefusal.CONFIRMATION_MISSING: _(
+        "The confirmation of stay is missing: note the day it was received."
+    ),
+    AwardRefusal.TRANSCRIPT_MISSING: _("The transcript is missing: note the day it was received."),
+    AwardRefusal.REPORT_MISSING: _(
+        "The participant report is missing: note the day it was received."
+    ),
+    AwardRefusal.STATEMENT_MISSING: _(
+        "Too few ECTS were earned: enter the student's statement or the hardship, or reclaim "
+        "the grant."
+    ),
+    AwardRefusal.PROJECT_UNCLEAR: _(
+        "Several projects or none can pay this academic year: choose the project."
+    ),
+    AwardRefusal.DECLARATION_MISSING: _(
+        "The student has not declared the stay yet: enter its days by hand or wait."
+    ),
+}
+
+DECLARATIONS: dict[DeclarationRefusal, _StrPromise] = {
+    DeclarationRefusal.NOMINATION_ENDED: _("The nomination has ended: there is no grant for it."),
+    DeclarationRefusal.AWARD_PROPOSED: _(
+        "The grant has been calculated from what you declared. Please write to the International "
+        "Office if something is different now."
+    ),
+    DeclarationRefusal.SETTLED: _("The grant is settled: nothing can be changed any more."),
+    DeclarationRefusal.DOCUMENT_ACCEPTED: _(
+        "The International Office has accepted this document; it can't be replaced any more."
+    ),
+}
+
+PAYMENT_REFUSALS: dict[PaymentRefusal, _StrPromise] = {
+    PaymentRefusal.NOTHING_DUE: _("There is nothing due in this project."),
+    PaymentRefusal.ACCOUNT_MISSING: _(
+        "The bank account is missing for: %(awards)s. Nothing was listed."
+    ),
+    PaymentRefusal.SHARE_UNKNOWN: _(
+        "The share of the first instalment is not set in this project: set it first."
+    ),
+    PaymentRefusal.ALREADY_PAID: _("This was noted before."),
+    PaymentRefusal.NOT_A_REPAYMENT: _("This is no open repayment."),
+    PaymentRefusal.DAY_IN_FUTURE: _("The day lies in the future."),
 }
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from applications import lifecycle, selection
 from applications.models import Application, Call, CallHost, ExportLog, HostWeight
 from exchange_portal.demo.catalogue import add_to_catalogue, keep_deadlines_near
+from exchange_portal.demo.granting import award_grants
 from exchange_portal.demo.handing_in import hand_in
 from exchange_portal.demo.past_round import (
     PastRound,
@@ -143,7 +144,7 @@ def _decide(past: PastRound, say: Say) -> list[Path]:
     past.answer()
     say("nominations, grants, export")
     nominations = past.nominate()
-    past.award(nominations)
+    award_grants(past, nominations)
     return past.export(Path(settings.PORTAL_EXPORT_DIR))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
@@ -33,12 +33,14 @@ from applications.models import (
 from applications.states import State
 from exchange_portal import processes
 from exchange_portal.demo.catalogue import keep_deadlines_near
-from exchange_portal.demo.people import APPLIED_BEFORE, COLLEAGUE, COORDINATOR, OFFICE, SEED
-from grants import awards
-from grants.errors import AwardRefused
-from grants.loading import tables_from_database
-from grants.models import GrantAward, GrantProject
-from partners import academic_year
+from exchange_portal.demo.people import (
+    APPLIED_BEFORE,
+    COLLEAGUE,
+    COORDINATOR,
+    OFFICE,
+    SECOND_OFFICE,
+    SEED,
+)
 from partners.models import Semester
 
 if TYPE_CHECKING:
@@ -52,7 +54,6 @@ if TYPE_CHECKING:
 
 POLL = "1"  # seconds between two looks of worker and beat, while somebody waits for them
 LONGEST_REVIEW = 300.0  # seconds
-AWARDS = 12  # grants calculated; the office does the others
 ANSWERING_DAYS = 14  # the offer that waits for the visitor
 
 
@@ -124,6 +125,7 @@ class PastRound:
         self.coordinator = people[COORDINATOR]
         self.colleague = people[COLLEAGUE]
         self.office = people[OFFICE]
+        self.second_office = people[SECOND_OFFICE]
         self.visitor = people[APPLIED_BEFORE]
         self.qualities = qualities
         self.chance = random.Random(SEED)  # noqa: S311 - the same decisions each time
@@ -290,30 +292,6 @@ class PastRound:
                 )
         keep_offer_open(self.call)
 
-    def award(self, nominations: list[Nomination]) -> int:
-        """Calculate the first grants; returns how many. Where there is none the office is told."""
-        projects = GrantProject.objects.filter(academic_year_from__lte=self.call.academic_year)
-        project = projects.latest("academic_year_from", "academic_year_to")
-        tables, made = tables_from_database(), 0
-        for nomination in nominations:
-            start = academic_year.period(
-                self.call.academic_year, nomination.placement.semester
-            ).start
-            award = GrantAward(
-                nomination=nomination,
-                project=project,
-                start=start,
-                end=_five_months_from(start),
-            )
-            try:
-                awards.calculate_award(award, by=self.office, now=self.after(105), tables=tables)
-            except AwardRefused:
-                continue  # such as Switzerland: the host pays
-            made += 1
-            if made == AWARDS:
-                break
-        return made
-
     def export(self, directory: Path) -> list[Path]:
         """Write the list as XLSX and CSV, and the folders, which are what the hosts got.
 
@@ -342,8 +320,3 @@ def keep_offer_open(call: Call) -> None:
         live=True,
         answer_by__lt=now + timedelta(days=ANSWERING_DAYS / 2),
     ).update(answer_by=now + timedelta(days=ANSWERING_DAYS))
-
-
-def _five_months_from(start: date) -> date:
-    month = start.month + 5
-    return date(start.year + (month - 1) // 12, (month - 1) % 12 + 1, 1) - timedelta(days=1)

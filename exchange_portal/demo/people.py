@@ -29,6 +29,7 @@ APPLIED_BEFORE = "okafodav"  # of the students to choose: took part in the past 
 HAS_STARTED = "brandlea"  # has begun an application to the open call
 COORDINATOR = "weberann"
 OFFICE = "kleinsop"
+SECOND_OFFICE = "aydinfat"  # approves the grants the first one proposed
 
 WOMEN = (
     *("Anna", "Lena", "Marie", "Sophia", "Laura", "Johanna", "Clara", "Elif", "Zeynep", "Amira"),

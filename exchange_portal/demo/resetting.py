@@ -51,9 +51,9 @@ from applications.models import (
 from applications.models.submission import LanguageSkill, Preference
 from applications.states import State
 from exchange_portal.demo.catalogue import MADE_UP_DOMAIN
+from exchange_portal.demo.granting import remove_grants
 from exchange_portal.demo.people import PREFIX
 from exchange_portal.demo_idp.persons import BY_LOGIN_ID
-from grants.models import GrantAward
 from partners.models import HostTerm, HostUniversity, NominationDeadline, SeatPool, Testimonial
 
 if TYPE_CHECKING:
@@ -70,6 +70,11 @@ KEPT_WITH_SCORES = (*KEPT_MAILS, Event.LAPSED, Event.INELIGIBLE, Event.REVIEW_DO
 DECIDED = (State.ELIGIBLE, State.INELIGIBLE)
 # Loaded by migrations or edited by the office: no part of a round.
 KEPT_MODELS = ("degreeprogramme", "programme", "documentslot", "helptopic", "reasontemplate")
+# The tables grants are computed from were loaded by migrations; of grants these are awarded.
+OF_GRANTS = (
+    *("grantaward", "awardversion", "grantdeclaration", "grantpayment"),
+    *("paymentlist", "staydocument", "tablechange"),
+)
 
 
 def only_in_the_demonstration() -> None:
@@ -112,7 +117,7 @@ def reset_round(call: Call, *, keep_scores: bool = False) -> None:
 def _remove_results(call: Call) -> None:
     """Remove everything from the ranking on."""
     of_applications = {"application__call": call}
-    GrantAward.objects.filter(nomination__application__call=call).delete()
+    remove_grants(call)
     NominationCorrection.objects.filter(nomination__application__call=call).delete()
     Nomination.objects.filter(**of_applications).delete()
     EnrolmentConfirmation.objects.filter(**of_applications).delete()
@@ -268,7 +273,7 @@ def _tables() -> set[str]:
             model._meta.app_label in whole
             and not str(model._meta.model_name).startswith(KEPT_MODELS)
         )
-        or str(model._meta.model_name).startswith("grantaward")
+        or str(model._meta.model_name).startswith(OF_GRANTS)
     }
 
 

@@ -129,6 +129,14 @@ PERSONS = (
         role="office",
     ),
     DemoPerson(
+        "aydinfat",
+        "Fatma",
+        "Aydın",
+        _("Second person of the International Office"),
+        EMPLOYEE,
+        role="office",
+    ),
+    DemoPerson(
         "novakjan",
         "Jan",
         "Novák",

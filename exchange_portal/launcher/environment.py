@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import secrets
@@ -26,11 +27,24 @@ PYTHON_OF_OTHERS = {
 
 def secret_key(state: Path) -> str:
     """Return the random key of this state directory, readable by its owner only."""
-    path = state / "secret_key"
+    return _kept(state / "secret_key", secrets.token_urlsafe(48))
+
+
+def field_key(state: Path) -> str:
+    """Return the key of this state directory that encrypts fields, readable by its owner only."""
+    return _kept(state / "field_key", new_field_key())
+
+
+def new_field_key() -> str:
+    """Return a new Fernet key: 32 random bytes in URL-safe base64."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def _kept(path: Path, new: str) -> str:
     with contextlib.suppress(FileExistsError):
         handle = os.open(str(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(48))
+            file.write(new)
     return path.read_text()
 
 
@@ -44,6 +58,7 @@ def django_environment(state: Path, services: Mapping[str, str]) -> dict[str, st
     }
     env.update(services)
     env.setdefault("DJANGO_SECRET_KEY", secret_key(state))
+    env.setdefault("PORTAL_FIELD_KEYS", field_key(state))
     env["PORTAL_FILES"] = str(make_directory(state / "files"))
     env["PORTAL_EXPORT_DIR"] = str(make_directory(state / "export"))
     env["PYTHONUNBUFFERED"] = "1"
@@ -71,4 +86,5 @@ def check_environment(state: Path, services: Mapping[str, str]) -> dict[str, str
     }
     env.pop("LOG_LEVEL", None)
     env["DJANGO_SECRET_KEY"] = secrets.token_urlsafe(48)
+    env["PORTAL_FIELD_KEYS"] = new_field_key()
     return env

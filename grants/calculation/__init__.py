@@ -6,6 +6,7 @@ top-up comes from the tables, keyed by project.
 
 from grants.calculation.amounts import by_days, paid_at, rounded
 from grants.calculation.codes import (
+    REAL_COST_REASONS,
     SOCIAL_REASONS,
     CountryGroup,
     Fund,
@@ -22,6 +23,7 @@ from grants.calculation.codes import (
 )
 from grants.calculation.days import (
     DAYS_PER_MONTH,
+    EXTENSION_NOTICE_DAYS,
     DatedStay,
     Interruption,
     PlannedStay,
@@ -31,7 +33,17 @@ from grants.calculation.days import (
     stay_days,
 )
 from grants.calculation.estimate import allowed_days, estimate
-from grants.calculation.grant import VERSION, Estimate, GrantRequest, Line, as_json, line_as_json
+from grants.calculation.grant import (
+    VERSION,
+    ApprovedStay,
+    Estimate,
+    GrantRequest,
+    Line,
+    RealCosts,
+    as_json,
+    line_as_json,
+)
+from grants.calculation.instalments import balance, first_instalment
 from grants.calculation.tables import (
     CountryFunding,
     GrantTables,
@@ -46,8 +58,11 @@ from partners.distance import Place, great_circle_km
 
 __all__ = [
     "DAYS_PER_MONTH",
+    "EXTENSION_NOTICE_DAYS",
+    "REAL_COST_REASONS",
     "SOCIAL_REASONS",
     "VERSION",
+    "ApprovedStay",
     "CountryFunding",
     "CountryGroup",
     "DatedStay",
@@ -66,6 +81,7 @@ __all__ = [
     "ProjectTables",
     "Rate",
     "RateUnit",
+    "RealCosts",
     "Reason",
     "StayLength",
     "StayLimits",
@@ -78,10 +94,12 @@ __all__ = [
     "academic_year_of_start",
     "allowed_days",
     "as_json",
+    "balance",
     "by_days",
     "calendar_days",
     "days_30_360",
     "estimate",
+    "first_instalment",
     "great_circle_km",
     "line_as_json",
     "paid_at",

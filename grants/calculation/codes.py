@@ -55,11 +55,16 @@ class RateUnit(StrEnum):
 
 
 class TopUpUnit(StrEnum):
-    """MONTH is prorated by day, STAY is paid once, DAY_AT_RATE adds days at the rate."""
+    """MONTH is prorated by day, STAY is paid once, DAY_AT_RATE adds days at the rate.
+
+    The limits are for real costs: as much as was approved, up to the amount a semester or stay.
+    """
 
     MONTH = "month"
     STAY = "stay"
     DAY_AT_RATE = "day_at_rate"
+    SEMESTER_LIMIT = "semester_limit"
+    STAY_LIMIT = "stay_limit"
 
 
 class TopUpCode(StrEnum):
@@ -71,6 +76,7 @@ class TopUpCode(StrEnum):
     GREEN_TRAVEL = "green_travel"
     TRAVEL_DAYS_STANDARD = "travel_days_standard"
     TRAVEL_DAYS_GREEN = "travel_days_green"
+    REAL_COSTS = "real_costs"
 
 
 # The reasons a student can give. However many there are, the top-up is paid once.
@@ -80,6 +86,14 @@ SOCIAL_REASONS = (
     TopUpCode.SOCIAL_CHILD,
     TopUpCode.SOCIAL_FIRST_GENERATION,
     TopUpCode.SOCIAL_EMPLOYED,
+)
+
+
+# For the costs of these real costs may be applied for instead of the flat top-up.
+REAL_COST_REASONS = (
+    TopUpCode.SOCIAL_DISABILITY,
+    TopUpCode.SOCIAL_CHRONIC_ILLNESS,
+    TopUpCode.SOCIAL_CHILD,
 )
 
 
@@ -96,6 +110,7 @@ class LineCode(StrEnum):
     SHORT_TERM_SUPPORT = "short_term_support"
     ZERO_GRANT = "zero_grant"
     SOCIAL_TOP_UP = "social_top_up"
+    REAL_COSTS = "real_costs"
     GREEN_TRAVEL = "green_travel"
     TRAVEL_GRANT = "travel_grant"
     TRAVEL_GRANT_GREEN = "travel_grant_green"
@@ -118,6 +133,12 @@ class Warn(StrEnum):
     TRAVEL_DAYS_NOT_INCLUDED = "travel_days_not_included"
     TRAVEL_DAYS_LIMITED = "travel_days_limited"
     NEAR_BAND_EDGE = "near_band_edge"
+    EXTRA_DAYS_NOT_PAID = "extra_days_not_paid"
+    EXTENSION_ASKED_LATE = "extension_asked_late"
+    REAL_COSTS_LIMITED = "real_costs_limited"
+    REAL_COSTS_NOT_AVAILABLE = "real_costs_not_available"
+    ECTS_BELOW_EXPECTED = "ects_below_expected"
+    ECTS_BELOW_MINIMUM = "ects_below_minimum"
 
 
 class Reason(StrEnum):
@@ -132,9 +153,11 @@ class Reason(StrEnum):
     OTHER_FUND_SEMP = "other_fund_semp"
     OTHER_FUND_PROMOS = "other_fund_promos"
     NOT_FUNDED = "not_funded"
+    INTERNATIONAL_SHARE_CLOSED = "international_share_closed"
     END_BEFORE_START = "end_before_start"
     INTERRUPTION_OUTSIDE_STAY = "interruption_outside_stay"
     INTERRUPTIONS_OVERLAP = "interruptions_overlap"
     BELOW_MINIMUM_STAY = "below_minimum_stay"
     ABOVE_SHORT_TERM_MAXIMUM = "above_short_term_maximum"
     MAXIMUM_USED_UP = "maximum_used_up"
+    ECTS_RECLAIMED = "ects_reclaimed"

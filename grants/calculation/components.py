@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from grants.calculation.amounts import by_days, paid_at, rounded
 from grants.calculation.codes import (
+    REAL_COST_REASONS,
     SOCIAL_REASONS,
     LineCode,
     StayLength,
@@ -29,7 +30,7 @@ def components(case: Case) -> Part:
     """Return the lines of a grant and what to know about them."""
     parts = [_support(case)]
     if case.funded_days:
-        parts += [_social_top_up(case), _travel(case), _travel_days(case)]
+        parts += [_social_top_up(case), _real_costs(case), _travel(case), _travel_days(case)]
     lines = tuple(line for part in parts for line in part[0])
     return lines, tuple(warning for part in parts for warning in part[1])
 
@@ -71,14 +72,21 @@ def _matching(case: Case, code: TopUpCode) -> TopUp | None:
 
 
 def _social_reasons(case: Case) -> tuple[TopUp, ...]:
-    given = (_matching(case, code) for code in SOCIAL_REASONS if code in case.request.top_ups)
+    """Return what the given reasons bring; a reason paid by its real costs brings nothing flat."""
+    asked, costs = case.request.top_ups, case.request.real_costs
+    given = (
+        _matching(case, code)
+        for code in SOCIAL_REASONS
+        if code in asked and not (costs and costs.reason is code)
+    )
     return tuple(top_up for top_up in given if top_up is not None)
 
 
 def _social_top_up(case: Case) -> Part:
     """Pay once however many reasons there are; the line does not tell the reason."""
     valid = _social_reasons(case)
-    missing = len(valid) < len(set(case.request.top_ups))
+    asked, costs = set(case.request.top_ups), case.request.real_costs
+    missing = len(valid) < len(asked - {costs.reason} if costs else asked)
     warnings = (Warn.TOP_UP_NOT_AVAILABLE,) if missing else ()
     if not valid:
         return (), warnings
@@ -90,6 +98,20 @@ def _social_top_up(case: Case) -> Part:
         else (1, rounded(amount))
     )
     return (case.line(LineCode.SOCIAL_TOP_UP, quantity, amount, total, best.source),), warnings
+
+
+def _real_costs(case: Case) -> Part:
+    costs = case.request.real_costs
+    if costs is None:
+        return NOTHING
+    limit = _matching(case, TopUpCode.REAL_COSTS)
+    if limit is None or limit.amount is None or costs.reason not in REAL_COST_REASONS:
+        return (), (Warn.REAL_COSTS_NOT_AVAILABLE,)
+    times = case.request.semesters if limit.unit is TopUpUnit.SEMESTER_LIMIT else 1
+    most = times * limit.amount
+    amount = rounded(min(costs.amount, most))
+    warnings = (Warn.REAL_COSTS_LIMITED,) if costs.amount > most else ()
+    return (case.line(LineCode.REAL_COSTS, 1, amount, amount, limit.source),), warnings
 
 
 def _has_travel_grant(case: Case, audience: TravelAudience) -> bool:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from datetime import date
 
 DAYS_PER_MONTH = 30
+# Calendar days before the approved end by which an extension must be asked for.
+EXTENSION_NOTICE_DAYS = 30
 _FEBRUARY = 2
 _FEBRUARY_SHORT = 28
 _JULY = 7

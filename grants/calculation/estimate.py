@@ -16,6 +16,8 @@ from grants.calculation.days import (
 from grants.calculation.grant import Case, Estimate, GrantRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from grants.calculation.tables import (
         CountryFunding,
         GrantTables,
@@ -41,15 +43,17 @@ def estimate(request: GrantRequest, tables: GrantTables) -> Estimate:
         provisional=not project.established,
         warnings=_warnings_of_project(request, project),
     )
-    return _with_country(answer, request, basis)
+    return _with_country(answer, request, project, basis)
 
 
-def _with_country(answer: Estimate, request: GrantRequest, basis: ProjectTables) -> Estimate:
+def _with_country(
+    answer: Estimate, request: GrantRequest, project: Project, basis: ProjectTables
+) -> Estimate:
     funding = basis.countries.get(request.country)
     limits = basis.project.limits
     if funding is None or limits is None:
         return replace(answer, reason=Reason.COUNTRY_UNKNOWN)
-    elsewhere = _paid_elsewhere(funding)
+    elsewhere = _paid_elsewhere(funding, project)
     if elsewhere is not None:
         return replace(answer, reason=elsewhere)
     rates = basis.rates_for(request.mobility, funding.group)
@@ -73,9 +77,11 @@ def allowed_days(limits: StayLimits, earlier_days: int) -> int:
     return max(0, limits.maximum_study_cycle - earlier_days)
 
 
-def _paid_elsewhere(funding: CountryFunding) -> Reason | None:
+def _paid_elsewhere(funding: CountryFunding, project: Project) -> Reason | None:
     if funding.status is FundingStatus.NOT_FUNDED:
         return Reason.NOT_FUNDED
+    if funding.status is FundingStatus.INTERNATIONAL_SHARE and not project.international_share:
+        return Reason.INTERNATIONAL_SHARE_CLOSED
     if funding.status is not FundingStatus.OTHER_FUND:
         return None
     return {
@@ -90,6 +96,8 @@ def _funded(request: GrantRequest, limits: StayLimits, days: int) -> int:
     most = [days] if cap is None else [days, cap]
     if not request.fund_beyond_maximum:
         most.append(allowed_days(limits, request.earlier_days))
+    if request.approved is not None and not request.approved.asked_in_time:
+        most.append(request.approved.days)
     return min(most)
 
 
@@ -102,7 +110,7 @@ def _outside_limits(case: Case) -> Reason | None:
     most = case.limits.maximum_short_term
     if case.length is StayLength.SHORT and most is not None and case.days > most:
         return Reason.ABOVE_SHORT_TERM_MAXIMUM
-    return None
+    return Reason.ECTS_RECLAIMED if case.request.ects_reclaimed else None
 
 
 def _warnings_of_project(request: GrantRequest, project: Project) -> tuple[Warn, ...]:
@@ -132,4 +140,19 @@ def _warnings_of_stay(case: Case) -> tuple[Warn, ...]:
     cap = case.limits.cap_days if request.cap_days is None else request.cap_days
     if cap is not None and cap < case.days:
         found.append(Warn.DAYS_CAPPED)
-    return tuple(found)
+    return (*found, *_warnings_of_changes(case))
+
+
+def _warnings_of_changes(case: Case) -> Iterator[Warn]:
+    """Yield what an extension or the transcript asks the office to look at."""
+    approved, project, ects = case.request.approved, case.basis.project, case.request.ects
+    if approved is not None and case.days > approved.days and not approved.asked_in_time:
+        late = approved.extension_asked_on is not None
+        yield Warn.EXTENSION_ASKED_LATE if late else Warn.EXTRA_DAYS_NOT_PAID
+    if ects is None:
+        return
+    expected, least = project.ects_per_semester, project.ects_reclaim_below
+    if least is not None and ects < least:
+        yield Warn.ECTS_BELOW_MINIMUM
+    elif expected is not None and ects < case.request.semesters * expected:
+        yield Warn.ECTS_BELOW_EXPECTED

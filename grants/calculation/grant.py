@@ -16,13 +16,46 @@ from grants.calculation.codes import (
     TopUpCode,
     Warn,
 )
-from grants.calculation.days import DAYS_PER_MONTH, DatedStay, PlannedStay
+from grants.calculation.days import (
+    DAYS_PER_MONTH,
+    EXTENSION_NOTICE_DAYS,
+    DatedStay,
+    PlannedStay,
+)
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from grants.calculation.tables import CountryFunding, ProjectTables, Rate, StayLimits
 
 # Stored with every award: raise it when the same input would give another result.
-VERSION = 1
+VERSION = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedStay:
+    """A stay as it was approved: its days, its last day, and when more was asked for, if so."""
+
+    days: int
+    end: date
+    extension_asked_on: date | None = None
+
+    @property
+    def asked_in_time(self) -> bool:
+        """Tell whether an extension was asked for at least 30 days before the approved end."""
+        asked = self.extension_asked_on
+        return asked is not None and (self.end - asked).days >= EXTENSION_NOTICE_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class RealCosts:
+    """Costs the national agency approved in EUR, and the reason they arise from.
+
+    They are paid instead of the flat top-up for that reason (one of REAL_COST_REASONS).
+    """
+
+    amount: Decimal
+    reason: TopUpCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +68,9 @@ class GrantRequest:
     grants. `minimum_waived`: an officer accepts a stay below the minimum (force majeure, or one
     ending in February). `fund_beyond_maximum`: show the bare arithmetic for a stay beyond the
     study cycle's maximum, with the warning, instead of leaving the last days unfunded.
+    `approved`: what was approved before the stay grew longer; only its days are paid unless the
+    extension was asked for in time. `semesters`: what real costs and ECTS are counted by. `ects`:
+    earned, once the transcript is there; `ects_reclaimed`: too few, and the office reclaims.
     """
 
     project: str
@@ -49,6 +85,11 @@ class GrantRequest:
     travel_days: int = 0
     minimum_waived: bool = False
     fund_beyond_maximum: bool = False
+    approved: ApprovedStay | None = None
+    real_costs: RealCosts | None = None
+    semesters: int = 1
+    ects: Decimal | None = None
+    ects_reclaimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,9 @@ class Project:
 
     It may pay stays that start in its academic years (named by the year they start in, both
     included). `limits` is None for a project whose figures are not established yet.
+    `international_share` is False where it pays nothing from that share. The first instalment is
+    a share of the total in percent; None until it is known. Fewer ECTS a semester than expected
+    need a statement; fewer than `ects_reclaim_below` in all may mean the grant is reclaimed.
     """
 
     code: str
@@ -59,6 +62,10 @@ class Project:
     academic_year_to: int
     limits: StayLimits | None
     source: str
+    international_share: bool = True
+    first_instalment_percent: int | None = None
+    ects_per_semester: int | None = None
+    ects_reclaim_below: int | None = None
 
     @property
     def established(self) -> bool:
@@ -100,8 +107,9 @@ class CountryFunding:
 class TopUp:
     """An addition to the rate. `length` and `status` None: whatever the stay or country is.
 
-    Either `amount` (per month or stay) or `maximum_days` (days paid at the rate) is given. Paid
-    only for stays of `day_from` to `day_to` days.
+    Either `amount` (per month or stay; of real costs the most for a semester or stay) or
+    `maximum_days` (days paid at the rate) is given. Paid only for stays of `day_from` to `day_to`
+    days.
     """
 
     code: TopUpCode

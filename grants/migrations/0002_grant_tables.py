@@ -30,7 +30,11 @@ NUMBERS = {
     "maximum_days",
     "km_to",
     "green_eur",
+    "first_instalment_percent",
+    "ects_per_semester",
+    "ects_reclaim_below",
 }
+SWITCHES = ("established", "international_share")
 
 
 def read(name: str) -> Iterator[Row]:
@@ -42,34 +46,37 @@ def read(name: str) -> Iterator[Row]:
             }
 
 
-def load_tables(apps: Apps, _schema_editor: BaseDatabaseSchemaEditor) -> None:
-    project_model = apps.get_model("grants", "GrantProject")
-    projects = {}
-    for row in read("projects"):
-        row["established"] = row["established"] == "yes"
-        projects[row["code"]] = project_model.objects.create(**row)
+def of_projects(name: str, projects: Row) -> Iterator[Row]:
+    """Yield a file's rows for each project from one to another."""
     codes = list(projects)
+    for row in read(name):
+        first, last = (codes.index(row.pop(end)) for end in ("project_from", "project_to"))
+        for code in codes[first : last + 1]:
+            yield {**row, "project": projects[code]}
 
-    def spanned(name: str) -> Iterator[Row]:
-        for row in read(name):
-            first, last = (codes.index(row.pop(end)) for end in ("project_from", "project_to"))
-            for code in codes[first : last + 1]:
-                yield {**row, "project": projects[code]}
 
-    def rates() -> Iterator[Row]:
-        for row in read("grant_rates"):
-            yield {**row, "project": projects[row["project"]]}
+def load_tables(apps: Apps, _schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Load what there is room for: the files have grown, and later migrations load the rest."""
+    project_model = apps.get_model("grants", "GrantProject")
+    columns = {field.name for field in project_model._meta.get_fields()}
+    codes = dict(apps.get_model("grants", "TopUp")._meta.get_field("code").choices)
+    projects: Row = {}
+    for row in read("projects"):
+        values = {**row, **{name: row[name] == "yes" for name in SWITCHES}}
+        known = {name: value for name, value in values.items() if name in columns}
+        projects[row["code"]] = project_model.objects.create(**known)
 
-    def countries() -> Iterator[Row]:
-        for row in spanned("country_groups"):
-            del row["name"]
-            yield row
-
+    rates = ({**row, "project": projects[row["project"]]} for row in read("grant_rates"))
+    countries = (
+        {name: value for name, value in row.items() if name != "name"}
+        for row in of_projects("country_groups", projects)
+    )
+    top_ups = (row for row in of_projects("top_ups", projects) if row["code"] in codes)
     for model_name, rows in (
-        ("GrantRate", rates()),
-        ("CountryStatus", countries()),
-        ("TopUp", spanned("top_ups")),
-        ("TravelBand", spanned("travel_bands")),
+        ("GrantRate", rates),
+        ("CountryStatus", countries),
+        ("TopUp", top_ups),
+        ("TravelBand", of_projects("travel_bands", projects)),
     ):
         model = apps.get_model("grants", model_name)
         model.objects.bulk_create(model(**row) for row in rows)

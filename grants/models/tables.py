@@ -5,11 +5,10 @@ All amounts are EUR. A rate, group, top-up or band always belongs to one project
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import ClassVar
 
 import pghistory
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -27,118 +26,9 @@ from grants.calculation import (
     TopUpUnit,
     TravelAudience,
 )
-from partners import academic_year
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from django.utils.functional import _StrPromise
-
-Code = TypeVar("Code", bound=StrEnum)
-
-PROJECT_CODE = r"^KA\d{3}-\d{4}$"
-
-
-def labelled(labels: Mapping[Code, _StrPromise]) -> list[tuple[str, _StrPromise]]:
-    """Return the choices of a field from the codes' texts."""
-    return [(code.value, label) for code, label in labels.items()]
-
-
-def _values(codes: type[StrEnum]) -> list[str]:
-    return [code.value for code in codes]
-
-
-def known(field: str, codes: type[StrEnum]) -> Q:
-    """Return the condition that a field holds one of the codes."""
-    return Q(**{f"{field}__in": _values(codes)})
-
-
-@pghistory.track(append_only=True)
-class GrantProject(models.Model):
-    """One call year's budget, such as KA131-2024, and how long the stays it pays may be.
-
-    A project that is not established yet has no figures; estimates for it are provisional, by the
-    newest established one. Days are days of funding: 30/360 for long stays, calendar days for
-    short-term ones.
-    """
-
-    code = models.CharField(
-        _("project"), max_length=10, unique=True, validators=[RegexValidator(PROJECT_CODE)]
-    )
-    academic_year_from = models.PositiveSmallIntegerField(
-        _("first academic year"), help_text=_("The year it starts in: 2024 for 2024/25.")
-    )
-    academic_year_to = models.PositiveSmallIntegerField(_("last academic year"))
-    established = models.BooleanField(
-        _("figures established"),
-        default=False,
-        help_text=_("Off: estimates are provisional, by the newest established project."),
-    )
-    minimum_days_study = models.PositiveSmallIntegerField(
-        _("fewest days, study"), null=True, blank=True
-    )
-    minimum_days_internship = models.PositiveSmallIntegerField(
-        _("fewest days, internship"), null=True, blank=True
-    )
-    minimum_days_short_term = models.PositiveSmallIntegerField(
-        _("fewest days, short-term"), null=True, blank=True
-    )
-    maximum_days_short_term = models.PositiveSmallIntegerField(
-        _("most days, short-term"), null=True, blank=True
-    )
-    maximum_days_study_cycle = models.PositiveSmallIntegerField(
-        _("most days in a study cycle"), null=True, blank=True
-    )
-    cap_days = models.PositiveSmallIntegerField(
-        _("most funded days of a stay"),
-        null=True,
-        blank=True,
-        help_text=_("The university's own cap; the rest is a zero grant. Empty: no cap."),
-    )
-    source = models.TextField(_("source"))
-    note = models.TextField(_("note"), blank=True)
-
-    class Meta:
-        verbose_name = _("grant project")
-        verbose_name_plural = _("grant projects")
-        ordering = ["academic_year_from", "academic_year_to", "code"]
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                name="grant_project_code_form", condition=Q(code__regex=PROJECT_CODE)
-            ),
-            models.CheckConstraint(
-                name="grant_project_years_in_order",
-                condition=Q(academic_year_to__gte=F("academic_year_from")),
-            ),
-            models.CheckConstraint(
-                name="grant_project_established_has_limits",
-                condition=Q(established=False)
-                | Q(
-                    minimum_days_study__isnull=False,
-                    minimum_days_internship__isnull=False,
-                    maximum_days_study_cycle__isnull=False,
-                ),
-            ),
-            models.CheckConstraint(
-                name="grant_project_short_term_in_order",
-                condition=Q(minimum_days_short_term=None, maximum_days_short_term=None)
-                | Q(
-                    minimum_days_short_term__isnull=False,
-                    maximum_days_short_term__isnull=False,
-                    maximum_days_short_term__gte=F("minimum_days_short_term"),
-                ),
-            ),
-            models.CheckConstraint(name="grant_project_has_source", condition=~Q(source="")),
-        ]
-
-    def __str__(self) -> str:
-        return self.code
-
-    @property
-    def academic_years(self) -> str:
-        first, last = self.academic_year_from, self.academic_year_to
-        label = academic_year.label(first)
-        return label if first == last else f"{label} - {academic_year.label(last)}"
+from grants.models.choices import known, labelled
+from grants.models.guards import changed_with_reason
+from grants.models.project import GrantProject
 
 
 class _ProjectRow(models.Model):
@@ -205,6 +95,7 @@ class GrantRate(_ProjectRow):
             ),
             models.CheckConstraint(name="grant_rate_has_source", condition=~Q(source="")),
         ]
+        triggers: ClassVar = [changed_with_reason("project_id")]
 
     def __str__(self) -> str:
         return f"{self.project} · {self.mobility_type} · {self.rate_eur}"
@@ -254,6 +145,7 @@ class CountryStatus(_ProjectRow):
             ),
             models.CheckConstraint(name="country_status_has_source", condition=~Q(source="")),
         ]
+        triggers: ClassVar = [changed_with_reason("project_id")]
 
     def __str__(self) -> str:
         return f"{self.project} · {self.country.code} · {self.get_status_display()}"
@@ -278,7 +170,7 @@ class TopUp(_ProjectRow):
         blank=True,
         help_text=_("Empty: every country."),
     )
-    unit = models.CharField(_("unit"), max_length=11, choices=labelled(texts.TOP_UP_UNITS))
+    unit = models.CharField(_("unit"), max_length=14, choices=labelled(texts.TOP_UP_UNITS))
     day_from = models.PositiveSmallIntegerField(
         _("for stays from days"), default=1, validators=[MinValueValidator(1)]
     )
@@ -321,7 +213,12 @@ class TopUp(_ProjectRow):
                     maximum_days__isnull=False,
                 )
                 | Q(
-                    unit__in=[TopUpUnit.MONTH.value, TopUpUnit.STAY.value],
+                    unit__in=[
+                        TopUpUnit.MONTH.value,
+                        TopUpUnit.STAY.value,
+                        TopUpUnit.SEMESTER_LIMIT.value,
+                        TopUpUnit.STAY_LIMIT.value,
+                    ],
                     amount_eur__isnull=False,
                     amount_eur__gte=0,
                     maximum_days=None,
@@ -333,6 +230,7 @@ class TopUp(_ProjectRow):
             ),
             models.CheckConstraint(name="top_up_has_source", condition=~Q(source="")),
         ]
+        triggers: ClassVar = [changed_with_reason("project_id")]
 
     def __str__(self) -> str:
         return f"{self.project} · {self.get_code_display()}"
@@ -379,6 +277,7 @@ class TravelBand(_ProjectRow):
             ),
             models.CheckConstraint(name="travel_band_has_source", condition=~Q(source="")),
         ]
+        triggers: ClassVar = [changed_with_reason("project_id")]
 
     def __str__(self) -> str:
         return f"{self.project} · {self.km_from} km"

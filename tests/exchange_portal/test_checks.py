@@ -12,6 +12,7 @@ from exchange_portal.checks import installation_is_real
 REAL = {
     "PORTAL_DEMO": False,
     "SECRET_KEY": "x7" * 30,
+    "FIELD_KEYS": ["c2l4dGVlbiBieXRlcywgdHdpY2UsIGFyZSB0aGlydHk="],
     "OIDC_SERVER_URL": "https://login.example.edu",
     "OIDC_CLIENT_ID": "portal",
     "OIDC_CLIENT_SECRET": "known to two",
@@ -42,6 +43,8 @@ def test_real_installation_has_no_finding(settings):
         ({"PORTAL_DEMO": True}, "E001"),
         ({"SECRET_KEY": DEFAULT_KEY + "-and-longer"}, "E002"),
         ({"SECRET_KEY": "x" * 49}, "E002"),
+        ({"FIELD_KEYS": []}, "E011"),
+        ({"FIELD_KEYS": ["too short"]}, "E011"),
         ({"OIDC_SERVER_URL": ""}, "E003"),
         ({"OIDC_CLIENT_SECRET": ""}, "E003"),
         ({"OIDC_SERVER_URL": "http://login.example.edu"}, "E004"),

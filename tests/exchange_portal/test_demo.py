@@ -197,6 +197,7 @@ def test_demo_gives_the_persons_their_roles():
     roles = RoleGrant.objects.in_force(timezone.localdate()).values_list("login_id", "role")
 
     assert sorted(roles) == [
+        ("aydinfat", "office"),
         ("hoffmjul", "coordinator"),
         ("kleinsop", "office"),
         ("novakjan", "administrator"),

@@ -3,6 +3,8 @@
 import os
 import stat
 
+from cryptography.fernet import Fernet
+
 from exchange_portal.launcher import environment
 
 
@@ -13,6 +15,14 @@ def test_secret_key_is_random_kept_and_private(tmp_path):
     mode = stat.S_IMODE((tmp_path / "one" / "secret_key").stat().st_mode)
     assert (environment.secret_key(tmp_path / "one"), mode, len(key)) == (key, 0o600, 64)
     assert environment.secret_key(tmp_path / "two") != key
+
+
+def test_field_key_is_one_fernet_takes_kept_and_private(tmp_path):
+    key = environment.field_key(tmp_path)
+    mode = stat.S_IMODE((tmp_path / "field_key").stat().st_mode)
+    assert (environment.field_key(tmp_path), mode) == (key, 0o600)
+    assert Fernet(key).decrypt(Fernet(key).encrypt(b"DE89")) == b"DE89"
+    assert environment.new_field_key() != key
 
 
 def test_environment_of_the_demo(monkeypatch, tmp_path):
@@ -27,6 +37,7 @@ def test_environment_of_the_demo(monkeypatch, tmp_path):
         "DATABASE_URL": "postgres://d",
         "REDIS_URL": "redis://r",
         "DJANGO_SECRET_KEY": (tmp_path / "secret_key").read_text(),
+        "PORTAL_FIELD_KEYS": (tmp_path / "field_key").read_text(),
         "PORTAL_FILES": str(tmp_path / "files"),
         "PORTAL_EXPORT_DIR": str(tmp_path / "export"),
         "PORTAL_DEMO": "1",

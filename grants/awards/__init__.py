@@ -1,0 +1,55 @@
+"""From a nomination to a paid grant. The International Office alone; students read their own.
+
+Each step is one transaction that locks the nomination and then the award. Every calculation is a
+version; what a second person approved never changes (the database refuses it too), and a changed
+stay is the next version.
+"""
+
+from grants.awards.approving import approve_award, propose_award, send_back
+from grants.awards.cancelling import cancel_award
+from grants.awards.changing import Change, change_award, create_award, take_back
+from grants.awards.evidence import Evidence, note_evidence
+from grants.awards.from_nominations import (
+    Outcome,
+    award_many,
+    declared_terms,
+    nominations_to_award,
+    project_for,
+)
+from grants.awards.locking import LIVE, newest
+from grants.awards.paying import DUE, follow, paid
+from grants.awards.recalculating import Difference, Recalculation, compare, recalculate
+from grants.awards.terms import Terms, payable_stay, terms_of
+from grants.awards.writing import answer_for, host_of
+
+__all__ = [
+    "DUE",
+    "LIVE",
+    "Change",
+    "Difference",
+    "Evidence",
+    "Outcome",
+    "Recalculation",
+    "Terms",
+    "answer_for",
+    "approve_award",
+    "award_many",
+    "cancel_award",
+    "change_award",
+    "compare",
+    "create_award",
+    "declared_terms",
+    "follow",
+    "host_of",
+    "newest",
+    "nominations_to_award",
+    "note_evidence",
+    "paid",
+    "payable_stay",
+    "project_for",
+    "propose_award",
+    "recalculate",
+    "send_back",
+    "take_back",
+    "terms_of",
+]

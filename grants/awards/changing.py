@@ -1,0 +1,136 @@
+"""A new award, and changed terms of one: each is a version of its own."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from grants.awards.locking import lock_award, lock_nomination, newest, only_the_office
+from grants.awards.terms import payable_stay
+from grants.awards.writing import write_version
+from grants.errors import AwardRefusal, AwardRefused
+from grants.loading import tables_from_database
+from grants.models import GrantAward
+from grants.states import AwardState, Occasion
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from applications.models import Nomination, User
+    from grants.awards.terms import Terms
+    from grants.calculation import GrantTables
+    from grants.models import AwardVersion
+
+logger = logging.getLogger(__name__)
+
+# Changes of an approved stay: what is paid is bound to what was approved.
+OF_THE_STAY = frozenset(
+    {
+        Occasion.EXTENSION,
+        Occasion.EARLY_RETURN,
+        Occasion.INTERRUPTION,
+        Occasion.CONFIRMED_STAY,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Why an award is changed. `extension_asked_on` belongs to an extension alone."""
+
+    occasion: Occasion
+    note: str = ""
+    extension_asked_on: date | None = None
+
+
+def create_award(
+    nomination: Nomination,
+    terms: Terms,
+    *,
+    by: User,
+    now: datetime,
+    tables: GrantTables | None = None,
+    note: str = "",
+) -> GrantAward:
+    """Calculate the first version of a nomination's award and store both.
+
+    Raises AwardRefused when the nomination has ended or has an award, or when there is no grant
+    for these terms; PermissionDenied for anybody but the office.
+    """
+    only_the_office(by)
+    with transaction.atomic():
+        locked = lock_nomination(nomination)
+        if GrantAward.objects.filter(nomination=locked, cancelled_at=None).exists():
+            raise AwardRefused(AwardRefusal.ALREADY_AWARDED)
+        award = GrantAward.objects.create(nomination=locked, created_by=by, created_at=now)
+        write_version(
+            award,
+            terms,
+            Occasion.FIRST,
+            by=by,
+            now=now,
+            tables=tables or tables_from_database(),
+            note=note,
+        )
+    logger.info("grant award %s calculated", award.pk)
+    return award
+
+
+def change_award(
+    award: GrantAward,
+    terms: Terms,
+    change: Change,
+    *,
+    seen: int,
+    by: User,
+    now: datetime,
+    tables: GrantTables | None = None,
+) -> AwardVersion:
+    """Calculate changed terms as the next version, a draft; what is approved stays in force.
+
+    `seen` is the number of the version the change was made from. After an approval days beyond
+    the approved ones are paid only by an extension asked for in time, or by a correction of what
+    was approved. Raises AwardRefused and PermissionDenied as
+    `create_award` does, and when the first version must be approved before.
+    """
+    only_the_office(by)
+    with transaction.atomic():
+        lock_nomination(award.nomination)
+        locked = lock_award(award, seen=seen)
+        if change.occasion in OF_THE_STAY:
+            if locked.approved is None:
+                raise AwardRefused(AwardRefusal.FIRST_APPROVE)
+            stay = payable_stay(locked.approved)
+            if change.occasion is Occasion.EXTENSION:
+                stay = replace(stay, extension_asked_on=change.extension_asked_on)
+            terms = replace(terms, approved=stay)
+        version = write_version(
+            locked,
+            terms,
+            change.occasion,
+            by=by,
+            now=now,
+            tables=tables or tables_from_database(),
+            note=change.note,
+        )
+    logger.info("grant award %s has version %s", award.pk, version.number)
+    return version
+
+
+def take_back(award: GrantAward, *, seen: int, by: User) -> GrantAward:
+    """Drop a draft or proposal that follows an approved version, which counts again alone.
+
+    Raises AwardRefused when there is none; a first draft is cancelled instead.
+    """
+    only_the_office(by)
+    with transaction.atomic():
+        locked = lock_award(award, seen=seen)
+        if locked.approved is None or newest(locked).state is AwardState.APPROVED:
+            raise AwardRefused(AwardRefusal.NOTHING_TO_TAKE_BACK)
+        locked.current = locked.approved
+        locked.save(update_fields=["current"])
+    logger.info("grant award %s: draft taken back", award.pk)
+    return locked

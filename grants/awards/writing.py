@@ -1,0 +1,98 @@
+"""One version written: calculated by the tables of the moment and stored with every line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grants.calculation import VERSION, Estimate, GrantTables, Reason, estimate, line_as_json
+from grants.errors import AwardRefusal, AwardRefused
+from grants.models import AwardVersion, GrantProject
+from partners.places import distance_from_home
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from applications.models import Nomination, User
+    from grants.awards.terms import Terms
+    from grants.models import GrantAward
+    from grants.states import Occasion
+    from partners.models import HostUniversity
+
+# With these a stay has happened and earns nothing: what was paid is reclaimed.
+EARNS_NOTHING = frozenset(
+    {Reason.BELOW_MINIMUM_STAY, Reason.MAXIMUM_USED_UP, Reason.ECTS_RECLAIMED}
+)
+
+
+def host_of(nomination: Nomination) -> HostUniversity:
+    return nomination.placement.host.agreement.host
+
+
+def answer_for(nomination: Nomination, terms: Terms, tables: GrantTables) -> Estimate:
+    """Return what the calculation says to terms of a nomination; nothing is stored."""
+    host = host_of(nomination)
+    return estimate(terms.request(host.country.code, distance_from_home(host)), tables)
+
+
+def write_version(
+    award: GrantAward,
+    terms: Terms,
+    occasion: Occasion,
+    *,
+    by: User,
+    now: datetime,
+    tables: GrantTables,
+    note: str = "",
+) -> AwardVersion:
+    """Calculate and store the next version of a locked award and make it the newest.
+
+    Raises AwardRefused when the terms give no grant; after an approval a stay that happened may
+    earn nothing (EARNS_NOTHING).
+    """
+    host = host_of(award.nomination)
+    distance = distance_from_home(host)
+    answer = estimate(terms.request(host.country.code, distance), tables)
+    if not answer.ok and (award.approved is None or answer.reason not in EARNS_NOTHING):
+        raise AwardRefused(AwardRefusal.NO_GRANT, answer)
+    latest = award.versions.order_by("-number").values_list("number", flat=True).first() or 0
+    version = AwardVersion(
+        award=award,
+        number=latest + 1,
+        occasion=occasion.value,
+        note=note.strip(),
+        project=GrantProject.objects.get(code=terms.project),
+        country=host.country.code,
+        distance_km=distance,
+        made_by=by,
+        made_at=now,
+        **terms.columns(),
+        **result_columns(answer),
+    )
+    version.save(force_insert=True)
+    award.current = version
+    award.save(update_fields=["current"])
+    return version
+
+
+def result_columns(answer: Estimate) -> dict[str, object]:
+    """Return a calculation's result as the columns of `AwardVersion`."""
+    return {
+        "days": answer.days,
+        "funded_days": answer.funded_days,
+        "country_group": answer.country_group or "",
+        "provisional": answer.provisional,
+        "lines": [line_as_json(line) for line in answer.lines],
+        "warnings": [warning.value for warning in answer.warnings],
+        "reason": answer.reason or "",
+        "total": answer.total,
+        "calculation_version": VERSION,
+    }
+
+
+def same_result(version: AwardVersion, answer: Estimate) -> bool:
+    """Tell whether a calculation comes to what a version says, line by line."""
+    return all(
+        getattr(version, name) == value
+        for name, value in result_columns(answer).items()
+        if name != "calculation_version"
+    )

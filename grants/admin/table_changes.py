@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.admin.base import ScopedAdmin
 from applications.admin.doors import user_of
-from grants import tables_changed
+from grants import copying, tables_changed
 from grants.models import GrantProject
 from grants.tables_changed import ReasonNeededError, Row
 from grants.texts import STATES
@@ -84,7 +84,7 @@ class TableAdmin(ScopedAdmin[M]):
     """A table of the projects. Changes go through `tables_changed`, looked at beforehand."""
 
     form = ReasonedForm
-    actions = ["delete_selected"]
+    actions = ["delete_selected", "confirm_copied"]
 
     def get_fieldsets(self, request: HttpRequest, obj: M | None = None) -> Any:  # noqa: ANN401 - Django's structure
         """Ask for the reason last, where one may be needed."""
@@ -155,6 +155,20 @@ class TableAdmin(ScopedAdmin[M]):
     @admin.action(description=_("Delete the chosen rows"), permissions=["delete"])
     def delete_selected(self, request: HttpRequest, rows: QuerySet[M]) -> HttpResponseBase | None:
         return self._deletion(request, list(rows))
+
+    @admin.action(description=_("Confirm copied figures"), permissions=["change"])
+    def confirm_copied(self, request: HttpRequest, rows: QuerySet[M]) -> None:
+        """Take the mark off the source of rows that were copied from the year before."""
+        copied = [copying.confirmed(row) for row in rows if copying.is_copied(row)]
+        try:
+            tables_changed.write(copied, reason="", by=user_of(request))
+        except ReasonNeededError as needed:
+            messages.error(request, reason_sentence(needed.projects))
+            return
+        text = ngettext(
+            "%(number)d row is confirmed.", "%(number)d rows are confirmed.", len(copied)
+        )
+        messages.success(request, text % {"number": len(copied)})
 
     def _deletion(self, request: HttpRequest, rows: list[M]) -> HttpResponse | None:
         """Delete rows, or show what is missing before; None when it is done."""

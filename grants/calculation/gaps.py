@@ -106,8 +106,10 @@ def findings(tables: GrantTables, around: Surroundings) -> tuple[Finding, ...]:
     )
     order = list(Gap)
     found = [*_of_years(tables, around)]
+    newest = next((each for each in projects if each.project.established), None)
     for each in projects:
-        own = _of_project(each, around)
+        in_use = each is newest or each.project.academic_year_to >= around.current
+        own = _of_project(each, around, in_use=in_use)
         found += sorted(own, key=lambda finding: order.index(finding.code))
     return tuple(found)
 
@@ -121,7 +123,8 @@ def _of_years(tables: GrantTables, around: Surroundings) -> Iterator[Finding]:
             yield Finding("", Gap.SEVERAL_PROJECTS, {"year": year, "projects": ", ".join(paying)})
 
 
-def _of_project(tables: ProjectTables, around: Surroundings) -> Iterator[Finding]:
+def _of_project(tables: ProjectTables, around: Surroundings, *, in_use: bool) -> Iterator[Finding]:
+    """Look at one project. What nobody needs for a closed year is left out unless `in_use`."""
     project = tables.project
     if project.limits is None:
         if project.academic_year_from <= around.current:
@@ -131,16 +134,15 @@ def _of_project(tables: ProjectTables, around: Surroundings) -> Iterator[Finding
     yield from _rates(tables, project.limits)
     yield from _top_ups(tables)
     yield from _bands(tables)
-    still_paying = project.academic_year_to >= around.current
     missing = sorted(around.countries - set(tables.countries))
-    if missing and still_paying:
+    if missing and in_use:
         yield Finding(project.code, Gap.COUNTRY_MISSING, {"names": tuple(missing)})
     yield from _sources(tables)
     if project.first_instalment_percent is None:
         yield Finding(project.code, Gap.NO_INSTALMENT_SHARE)
     if project.ects_per_semester is None or project.ects_reclaim_below is None:
         yield Finding(project.code, Gap.NO_ECTS_RULE)
-    if project.code in around.without_budget and still_paying:
+    if project.code in around.without_budget and in_use:
         yield Finding(project.code, Gap.NO_BUDGET)
 
 

@@ -169,7 +169,8 @@ def _rates(tables: ProjectTables, limits: StayLimits) -> Iterator[Finding]:
                 yield Finding(tables.project.code, Gap.RATE_MISSING, params)
     for (mobility, of_group), rates in sorted(tables.rates.items(), key=_by_name):
         last = _longest(mobility, limits)
-        yield from _of_rates(tables.project.code, mobility, of_group, rates, last)
+        if rates:
+            yield from _of_rates(tables.project.code, mobility, of_group, rates, last)
 
 
 def _by_name(

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import UniqueConstraint
 from django.utils.translation import gettext as _
 
 from grants import tables_changed
@@ -201,11 +200,7 @@ def _text(value: object) -> str:
 
 
 def _key(row: Row) -> tuple[object, ...]:
-    """Return what makes a row the same row, as the database has it."""
-    if isinstance(row, GrantProject):
-        return (row.code,)
-    (unique,) = (each for each in row._meta.constraints if isinstance(each, UniqueConstraint))
-    return (row.project.code, *(str(getattr(row, name)) for name in unique.fields[1:]))
+    return tuple(str(getattr(row, name)) for name in tables_changed.key_columns(type(row)))
 
 
 def _relations(model: type[Row]) -> list[str]:

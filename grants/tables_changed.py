@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
+from django.db.models import Field, Q, UniqueConstraint
 from django.utils.formats import localize
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -37,8 +37,6 @@ from grants.models.project import FREE_COLUMNS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from django.db.models import Field
-
     from applications.models import User
     from grants.awards import Difference
 
@@ -50,6 +48,8 @@ TABLES: tuple[type[GrantRate | CountryStatus | TopUp | TravelBand], ...] = (
     TopUp,
     TravelBand,
 )
+
+ROW_LENGTH = TableChange._meta.get_field("row").max_length
 
 logger = logging.getLogger(__name__)
 
@@ -165,6 +165,14 @@ def columns(row: Row) -> dict[str, str]:
     }
 
 
+def key_columns(table: type[Row]) -> tuple[str, ...]:
+    """Return the columns that make a row the same row, as the database has it."""
+    if issubclass(table, GrantProject):
+        return ("code",)
+    (unique,) = (each for each in table._meta.constraints if isinstance(each, UniqueConstraint))
+    return tuple(unique.fields)
+
+
 def _projects_of(rows: Iterable[Row]) -> set[int]:
     found: set[int | None] = set()
     for row in rows:
@@ -197,12 +205,11 @@ def _delete(row: Row) -> Written:
 def _written(before: Row | None, after: Row | None) -> Written:
     rows = [row for row in (before, after) if row is not None]
     old, new = columns(before) if before else {}, columns(after) if after else {}
-    name = rows[-1]
     return Written(
         projects=frozenset(
             row.pk if isinstance(row, GrantProject) else row.project_id for row in rows
         ),
-        row=f"{capfirst(name._meta.verbose_name)}: {name}"[:200],
+        row=_name(rows[-1])[:ROW_LENGTH],
         changes={
             column: [old.get(column, ""), new.get(column, "")]
             for column in (new or old)
@@ -210,6 +217,13 @@ def _written(before: Row | None, after: Row | None) -> Written:
         },
         free=before is not None and after is not None and _free(before, after),
     )
+
+
+def _name(row: Row) -> str:
+    """Name a row by what no other row of its table has."""
+    fields = (row._meta.get_field(name) for name in key_columns(type(row)))
+    words = [_shown(row, field) for field in fields if isinstance(field, Field)]
+    return f"{capfirst(row._meta.verbose_name)}: {' · '.join(filter(None, words))}"
 
 
 def _free(before: Row, after: Row) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, F, Q, Sum
 from django.urls import reverse
+from django.utils.formats import localize
 from django_countries import countries
 
 from grants.admin.health import grouped
@@ -39,10 +40,10 @@ def page_of(project: GrantProject) -> dict[str, Any]:
     """Return everything the page shows."""
     return {
         "project": project,
-        "facts": [(_label(project, name), getattr(project, name)) for name in FACTS],
+        "facts": [(_label(project, name), localize(getattr(project, name))) for name in FACTS],
         "rates": _rates(project),
         "countries": _countries(project),
-        "top_ups": TopUp.objects.filter(project=project),
+        "top_ups": _top_ups(project),
         "bands": TravelBand.objects.filter(project=project),
         "entries": _findings(project),
         "awards": _awards(project),
@@ -103,6 +104,15 @@ def _countries(project: GrantProject) -> list[tuple[str, list[tuple[int, str]]]]
         for status, group in order
         if (status, group) in found
     ]
+
+
+def _top_ups(project: GrantProject) -> list[list[TopUp]]:
+    """Return the top-ups, those that pay the same for the same stays together."""
+    found: dict[tuple[object, ...], list[TopUp]] = defaultdict(list)
+    for row in TopUp.objects.filter(project=project):
+        stay = (row.stay_length, row.country_status, row.day_from, row.day_to)
+        found[(*stay, row.unit, row.amount_eur, row.maximum_days)].append(row)
+    return list(found.values())
 
 
 def _findings(project: GrantProject) -> list[Entry]:

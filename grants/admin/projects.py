@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @admin.register(GrantProject)
 class GrantProjectAdmin(TableAdmin[GrantProject]):
-    list_display = ["tables", "years", "established", "cap_days", "budget_eur"]
+    list_display = ["tables", "years", "established", "budget_eur"]
     list_display_links = None
     list_filter = ["established"]
     search_fields = ["code"]

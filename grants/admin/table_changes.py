@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
+from django.db.models import TextField
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -33,6 +35,7 @@ M = TypeVar("M", bound=Row)
 CONFIRMED = "confirmed"
 REASON_LENGTH = 2000
 SHOWN_AWARDS = 50
+BELOW = frozenset({"source", "note"})
 
 
 class _UnconfirmedError(Exception):
@@ -85,6 +88,12 @@ class TableAdmin(ScopedAdmin[M]):
 
     form = ReasonedForm
     actions = ["delete_selected", "confirm_copied"]
+    formfield_overrides = {TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
+
+    def get_fields(self, request: HttpRequest, obj: M | None = None) -> Any:  # noqa: ANN401 - Django's structure
+        """Put where the figures come from below them."""
+        fields = list(super().get_fields(request, obj))
+        return sorted(fields, key=lambda name: name in BELOW)
 
     def get_fieldsets(self, request: HttpRequest, obj: M | None = None) -> Any:  # noqa: ANN401 - Django's structure
         """Ask for the reason last, where one may be needed."""
@@ -97,7 +106,10 @@ class TableAdmin(ScopedAdmin[M]):
         used = obj is not None and tables_changed.used_projects({_project_of(obj)})
         if used or obj is None or request.method == "POST":
             hint = (
-                _("Approved grants were calculated by this project. They keep their figures.")
+                _(
+                    "Approved grants were calculated by this project. They keep their figures; a "
+                    "change needs a reason."
+                )
                 if used
                 else _("Needed only where an approved grant was calculated by the project.")
             )

@@ -53,7 +53,7 @@ def test_unused_project_changes_at_once_and_asks_for_nothing(office_client):
 def test_change_on_a_used_project_is_looked_at_before_it_is_saved(office_client, office):
     rate = rate_of()
     page = office_client.get(address(rate)).text
-    assert "Approved grants were calculated by this project. They keep their figures." in page
+    assert "Approved grants were calculated by this project. They keep their figures; a " in page
 
     sent = form_of(rate, rate_eur="600")
     refused = office_client.post(address(rate), sent)

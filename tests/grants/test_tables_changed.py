@@ -73,7 +73,7 @@ def test_reason_is_kept_with_before_and_after(office):
     tables_changed.write([rate(rate_eur=600)], reason=f" {WHY} ", by=office)
     change = TableChange.objects.get()
     assert (change.project.code, change.by, change.reason) == (PROJECT, office, WHY)
-    assert change.row == "Grant rate: KA131-2025 · SMS · 600.00"
+    assert change.row == "Grant rate: KA131-2025 · Study abroad (SMS) · Group 2 · 1"
     assert change.changes == {"Rate in EUR": ["540.00", "600.00"]}
     # The reason holds for that change alone, not for what follows in the transaction.
     with pytest.raises(IntegrityError, match="changed_with_reason"), transaction.atomic():

@@ -147,6 +147,14 @@ PAGES = """
 /admin/applications/radar/                                 POST 302 302 302 405 405 405 405
 /admin/partners/hostuniversity/health/                     GET  302 302 302 200 200 200 403
 /admin/partners/hostuniversity/health/                     POST 302 302 302 405 405 405 405
+/admin/grants/grantproject/health/                         GET  302 302 302 403 403 200 403
+/admin/grants/grantproject/health/                         POST 302 302 302 405 405 405 405
+/admin/grants/grantproject/{project}/tables/               GET  302 302 302 403 403 200 403
+/admin/grants/grantproject/{project}/tables/               POST 302 302 302 405 405 405 405
+/admin/grants/grantproject/999999999/tables/               GET  302 302 302 403 403 404 403
+/admin/grants/grantproject/{project}/copy/                 GET  302 302 302 403 403 200 403
+/admin/grants/grantproject/{project}/copy/                 POST 302 302 302 403 403 302 403
+/admin/grants/grantproject/999999999/copy/                 POST 302 302 302 403 403 404 403
 /admin/nothing/                                            GET  302 302 302 404 404 404 404
 /admin/applications/call/copy/                             GET  302 302 302 404 404 404 404
 /admin/applications/call/copy/                             POST 302 302 302 404 404 404 404
@@ -468,6 +476,7 @@ def round_of_two(people):
             host=call.hosts.get().agreement.host, content=factories.PDF_BYTES, released_at=None
         ).pk,
         "list": list_made(call, coordinator).pk,
+        "project": GrantProject.objects.get(code="KA131-2025").pk,
         "upload": factories.CatalogueUploadFactory.create(uploaded_by=people["office"].pk).pk,
     }
 

@@ -1,26 +1,16 @@
-"""The dated tables: projects, rates, countries, top-ups, travel bands."""
+"""The dated tables of a project: rates, countries, top-ups, travel bands."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from grants.models import CountryStatus, GrantProject, GrantRate, TopUp, TravelBand
-
-
-@admin.register(GrantProject)
-class GrantProjectAdmin(admin.ModelAdmin[GrantProject]):
-    list_display = ["code", "years", "established", "cap_days"]
-    list_filter = ["established"]
-    search_fields = ["code"]
-
-    @admin.display(description=_("academic years"), ordering="academic_year_from")
-    def years(self, project: GrantProject) -> str:
-        return project.academic_years
+from grants.admin.table_changes import TableAdmin
+from grants.models import CountryStatus, GrantRate, TopUp, TravelBand
 
 
 @admin.register(GrantRate)
-class GrantRateAdmin(admin.ModelAdmin[GrantRate]):
+class GrantRateAdmin(TableAdmin[GrantRate]):
     list_display = ["project", "mobility_type", "country_group", "rate_eur", "unit", "days"]
     list_filter = ["project", "mobility_type", "country_group"]
     list_select_related = ["project"]
@@ -32,7 +22,7 @@ class GrantRateAdmin(admin.ModelAdmin[GrantRate]):
 
 
 @admin.register(CountryStatus)
-class CountryStatusAdmin(admin.ModelAdmin[CountryStatus]):
+class CountryStatusAdmin(TableAdmin[CountryStatus]):
     list_display = ["project", "country", "status", "country_group", "fund"]
     list_filter = ["project", "status", "country_group"]
     list_select_related = ["project"]
@@ -41,7 +31,7 @@ class CountryStatusAdmin(admin.ModelAdmin[CountryStatus]):
 
 
 @admin.register(TopUp)
-class TopUpAdmin(admin.ModelAdmin[TopUp]):
+class TopUpAdmin(TableAdmin[TopUp]):
     list_display = [
         "project",
         "code",
@@ -51,13 +41,13 @@ class TopUpAdmin(admin.ModelAdmin[TopUp]):
         "amount_eur",
         "maximum_days",
     ]
-    list_filter = ["project", "code", "stay_length"]
+    list_filter = ["project", "code", "stay_length", "country_status"]
     list_select_related = ["project"]
     autocomplete_fields = ["project"]
 
 
 @admin.register(TravelBand)
-class TravelBandAdmin(admin.ModelAdmin[TravelBand]):
+class TravelBandAdmin(TableAdmin[TravelBand]):
     list_display = ["project", "km_from", "km_to", "standard_eur", "green_eur", "audience"]
     list_filter = ["project", "audience"]
     list_select_related = ["project"]

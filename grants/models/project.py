@@ -14,6 +14,8 @@ from grants.models.guards import changed_with_reason
 from partners import academic_year
 
 PROJECT_CODE = r"^KA\d{3}-\d{4}$"
+# No grant is calculated from these: they change without a reason.
+FREE_COLUMNS = ("budget_eur", "note")
 
 
 @pghistory.track(append_only=True)
@@ -134,7 +136,7 @@ class GrantProject(models.Model):
                 condition=Q(budget_eur=None) | Q(budget_eur__gte=0),
             ),
         ]
-        triggers: ClassVar = [changed_with_reason("id", but_not=("budget_eur", "note"))]
+        triggers: ClassVar = [changed_with_reason("id", but_not=FREE_COLUMNS)]
 
     def __str__(self) -> str:
         return self.code

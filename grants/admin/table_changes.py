@@ -1,0 +1,258 @@
+"""How rows of the grant tables change: with a reason and after a look at what it would mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import PermissionDenied
+from django.db.models import TextField
+from django.http import Http404, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from applications.admin.base import ScopedAdmin
+from applications.admin.doors import user_of
+from grants import copying, tables_changed
+from grants.models import GrantProject
+from grants.tables_changed import ReasonNeededError, Row
+from grants.texts import STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
+
+    from grants.tables_changed import Effect
+
+M = TypeVar("M", bound=Row)
+CONFIRMED = "confirmed"
+REASON_LENGTH = 2000
+SHOWN_AWARDS = 50
+BELOW = frozenset({"source", "note"})
+
+
+class _UnconfirmedError(Exception):
+    """The change was not yet looked at with what it means for the awards."""
+
+    def __init__(self, effect: Effect) -> None:
+        super().__init__()
+        self.effect = effect
+
+
+def reason_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("Reason of the change"),
+        required=False,
+        max_length=REASON_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        help_text=_("Kept with the change for whoever checks these grants later."),
+    )
+
+
+def reason_sentence(projects: Sequence[str]) -> str:
+    text = ngettext(
+        "An approved grant was calculated by %(projects)s: please say why its tables change.",
+        "Approved grants were calculated by %(projects)s: please say why their tables change.",
+        len(projects),
+    )
+    return text % {"projects": ", ".join(projects)}
+
+
+class ReasonedForm(forms.ModelForm[Any]):
+    """A row with the reason of its change, asked for where an approved grant used the project."""
+
+    reason = reason_field()
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # Django's own hook, not in the stubs
+        if self.errors or self.cleaned_data.get("reason"):
+            return
+        projects = tables_changed.needs_reason(self.instance)
+        if projects:
+            self.add_error("reason", reason_sentence(projects))
+
+
+class DeletionForm(forms.Form):
+    reason = reason_field()
+
+
+class TableAdmin(ScopedAdmin[M]):
+    """A table of the projects. Changes go through `tables_changed`, looked at beforehand."""
+
+    form = ReasonedForm
+    actions = ["delete_selected", "confirm_copied"]
+    formfield_overrides = {TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
+
+    def get_fields(self, request: HttpRequest, obj: M | None = None) -> Any:  # noqa: ANN401 - Django's structure
+        """Put where the figures come from below them."""
+        fields = list(super().get_fields(request, obj))
+        return sorted(fields, key=lambda name: name in BELOW)
+
+    def get_fieldsets(self, request: HttpRequest, obj: M | None = None) -> Any:  # noqa: ANN401 - Django's structure
+        """Ask for the reason last, where one may be needed."""
+        fieldsets = [
+            (title, {**options, "fields": [f for f in options["fields"] if f != "reason"]})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
+        if not self.has_change_permission(request, obj):
+            return fieldsets
+        used = obj is not None and tables_changed.used_projects({_project_of(obj)})
+        if used or obj is None or request.method == "POST":
+            hint = (
+                _(
+                    "Approved grants were calculated by this project. They keep their figures; a "
+                    "change needs a reason."
+                )
+                if used
+                else _("Needed only where an approved grant was calculated by the project.")
+            )
+            options = {"fields": ["reason"], "description": hint}
+            fieldsets.append((_("Why this changes"), options))
+        return fieldsets
+
+    # -- saving ------------------------------------------------------------------------------
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Save, ask first what a person has not seen yet, or say at the field what is missing.
+
+        A grant approved between the check of the form and the saving is found by the database;
+        the form is checked again then, and nothing typed is lost.
+        """
+        for _attempt in range(2):
+            try:
+                return super().changeform_view(request, object_id, form_url, extra_context)
+            except _UnconfirmedError as unconfirmed:
+                return self._confirmation(request, unconfirmed.effect, _sent(request), None)
+            except ReasonNeededError as needed:
+                sentence = reason_sentence(needed.projects)
+        messages.error(request, sentence)
+        return HttpResponseRedirect(request.get_full_path())
+
+    def save_model(self, request: HttpRequest, obj: M, form: Any, change: bool) -> None:  # noqa: ANN401, FBT001 - Django's signature
+        by = user_of(request)
+        if CONFIRMED not in request.POST:
+            effect = tables_changed.effect([obj], by=by)
+            if effect.used:
+                raise _UnconfirmedError(effect)
+        tables_changed.write([obj], reason=form.cleaned_data["reason"], by=by)
+
+    # -- deleting ----------------------------------------------------------------------------
+
+    def delete_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        if not self.has_delete_permission(request, row):
+            raise PermissionDenied
+        return self._deletion(request, [row]) or self._to_the_list()
+
+    @admin.action(description=_("Delete the chosen rows"), permissions=["delete"])
+    def delete_selected(self, request: HttpRequest, rows: QuerySet[M]) -> HttpResponseBase | None:
+        return self._deletion(request, list(rows))
+
+    @admin.action(description=_("Confirm copied figures"), permissions=["change"])
+    def confirm_copied(self, request: HttpRequest, rows: QuerySet[M]) -> None:
+        """Take the mark off the source of rows that were copied from the year before."""
+        copied = [copying.confirmed(row) for row in rows if copying.is_copied(row)]
+        try:
+            tables_changed.write(copied, reason="", by=user_of(request))
+        except ReasonNeededError as needed:
+            messages.error(request, reason_sentence(needed.projects))
+            return
+        text = ngettext(
+            "%(number)d row is confirmed.", "%(number)d rows are confirmed.", len(copied)
+        )
+        messages.success(request, text % {"number": len(copied)})
+
+    def _deletion(self, request: HttpRequest, rows: list[M]) -> HttpResponse | None:
+        """Delete rows, or show what is missing before; None when it is done."""
+        by, confirmed = user_of(request), CONFIRMED in request.POST
+        form = DeletionForm(request.POST if confirmed else None)
+        if confirmed and form.is_valid():
+            try:
+                tables_changed.write(deleted=rows, reason=form.cleaned_data["reason"], by=by)
+            except ReasonNeededError as needed:
+                form.add_error("reason", reason_sentence(needed.projects))
+            else:
+                self._tell_deleted(request, rows)
+                return None
+        effect = tables_changed.effect(deleted=rows, by=by)
+        return self._confirmation(request, effect, _sent(request, "reason"), form)
+
+    def _tell_deleted(self, request: HttpRequest, rows: list[M]) -> None:
+        text = ngettext("%(number)d row was deleted.", "%(number)d rows were deleted.", len(rows))
+        messages.success(request, text % {"number": len(rows)})
+
+    def _to_the_list(self) -> HttpResponseRedirect:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
+        return HttpResponseRedirect(reverse(name))
+
+    # -- looking first -----------------------------------------------------------------------
+
+    def _confirmation(
+        self,
+        request: HttpRequest,
+        effect: Effect,
+        sent: list[tuple[str, str]],
+        form: DeletionForm | None,
+    ) -> TemplateResponse:
+        differing = [
+            {
+                "application": each.application,
+                "state": STATES[each.state],
+                "before": each.before,
+                "after": each.after,
+                "difference": each.after - each.before,
+            }
+            for each in effect.differing
+        ]
+        return TemplateResponse(
+            request,
+            "admin/grants/table_change.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": gettext("Delete rows") if form else gettext("Check the change"),
+                "opts": self.opts,
+                "effect": effect,
+                "projects": ", ".join(effect.used),
+                "differing": differing[:SHOWN_AWARDS],
+                "left_out": max(0, len(differing) - SHOWN_AWARDS),
+                "sent": sent,
+                "form": form if form and (effect.used or form.errors) else None,
+                "deleting": form is not None,
+                "reason": request.POST.get("reason", ""),
+            },
+        )
+
+
+def _project_of(row: Row) -> int:
+    return row.pk if isinstance(row, GrantProject) else row.project_id
+
+
+def _sent(request: HttpRequest, *but_not: str) -> list[tuple[str, str]]:
+    """Return what the form sent, to be sent once more with the confirmation."""
+    own = {"csrfmiddlewaretoken", CONFIRMED, *but_not}
+    return [
+        (name, str(value))
+        for name, values in request.POST.lists()
+        if name not in own
+        for value in values
+    ]

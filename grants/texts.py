@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from grants.calculation import (
     CountryGroup,
@@ -224,7 +225,7 @@ REASONS: dict[Reason, _StrPromise] = {
 STATES: dict[AwardState, _StrPromise] = {
     AwardState.DRAFT: _("draft"),
     AwardState.PROPOSED: _("proposed, to be approved"),
-    AwardState.APPROVED: _("approved"),
+    AwardState.APPROVED: pgettext_lazy("grant award", "approved"),
     AwardState.SETTLED: _("settled"),
     AwardState.CANCELLED: _("cancelled"),
 }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from django_countries import countries
 
-from grants.calculation import Estimate, Reason, estimate
+from grants.calculation import Estimate, Reason, band_paid, estimate
+from grants.estimate_texts import ADVICE, rule_texts
 from grants.texts import GROUPS, LINES, reason_text, warning_texts
 
 if TYPE_CHECKING:
@@ -19,6 +21,15 @@ if TYPE_CHECKING:
     from grants.calculation import GrantRequest, GrantTables
 
 
+DATA_MISSING = (
+    Reason.PROJECT_UNKNOWN,
+    Reason.ACADEMIC_YEAR_UNKNOWN,
+    Reason.RATES_NOT_ESTABLISHED,
+    Reason.COUNTRY_UNKNOWN,
+    Reason.RATE_UNKNOWN,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ShownSource:
     """A page a figure was taken from; without `url` it is a document that has none."""
@@ -26,21 +37,29 @@ class ShownSource:
     label: str
     url: str
 
+    @property
+    def site(self) -> str:
+        return (urlsplit(self.url).hostname or self.label).removeprefix("www.")
+
 
 @dataclass(frozen=True, slots=True)
 class ShownLine:
-    """One component; `sources` are the numbers of its sources below the table."""
+    """One component; `rules` say how its amount came about."""
 
     label: _StrPromise
     quantity: int
     rate: Decimal
     amount: Decimal
-    sources: tuple[int, ...]
+    rules: tuple[str, ...]
+    sources: tuple[ShownSource, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ShownEstimate:
-    """An estimate for one project, in the reader's language."""
+    """An estimate for one project, in the reader's language; without a grant, why and what to do.
+
+    `sources` are those of all lines, each once.
+    """
 
     answer: Estimate
     country: str
@@ -49,6 +68,17 @@ class ShownEstimate:
     sources: tuple[ShownSource, ...]
     notes: tuple[str, ...]
     reason: str
+    advice: _StrPromise | str
+
+    @property
+    def other_notes(self) -> tuple[str, ...]:
+        """The notes but for the first where it says that the figures shown are provisional."""
+        return self.notes[1:] if self.answer.ok and self.answer.provisional else self.notes
+
+    @property
+    def unknown(self) -> bool:
+        """Tell whether only the data is missing: there may well be a grant."""
+        return self.answer.reason in DATA_MISSING
 
 
 def estimates_for(
@@ -60,16 +90,28 @@ def estimates_for(
     shown. `ask` makes the request for a project's code. Where no project is known for the year
     the one estimate returned says so.
     """
-    answers = [estimate(ask(project), tables) for project in tables.projects_paying(year)]
-    if not answers:
-        answers = [Estimate(None, reason=Reason.ACADEMIC_YEAR_UNKNOWN)]
-    return [shown(answer, country) for answer in answers]
+    requests = [ask(project) for project in tables.projects_paying(year)]
+    if not requests:
+        return [shown(Estimate(None, reason=Reason.ACADEMIC_YEAR_UNKNOWN), country)]
+    return [
+        shown(estimate(request, tables), country, request.distance_km, tables)
+        for request in requests
+    ]
 
 
-def shown(answer: Estimate, country: str) -> ShownEstimate:
-    """Put an estimate into words; `country` is an ISO alpha-2 code."""
+def shown(
+    answer: Estimate,
+    country: str,
+    distance_km: float | None = None,
+    tables: GrantTables | None = None,
+) -> ShownEstimate:
+    """Put an estimate into words; `country` is an ISO alpha-2 code.
+
+    With the distance and the tables the line of the travel grant names its band.
+    """
     name = countries.name(country) or country
-    pages = list(dict.fromkeys(page for line in answer.lines for page in line.source.split(" ; ")))
+    basis = tables.projects.get(answer.basis or "") if tables else None
+    bands = basis.travel_bands if basis else ()
     return ShownEstimate(
         answer=answer,
         country=name,
@@ -80,13 +122,19 @@ def shown(answer: Estimate, country: str) -> ShownEstimate:
                 line.quantity,
                 line.rate,
                 line.amount,
-                tuple(pages.index(page) + 1 for page in line.source.split(" ; ")),
+                rule_texts(line, answer.warnings, distance_km, band_paid(line, distance_km, bands)),
+                tuple(_source(page) for page in line.source.split(" ; ")),
             )
             for line in answer.lines
         ),
-        sources=tuple(_source(page) for page in pages),
+        sources=tuple(
+            dict.fromkeys(
+                _source(page) for line in answer.lines for page in line.source.split(" ; ")
+            )
+        ),
         notes=tuple(warning_texts(answer, name)),
         reason=reason_text(answer, name),
+        advice=ADVICE.get(answer.reason, "") if answer.reason else "",
     )
 
 

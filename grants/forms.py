@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -10,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_countries import countries
 
-from applications.forms.fields import DayField, WholeNumberField
+from applications.forms.fields import DayField, DraftChoiceField, WholeNumberField
 from grants.calculation import (
     DAYS_PER_MONTH,
     SOCIAL_REASONS,
@@ -19,30 +21,70 @@ from grants.calculation import (
     MobilityType,
     PlannedStay,
 )
+from grants.semester_stays import EXAMPLE_MONTHS, SemesterStay, semester_stay
 from grants.texts import MOBILITIES
 from partners import academic_year
 from partners.directory import next_academic_year
 from partners.directory.spelling import in_name_order
-from partners.models import HostUniversity
+from partners.models import HostUniversity, Semester
 from partners.places import distance_from_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from grants.calculation import GrantTables
 
-# A usual semester abroad, for an example before the dates are known.
-EXAMPLE_MONTHS = 5
+
+class Span(StrEnum):
+    """What a stay is given by."""
+
+    SEMESTER = "semester"
+    DAYS = "days"
+    MONTHS = "months"
+
+
+SPANS = (
+    (Span.SEMESTER.value, gettext_lazy("The semester it is for")),
+    (Span.DAYS.value, gettext_lazy("Its first and last day")),
+    (Span.MONTHS.value, gettext_lazy("A number of months")),
+)
+BOTH_SEMESTERS = Semester.WINTER + Semester.SUMMER
+# The fields a stay is given by; what is typed in the others does not count.
+FIELDS_OF = {
+    Span.SEMESTER: ("semester",),
+    Span.DAYS: ("start", "end"),
+    Span.MONTHS: ("months",),
+}
+
+
+class NeededDayField(DayField):
+    needed = True
+
+
+class NeededNumberField(WholeNumberField):
+    needed = True
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked, put so that a project is all that is missing."""
+
+    year: int
+    country: str
+    host: HostUniversity | None
+    semester: SemesterStay | None
+    request: Callable[[str], GrantRequest]
 
 
 class EstimateForm(forms.Form):
-    """Host or country, academic year, and the stay by its dates or its length in months.
+    """Host or country, academic year, and the stay by semester, by its days or in months.
 
     Whether a reason for the social top-up applies is one question: which one is nobody's business
     before the grant is applied for.
     """
 
-    host = forms.ChoiceField(label=gettext_lazy("Host university"), required=False)
+    host = DraftChoiceField(needed=True, label=gettext_lazy("Host university"))
     country = forms.ChoiceField(
         label=gettext_lazy("Country"),
         required=False,
@@ -55,19 +97,35 @@ class EstimateForm(forms.Form):
         choices=[(code.value, label) for code, label in MOBILITIES.items()],
         initial=MobilityType.STUDY.value,
     )
-    start = DayField(
+    span = forms.TypedChoiceField(
+        label=gettext_lazy("What do you know of the stay?"),
+        coerce=Span,
+        choices=SPANS,
+        initial=Span.SEMESTER.value,
+        widget=forms.RadioSelect,
+    )
+    semester = DraftChoiceField(
+        needed=True,
+        label=gettext_lazy("Semester"),
+        choices=[*Semester.choices, (BOTH_SEMESTERS, gettext_lazy("Both semesters"))],
+        initial=Semester.WINTER.value,
+    )
+    start = NeededDayField(
         label=gettext_lazy("First day at the host"),
         required=False,
-        help_text=gettext_lazy("Such as 01.09.2027. Leave both days empty if not known yet."),
+        help_text=gettext_lazy("Such as 01.09.2027: the first day you must be there."),
     )
-    end = DayField(label=gettext_lazy("Last day at the host"), required=False)
-    months = WholeNumberField(
+    end = NeededDayField(
+        label=gettext_lazy("Last day at the host"),
+        required=False,
+        help_text=gettext_lazy("The last day you must be there, exams included."),
+    )
+    months = NeededNumberField(
         label=gettext_lazy("Months"),
         required=False,
         min_value=1,
         max_value=12,
         initial=EXAMPLE_MONTHS,
-        help_text=gettext_lazy("Counts only without the days above."),
     )
     green = forms.BooleanField(
         label=gettext_lazy("I travel mostly by train, bus or shared car (green travel)"),
@@ -111,30 +169,54 @@ class EstimateForm(forms.Form):
                 self.add_error("host", _("Please choose a host university or a country."))
             elif cleaned["host"]:
                 cleaned["country"] = self.hosts[cleaned["host"]].country.code
-        if not {"start", "end", "months"} & self.errors.keys():
-            self._check_stay(cleaned)
+        if cleaned.get("mobility") is MobilityType.SHORT_TERM:
+            cleaned["span"] = Span.DAYS
+        self._check_stay(cleaned)
         return cleaned
 
     def _check_stay(self, cleaned: dict[str, Any]) -> None:
-        start, end = cleaned["start"], cleaned["end"]
-        if start and end and end < start:
-            self.add_error("end", _("The last day lies before the first day."))
-        elif bool(start) != bool(end):
-            self.add_error("end" if start else "start", _("Please give both days, or none."))
-        elif not start and cleaned.get("mobility") is MobilityType.SHORT_TERM:
-            self.add_error("start", _("Please give the days of a short-term stay."))
-        elif not start and not cleaned["months"]:
-            self.add_error("months", _("Please give the days or the number of months."))
+        """Judge what the stay is given by, and nothing that was typed beside it."""
+        span = cleaned.get("span")
+        for other, names in FIELDS_OF.items():
+            if span is not None and other is not span:
+                for name in names:
+                    self.errors.pop(name, None)
+        if span is None or set(FIELDS_OF[span]) & self.errors.keys():
+            return
+        if span is Span.SEMESTER and not cleaned["semester"]:
+            self.add_error("semester", _("Please choose the semester."))
+        elif span is Span.MONTHS and not cleaned["months"]:
+            self.add_error("months", _("Please give the number of months."))
+        elif span is Span.DAYS:
+            self._check_days(cleaned["start"], cleaned["end"])
 
-    def request_for(self) -> Callable[[str], GrantRequest]:
-        """Return what to ask the calculation for a project's code. The form must be valid."""
+    def _check_days(self, start: date | None, end: date | None) -> None:
+        if start and end:
+            if end < start:
+                self.add_error("end", _("The last day lies before the first day."))
+        elif self.cleaned_data.get("mobility") is MobilityType.SHORT_TERM:
+            self.add_error(
+                "end" if start else "start",
+                _("A short-term stay counts by days: please give its first and last day."),
+            )
+        else:
+            self.add_error("end" if start else "start", _("Please give both days."))
+
+    def asked(self) -> Asked:
+        """Return what was asked. Raises ValidationError while the form is not valid."""
         if not self.is_valid():
             raise ValidationError(_("Please correct the form."))
         given = self.cleaned_data
         host = self.hosts.get(given["host"])
-        stay: DatedStay | PlannedStay = PlannedStay((given["months"] or 0) * DAYS_PER_MONTH)
-        if given["start"]:
+        semester = None
+        stay: DatedStay | PlannedStay
+        if given["span"] is Span.SEMESTER:
+            semester = semester_stay(host, given["year"], tuple(given["semester"]))
+            stay = semester.stay
+        elif given["span"] is Span.DAYS:
             stay = DatedStay(given["start"], given["end"])
+        else:
+            stay = PlannedStay(given["months"] * DAYS_PER_MONTH)
         distance_km = distance_from_home(host) if host else None
 
         def request(project: str) -> GrantRequest:
@@ -148,7 +230,7 @@ class EstimateForm(forms.Form):
                 distance_km=distance_km,
             )
 
-        return request
+        return Asked(given["year"], given["country"], host, semester, request)
 
 
 def _newest_known(tables: GrantTables, years: list[int]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from grants.calculation import (
     CountryGroup,
@@ -116,30 +117,39 @@ WARNINGS: dict[Warn, _StrPromise] = {
         "The stay starts outside the academic years project %(project)s usually pays."
     ),
     Warn.FEBRUARY_END: _(
-        "The stay ends with February, which counts 28 or 29 days, and falls under the minimum "
-        "stay only for that. The International Office decides."
+        "The stay ends with February, which counts only 28 or 29 days; with a full month of 30 it "
+        "would reach the minimum. The International Office decides."
     ),
     Warn.MINIMUM_WAIVED: _(
         "The stay is shorter than the minimum; the International Office has accepted it."
     ),
     Warn.OVER_MAXIMUM_DAYS: _(
-        "The stay is longer than what is left of the days funded in a study cycle. The last "
-        "days must be cut or stay without a grant."
+        "The stay is longer than the days that are left to fund in this study cycle. The last "
+        "days bring no grant."
     ),
-    Warn.DAYS_CAPPED: _("The number of funded days is capped; the rest is a zero grant."),
+    Warn.DAYS_CAPPED: _(
+        "The university funds only part of the days of this stay; the rest is without a grant "
+        "(zero grant)."
+    ),
     Warn.TOP_UP_NOT_AVAILABLE: _(
-        "A reason for the social top-up does not count in project %(project)s for this stay."
+        "Not every reason for the social top-up that was given counts for this stay in project "
+        "%(project)s."
     ),
     Warn.GREEN_NOT_AVAILABLE: _("Project %(project)s pays nothing extra for green travel."),
     Warn.TRAVEL_NOT_INCLUDED: _(
-        "The travel grant is not included: it depends on the distance, which is not known here."
+        "There is a travel grant too, but it is not included: it goes by the distance to the host "
+        "university, which is not known here."
     ),
     Warn.TRAVEL_DAYS_NOT_INCLUDED: _(
-        "Travel days are not included: the International Office grants them by need."
+        "Days of travel can be paid in addition. They are not included: the International Office "
+        "grants them by need."
     ),
-    Warn.TRAVEL_DAYS_LIMITED: _("More travel days were asked for than the project allows."),
+    Warn.TRAVEL_DAYS_LIMITED: _(
+        "More travel days were asked for than project %(project)s pays; only those are included."
+    ),
     Warn.NEAR_BAND_EDGE: _(
-        "The distance is close to a band's edge: check with the EU distance calculator."
+        "The distance lies within 5 km of the edge of a travel band. The distance calculator of "
+        "the EU is decisive and may come to the band beside it."
     ),
     Warn.EXTRA_DAYS_NOT_PAID: _(
         "The stay is longer than approved. The extra days are not paid: no extension was asked for."
@@ -148,12 +158,17 @@ WARNINGS: dict[Warn, _StrPromise] = {
         "The extension was asked for later than 30 days before the approved end. The extra days "
         "are not paid."
     ),
-    Warn.REAL_COSTS_LIMITED: _("The real costs are above what project %(project)s pays at most."),
+    Warn.REAL_COSTS_LIMITED: _(
+        "The approved real costs are higher than the most project %(project)s pays; only that is "
+        "included."
+    ),
     Warn.REAL_COSTS_NOT_AVAILABLE: _(
-        "Project %(project)s pays no real costs for this stay or reason."
+        "Project %(project)s pays no real costs for this kind of stay or this reason; they are not "
+        "included."
     ),
     Warn.ECTS_BELOW_EXPECTED: _(
-        "Fewer ECTS were earned than expected; a statement of the student is needed."
+        "Fewer ECTS were earned than the learning agreement expects. A statement of the student "
+        "is needed."
     ),
     Warn.ECTS_BELOW_MINIMUM: _(
         "So few ECTS were earned that the grant may be reclaimed. The International Office "
@@ -167,7 +182,8 @@ REASONS: dict[Reason, _StrPromise] = {
         "There is no grant data for this academic year: no project that pays it is known."
     ),
     Reason.RATES_NOT_ESTABLISHED: _(
-        "The rates of project %(project)s are not established, nor are any before it."
+        "The rates of project %(project)s are not established yet, and there are none before it "
+        "to estimate by."
     ),
     Reason.COUNTRY_UNKNOWN: _(
         "There is no grant data for %(country)s in project %(project)s. Stays outside the "
@@ -191,10 +207,14 @@ REASONS: dict[Reason, _StrPromise] = {
     Reason.END_BEFORE_START: _("The end of a stay or interruption lies before its start."),
     Reason.INTERRUPTION_OUTSIDE_STAY: _("An interruption lies outside the stay."),
     Reason.INTERRUPTIONS_OVERLAP: _("Two interruptions overlap."),
-    Reason.BELOW_MINIMUM_STAY: _("The stay is shorter than the minimum that can be funded."),
-    Reason.ABOVE_SHORT_TERM_MAXIMUM: _("The stay is too long for a short-term stay."),
+    Reason.BELOW_MINIMUM_STAY: _(
+        "The stay counts %(days)s days and is shorter than the minimum that can be funded."
+    ),
+    Reason.ABOVE_SHORT_TERM_MAXIMUM: _(
+        "The stay counts %(days)s days and is too long for a short-term stay."
+    ),
     Reason.MAXIMUM_USED_UP: _(
-        "Earlier stays have used up the days that can be funded in a study cycle."
+        "Earlier stays have used up all days that can be funded in this study cycle."
     ),
     Reason.ECTS_RECLAIMED: _(
         "Too few ECTS were earned and the grant is reclaimed, as the International Office decided."
@@ -205,7 +225,7 @@ REASONS: dict[Reason, _StrPromise] = {
 STATES: dict[AwardState, _StrPromise] = {
     AwardState.DRAFT: _("draft"),
     AwardState.PROPOSED: _("proposed, to be approved"),
-    AwardState.APPROVED: _("approved"),
+    AwardState.APPROVED: pgettext_lazy("grant award", "approved"),
     AwardState.SETTLED: _("settled"),
     AwardState.CANCELLED: _("cancelled"),
 }
@@ -305,7 +325,8 @@ def reason_text(answer: Estimate, country: str) -> str:
     """Return why there is no grant; empty when there is one."""
     if answer.reason is None:
         return ""
-    return str(REASONS[answer.reason]) % {"project": answer.project, "country": country}
+    values = {"project": answer.project, "country": country, "days": answer.days}
+    return str(REASONS[answer.reason]) % values
 
 
 def refusal_text(refused: AwardRefused, country: str) -> str:

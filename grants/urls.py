@@ -1,6 +1,6 @@
 from django.urls import path
 
-from grants import views
+from grants.views import estimate
 
 app_name = "grants"
-urlpatterns = [path("", views.estimate, name="estimate")]
+urlpatterns = [path("", estimate.estimate, name="estimate")]

@@ -459,7 +459,7 @@ def test_warning_of_a_grant_is_said_with_its_figures(warning):
 
 @pytest.mark.parametrize("reason", calculation.Reason)
 def test_reason_without_a_grant_is_said_with_its_figures(reason):
-    answer = SimpleNamespace(project="2027", reason=reason)
+    answer = SimpleNamespace(project="2027", days=41, reason=reason)
 
     assert_said_in_both(grant_texts.reason_text, answer, "Schweden")
     refused = AwardRefused(AwardRefusal.NO_GRANT, answer)

@@ -44,6 +44,7 @@ from grants.calculation.grant import (
     line_as_json,
 )
 from grants.calculation.instalments import balance, first_instalment
+from grants.calculation.rules import Rule, band_paid, rules_of
 from grants.calculation.tables import (
     CountryFunding,
     GrantTables,
@@ -83,6 +84,7 @@ __all__ = [
     "RateUnit",
     "RealCosts",
     "Reason",
+    "Rule",
     "StayLength",
     "StayLimits",
     "TopUp",
@@ -95,6 +97,7 @@ __all__ = [
     "allowed_days",
     "as_json",
     "balance",
+    "band_paid",
     "by_days",
     "calendar_days",
     "days_30_360",
@@ -104,5 +107,6 @@ __all__ = [
     "line_as_json",
     "paid_at",
     "rounded",
+    "rules_of",
     "stay_days",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
 
 from django import template
 
@@ -16,8 +15,8 @@ from grants.calculation import (
     days_30_360,
 )
 from grants.estimates import ShownSource, estimates_for
-from grants.forms import EXAMPLE_MONTHS
 from grants.loading import tables_from_database
+from grants.semester_stays import EXAMPLE_MONTHS
 from partners import academic_year
 
 if TYPE_CHECKING:
@@ -109,8 +108,7 @@ def _pages(shown: ShownEstimate) -> list[ShownSource]:
     """Return the pages the figures stand on, named by their site, each site once."""
     sites: dict[str, ShownSource] = {}
     for source in shown.sources:
-        site = (urlsplit(source.url).hostname or source.label).removeprefix("www.")
-        sites.setdefault(site, ShownSource(site, source.url))
+        sites.setdefault(source.site, ShownSource(source.site, source.url))
     return list(sites.values())
 
 

@@ -10,7 +10,6 @@ from grants.calculation import (
     DatedStay,
     GrantRequest,
     GrantTables,
-    Interruption,
     LineCode,
     MobilityType,
     PlannedStay,
@@ -150,36 +149,6 @@ def test_stay_outside_the_years_of_its_project_is_pointed_out():
 
 
 @pytest.mark.parametrize(
-    ("project", "mobility", "days", "reason"),
-    [
-        ("KA131-2023", MobilityType.STUDY, 59, Reason.BELOW_MINIMUM_STAY),
-        ("KA131-2023", MobilityType.STUDY, 60, None),
-        ("KA131-2023", MobilityType.STUDY, 61, None),
-        ("KA103-2020", MobilityType.STUDY, 89, Reason.BELOW_MINIMUM_STAY),
-        ("KA103-2020", MobilityType.STUDY, 90, None),
-        ("KA103-2020", MobilityType.INTERNSHIP, 59, Reason.BELOW_MINIMUM_STAY),
-        ("KA103-2020", MobilityType.INTERNSHIP, 60, None),
-        ("KA131-2025", MobilityType.SHORT_TERM, 4, Reason.BELOW_MINIMUM_STAY),
-        ("KA131-2025", MobilityType.SHORT_TERM, 5, None),
-        ("KA131-2025", MobilityType.SHORT_TERM, 30, None),
-        ("KA131-2025", MobilityType.SHORT_TERM, 31, Reason.ABOVE_SHORT_TERM_MAXIMUM),
-    ],
-)
-def test_shortest_stay_by_project_and_mobility(project, mobility, days, reason):
-    answer = ask(project=project, mobility=mobility, stay=PlannedStay(days))
-    assert (answer.days, answer.reason, answer.ok) == (days, reason, reason is None)
-    assert answer.funded_days == (0 if reason else days)
-
-
-def test_shortest_stay_is_tested_after_interruptions():
-    stay = DatedStay(date(2023, 9, 1), date(2023, 10, 30))
-    assert ask(stay=stay).total == Decimal(1080)
-    interrupted = replace(stay, interruptions=(Interruption(date(2023, 10, 3), date(2023, 10, 3)),))
-    answer = ask(stay=interrupted)
-    assert (answer.days, answer.reason) == (59, Reason.BELOW_MINIMUM_STAY)
-
-
-@pytest.mark.parametrize(
     ("start", "end", "days", "warnings"),
     [
         (date(2023, 1, 1), date(2023, 2, 28), 58, (Warn.FEBRUARY_END,)),
@@ -215,16 +184,6 @@ def test_bare_arithmetic_beyond_the_longest_time_is_shown_with_the_warning():
     answer = ask(stay=PlannedStay(361), fund_beyond_maximum=True)
     assert (answer.funded_days, answer.total) == (361, Decimal(6498))
     assert answer.warnings == (Warn.OVER_MAXIMUM_DAYS,)
-
-
-@pytest.mark.parametrize(
-    ("earlier", "funded", "reason"),
-    [(210, 150, None), (211, 149, None), (359, 1, None), (360, 0, Reason.MAXIMUM_USED_UP)],
-)
-def test_earlier_stays_of_the_study_cycle_count(earlier, funded, reason):
-    answer = ask(earlier_days=earlier)
-    assert (answer.funded_days, answer.reason) == (funded, reason)
-    assert answer.total == funded * 18
 
 
 def test_allowed_days_are_never_negative():

@@ -1,3 +1,4 @@
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -6,16 +7,20 @@ from django.template import Context, Template
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import strip_tags
 
-from grants.calculation import GrantRequest, MobilityType, PlannedStay, Reason
+from grants.calculation import DatedStay, GrantRequest, MobilityType, PlannedStay, Reason
 from grants.estimates import estimates_for
 from grants.loading import tables_from_files
-from grants.models import GrantAward
-from tests.factories import HostUniversityFactory
+from grants.models import GrantAward, GrantProject
+from tests.factories import HostTermFactory, HostUniversityFactory
 
 pytestmark = pytest.mark.usefixtures("grant_tables")
 URL = "/grants/"
-FORM = {"year": "2026", "mobility": "SMS", "months": "5"}
+FORM = {"year": "2026", "mobility": "SMS", "span": "months", "months": "5"}
+DAYS = {"span": "days", "start": "01.09.2025", "end": "31.01.2026"}
+AUTUMN = {"academic_year": 2025, "starts": date(2025, 9, 1), "ends": date(2026, 1, 20)}
+WINTER = {"year": "2025", "span": "semester", "semester": "W", "mobility": "SMS"}
 
 
 @pytest.fixture(autouse=True)
@@ -73,20 +78,96 @@ def test_address_fills_in_host_and_year(student_client, host):
 
 def test_estimate_for_a_host_counts_its_distance(student_client, host):
     response = student_client.post(
-        URL, {**FORM, "year": "2025", "host": host.key, "months": "", **DAYS, "green": "on"}
+        URL, {**FORM, "year": "2025", "host": host.key, **DAYS, "green": "on"}
     )
     (shown,) = response.context["estimates"]
-    assert [(str(line.label), line.quantity, line.amount) for line in shown.lines] == [
-        ("Grant by the month, counted in days", 150, Decimal(2700)),
-        ("Travel grant by distance, green travel", 1, Decimal(417)),
+    assert [(str(line.label), line.rules, line.amount) for line in shown.lines] == [
+        (
+            "Grant by the month, counted in days",
+            ("150 days × 540.00 EUR a month / 30 days, rounded half up to the cent",),
+            Decimal(2700),
+        ),
+        (
+            "Travel grant by distance, green travel",
+            (
+                (
+                    "1,330.7 km from city to city as the crow flies: the band from 500 to under "
+                    "2,000 km pays 417.00 EUR for the way there and back"
+                ),
+            ),
+            Decimal(417),
+        ),
     ]
     page = response.content.decode()
-    assert "3,117.00" in page
+    assert "<strong>3,117.00 EUR</strong> in all" in page
     assert "Spain, project KA131-2025" in page
-    assert "https://www.haw-kiel.de/news/money-money-money" in page
+    source = "https://www.haw-kiel.de/news/money-money-money"
+    assert f'<a href="{source}' in page
+    assert ">haw-kiel.de</a>" in page
 
 
-DAYS = {"start": "01.09.2025", "end": "31.01.2026"}
+def words(response):
+    return " ".join(strip_tags(response.content.decode()).split())
+
+
+def test_semester_takes_the_days_of_the_host(student_client, host):
+    HostTermFactory.create(host=host, **AUTUMN, made_up=True)
+    response = student_client.post(URL, {**WINTER, "host": host.key})
+    assert estimates(response) == [("KA131-2025", Decimal("2829.00"), None)]
+    assert (
+        "The days of University of Oviedo are counted: Winter semester, 1 September 2025 to "
+        "20 January 2026 made up."
+    ) in words(response)
+
+
+def test_semester_of_which_the_days_are_not_known_has_the_usual_length(student_client, host):
+    HostTermFactory.create(host=host, academic_year=2026)
+    response = student_client.post(URL, {**WINTER, "host": host.key})
+    assert response.context["estimates"][0].answer.days == 150
+    assert (
+        "The semester days of University of Oviedo are not known for this year. Counted is the "
+        "usual length of 5 months."
+    ) in words(response)
+    response = student_client.post(URL, {**WINTER, "country": "ES"})
+    assert "Without a university the usual length of 5 months is counted." in words(response)
+
+
+def test_two_semesters_last_from_the_first_day_to_the_last(student_client, host):
+    year = {**WINTER, "host": host.key, "semester": "WS"}
+    HostTermFactory.create(host=host, **AUTUMN)
+    assert student_client.post(URL, year).context["estimates"][0].answer.days == 300
+    HostTermFactory.create(
+        host=host,
+        academic_year=2025,
+        semester="S",
+        starts=date(2026, 2, 1),
+        ends=date(2026, 6, 30),
+    )
+    response = student_client.post(URL, year)
+    assert response.context["asked"].semester.stay == DatedStay(date(2025, 9, 1), date(2026, 6, 30))
+
+
+def test_script_gets_the_answer_alone(student_client):
+    alone = {**FORM, "part": "answer"}
+    response = student_client.post(URL, {**alone, "country": "FR"})
+    page = response.content.decode()
+    assert "<html" not in page
+    assert 'data-line="3,000.00 EUR in all, provisional (project KA131-2026)"' in page
+    assert "no-store" in response["Cache-Control"]
+    assert "What is still missing Please choose a host university or a country." in words(
+        student_client.post(URL, alone)
+    )
+
+
+def test_reasons_for_the_top_up_have_no_name_to_be_sent_by(student_client):
+    page = student_client.get(URL).content.decode()
+    reasons = page[
+        page.index("data-reasons") : page.index("</fieldset>", page.index("data-reasons"))
+    ]
+    assert reasons.count("<input") == 5
+    assert "name=" not in reasons
+    named = {field.name for field in student_client.get(URL).context["form"]}
+    assert {name for name in named if "social" in name} == {"social"}
 
 
 def test_estimate_without_figures_of_its_own_is_marked_provisional(student_client):
@@ -101,7 +182,16 @@ def test_estimate_without_figures_of_its_own_is_marked_provisional(student_clien
     [
         ({"country": "CH"}, Reason.OTHER_FUND_SEMP, "the Swiss host does (SEMP)"),
         ({"country": "AU"}, Reason.OTHER_FUND_PROMOS, "PROMOS and other funds may."),
-        ({"country": "FR", "months": "1"}, Reason.BELOW_MINIMUM_STAY, "shorter than the minimum"),
+        (
+            {"country": "AU"},
+            Reason.OTHER_FUND_PROMOS,
+            "What to do: ask the International Office about PROMOS",
+        ),
+        (
+            {"country": "FR", "months": "1"},
+            Reason.BELOW_MINIMUM_STAY,
+            "The stay counts 30 days and is shorter than the minimum that can be funded.",
+        ),
     ],
 )
 def test_stay_without_a_grant_says_why(student_client, fields, reason, text):
@@ -127,22 +217,23 @@ def test_social_top_up_needs_no_reason_and_nothing_is_stored(student_client):
     ("fields", "field", "message"),
     [
         ({}, "host", "Please choose a host university or a country."),
+        ({"country": "FR", "months": ""}, "months", "Please give the number of months."),
         (
-            {"country": "FR", "months": ""},
-            "months",
-            "Please give the days or the number of months.",
+            {"country": "FR", "span": "semester", "semester": ""},
+            "semester",
+            "Please choose the semester.",
         ),
-        ({"country": "FR", "start": "01.09.2026"}, "end", "Please give both days, or none."),
-        ({"country": "FR", "end": "01.09.2026"}, "start", "Please give both days, or none."),
+        ({"country": "FR", **DAYS, "end": ""}, "end", "Please give both days."),
+        ({"country": "FR", **DAYS, "start": ""}, "start", "Please give both days."),
         (
-            {"country": "FR", "start": "02.09.2026", "end": "01.09.2026"},
+            {"country": "FR", **DAYS, "end": "31.08.2025"},
             "end",
             "The last day lies before the first day.",
         ),
         (
             {"country": "FR", "mobility": "short-term"},
             "start",
-            "Please give the days of a short-term stay.",
+            "A short-term stay counts by days: please give its first and last day.",
         ),
     ],
 )
@@ -153,10 +244,21 @@ def test_what_is_missing_is_said_at_the_field(student_client, fields, field, mes
 
 
 def test_broken_fields_are_refused_each_once(student_client):
-    response = student_client.post(
-        URL, {"host": "nowhere", "year": "1999", "mobility": "STA", "start": "soon", "months": "13"}
-    )
-    assert set(response.context["form"].errors) == {"host", "year", "mobility", "start", "months"}
+    broken = {"host": "nowhere", "year": "1999", "mobility": "STA", "start": "soon", "months": "13"}
+
+    def wrong(span):
+        response = student_client.post(URL, {**broken, "span": span})
+        return set(response.context["form"].errors) - {"host", "year", "mobility"}
+
+    assert wrong("months") == {"months"}
+    assert wrong("days") == {"start"}
+    assert wrong("weeks") == {"span", "start", "months"}
+
+
+def test_what_is_typed_beside_the_chosen_way_does_not_count(student_client):
+    beside = {"start": "soon", "end": "31.01.2026", "semester": "X"}
+    response = student_client.post(URL, {**FORM, "country": "FR", **beside})
+    assert estimates(response) == [("KA131-2026", Decimal(3000), None)]
 
 
 def test_page_takes_the_same_queries_for_any_number_of_hosts(student_client):
@@ -170,7 +272,14 @@ def test_page_takes_the_same_queries_for_any_number_of_hosts(student_client):
     assert counts[0] == counts[1]
 
 
-def test_two_projects_of_a_year_are_both_shown():
+def test_two_projects_of_a_year_are_both_shown_and_said_to_be_so(student_client):
+    GrantProject.objects.filter(code="KA131-2024").update(academic_year_to=2025)
+    response = student_client.post(URL, {**WINTER, "country": "PL"})
+    assert [shown[0] for shown in estimates(response)] == ["KA131-2024", "KA131-2025"]
+    assert "More than one project can pay stays of this year." in words(response)
+
+
+def test_estimates_for_a_past_year_come_from_both_of_its_projects():
     def ask(project):
         return GrantRequest(project, MobilityType.STUDY, "BE", PlannedStay(150))
 

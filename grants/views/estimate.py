@@ -17,11 +17,15 @@ from grants.texts import TOP_UPS
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+# What the page's script sends along to get the answer alone.
+PART = "part"
+ANSWER = "answer"
+
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def estimate(request: HttpRequest) -> HttpResponse:
-    """Ask about a stay and show the estimate.
+    """Ask about a stay and show the estimate: as a page, or the answer alone for the script.
 
     What was typed travels in the body, never in an address: it may tell of health and family.
     `?host=` and `?year=` fill in the form from a page of a host.
@@ -32,16 +36,17 @@ def estimate(request: HttpRequest) -> HttpResponse:
     else:
         chosen = {name: request.GET[name] for name in ("host", "year") if name in request.GET}
         form = EstimateForm(initial=chosen, tables=tables)
-    estimates = []
-    if form.is_bound and form.is_valid():
-        given = form.cleaned_data
-        estimates = estimates_for(given["year"], tables, form.request_for(), given["country"])
+    asked = form.asked() if form.is_bound and form.is_valid() else None
+    estimates = estimates_for(asked.year, tables, asked.request, asked.country) if asked else []
+    alone = request.POST.get(PART) == ANSWER
     return render(
         request,
-        "grants/estimate.html",
+        "grants/estimate_answer.html" if alone else "grants/estimate.html",
         {
             "form": form,
+            "asked": asked,
             "estimates": estimates,
+            "alone": alone,
             "social_reasons": [TOP_UPS[code] for code in SOCIAL_REASONS],
         },
     )

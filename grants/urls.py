@@ -1,6 +1,14 @@
 from django.urls import path
 
 from grants import views
+from grants.views import mine
 
 app_name = "grants"
-urlpatterns = [path("", views.estimate, name="estimate")]
+urlpatterns = [
+    path("grants/", views.estimate, name="estimate"),
+    path("applications/<slug:code>/grant/", mine.mine, name="mine"),
+    path("applications/<slug:code>/grant/declaration/", mine.declare, name="declare"),
+    path("applications/<slug:code>/grant/account/", mine.account, name="account"),
+    path("applications/<slug:code>/grant/upload/<slug:kind>/", mine.upload, name="upload"),
+    path("applications/<slug:code>/grant/documents/<int:pk>/", mine.document, name="stay_document"),
+]

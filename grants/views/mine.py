@@ -1,0 +1,299 @@
+"""The student's own grant: declared, followed, and its documents after the stay."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from applications import access, lifecycle, texts
+from applications.views.documents import stored_file
+from applications.views.refusals import CONFLICT
+from grants import accounts, awards, declaring, stay_documents
+from grants.awards.stored import answer_of
+from grants.calculation import Reason
+from grants.declaration_forms import AccountForm, DeclarationForm, as_typed, days_as_typed
+from grants.errors import DeclarationRefused
+from grants.estimates import shown
+from grants.funds import paid_elsewhere
+from grants.history import changes_of
+from grants.loading import tables_from_database
+from grants.models import GrantDeclaration, StayDocument
+from grants.standing import asked_for, standing_of
+from grants.texts import DECLARATIONS
+from partners.models import HostTerm, Semester
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+    from applications.models import Nomination
+    from grants.errors import DeclarationRefusal
+    from grants.models import AwardVersion, GrantAward
+    from grants.standing import Standing
+
+logger = logging.getLogger(__name__)
+UNPROCESSABLE = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A document asked for after the stay: what was uploaded, received, and why it can't be now."""
+
+    kind: StayDocument.Kind
+    held: StayDocument | None
+    received_on: date | None
+    refused: DeclarationRefusal | None
+    errors: tuple[str, ...]
+
+    @property
+    def control(self) -> str:
+        return f"id_{self.kind.value}"
+
+
+@require_safe
+def mine(request: HttpRequest, code: str) -> HttpResponse:
+    """Show where one's own grant stands."""
+    nomination = access.own_nomination_for(request.user, code)
+    return _page(request, nomination, timezone.now())
+
+
+@sensitive_post_parameters()
+@sensitive_variables("form")
+@require_http_methods(["GET", "HEAD", "POST"])
+def declare(request: HttpRequest, code: str) -> HttpResponse:
+    """Take the stay, the reasons and the account: as a whole, or what is wrong with them."""
+    nomination = access.own_nomination_for(request.user, code)
+    award = declaring.live_award(nomination)
+    refused = declaring.may_declare(nomination, award)
+    if refused is not None:
+        return _refused(request, nomination, refused)
+    if award is None and paid_elsewhere(nomination, tables_from_database()):
+        return redirect("grants:mine", code=code)
+    year = nomination.placement.host.call.academic_year
+    held = GrantDeclaration.objects.filter(nomination=nomination).first()
+    if request.method == "POST":
+        form = DeclarationForm(request.POST, year=year)
+        if form.is_valid():
+            try:
+                declaring.declare(nomination, form.declared, now=timezone.now())
+            except DeclarationRefused as late:
+                return _refused(request, nomination, late.code)
+            messages.success(request, gettext("Your declaration is saved."))
+            return redirect("grants:mine", code=code)
+    else:
+        form = DeclarationForm(year=year, initial=as_typed(held) if held else _proposal(nomination))
+    return _form(request, "grants/mine_declare.html", nomination, form)
+
+
+@sensitive_post_parameters()
+@sensitive_variables("form")
+@require_http_methods(["GET", "HEAD", "POST"])
+def account(request: HttpRequest, code: str) -> HttpResponse:
+    """Change where the grant is paid to, as long as something may still be paid."""
+    nomination = access.own_nomination_for(request.user, code)
+    held = GrantDeclaration.objects.filter(nomination=nomination).first()
+    if held is None:
+        return redirect("grants:declare", code=code)
+    refused = declaring.may_change_account(nomination, declaring.live_award(nomination))
+    if refused is not None:
+        return _refused(request, nomination, refused)
+    if request.method == "POST":
+        form = AccountForm(request.POST)
+        if form.is_valid():
+            try:
+                declaring.change_account(held, form.account, now=timezone.now())
+            except DeclarationRefused as late:
+                return _refused(request, nomination, late.code)
+            messages.success(request, gettext("Your bank account is saved."))
+            return redirect("grants:mine", code=code)
+    else:
+        form = AccountForm(
+            initial={
+                "iban": accounts.grouped(held.iban),
+                "account_holder": held.account_holder,
+            }
+        )
+    return _form(request, "grants/mine_account.html", nomination, form)
+
+
+@require_POST
+def upload(request: HttpRequest, code: str, kind: str) -> HttpResponse:
+    """Take a document after the stay; a refused one is told with its reason."""
+    nomination = access.own_nomination_for(request.user, code)
+    if kind not in StayDocument.Kind.values:
+        raise Http404
+    wanted, now = StayDocument.Kind(kind), timezone.now()
+    sent = request.FILES.get("file")
+    if sent is None:
+        nothing = gettext("Choose a PDF file first; none was sent.")
+        return _page(request, nomination, now, errors={wanted: (nothing,)})
+    try:
+        stay_documents.keep(nomination, wanted, sent, now=now)
+    except lifecycle.DocumentRefused as refusal:
+        errors = tuple(
+            texts.finding_sentence(found.code, found.params) for found in refusal.report.hard
+        )
+        return _page(request, nomination, now, errors={wanted: errors})
+    except DeclarationRefused as refused:
+        return _refused(request, nomination, refused.code)
+    messages.success(request, gettext("Your document is saved."))
+    return redirect("grants:mine", code=code)
+
+
+@require_safe
+def document(request: HttpRequest, code: str, pk: int) -> HttpResponseBase:
+    """Send a document of the stay as a download, to the student or the office."""
+    found = stay_documents.document_for(request.user, code, pk)
+    own = found.nomination.application.student_id == request.user.pk
+    try:
+        return stored_file(
+            found.stored_name, found.original_name if own else f"{code}-{found.kind}.pdf"
+        )
+    except FileNotFoundError as error:
+        logger.exception("stay document %s has no file", found.pk)
+        raise Http404 from error
+
+
+# -- what the pages hold ---------------------------------------------------------------------------
+
+
+def _page(
+    request: HttpRequest,
+    nomination: Nomination,
+    now: datetime,
+    *,
+    errors: dict[StayDocument.Kind, tuple[str, ...]] | None = None,
+) -> HttpResponse:
+    award = declaring.live_award(nomination)
+    standing = standing_of(nomination, award, now)
+    nothing_yet = standing.declaration is None and award is None
+    elsewhere = paid_elsewhere(nomination, tables_from_database()) if nothing_yet else None
+    steps = [] if elsewhere else standing.steps()
+    slots = _slots(nomination, standing, now, errors or {})
+    return render(
+        request,
+        "grants/mine.html",
+        {
+            **_frame(nomination),
+            "elsewhere": elsewhere,
+            "ended": nomination.status not in awards.LIVE,
+            "standing": standing,
+            "steps": steps,
+            "next_step": next((step for step in steps if step.is_now), None),
+            "slots": slots,
+            "problems": [(slot.control, error) for slot in slots for error in slot.errors],
+            "has_errors": bool(errors),
+            "can_declare": declaring.may_declare(nomination, award) is None,
+            "why_fixed": _sentence(declaring.may_declare(nomination, award)),
+            "can_change_account": declaring.may_change_account(nomination, award) is None,
+            "account": accounts.masked(standing.declaration.iban) if standing.declaration else "",
+            "cancelled": nomination.awards.filter(
+                approved__isnull=False, cancelled_at__isnull=False
+            ).last()
+            if award is None
+            else None,
+            **_approved(award, standing.approved),
+        },
+        status=UNPROCESSABLE if errors else 200,
+    )
+
+
+def _approved(award: GrantAward | None, version: AwardVersion | None) -> dict[str, Any]:
+    """Return what was approved: the lines that count, and how they changed."""
+    if award is None or version is None:
+        return {}
+    versions = list(award.versions.filter(approved_at__isnull=False).order_by("number"))
+    return {
+        "approved": version,
+        "shown": shown(answer_of(version), version.country.code),
+        "reclaimed": version.reason == Reason.ECTS_RECLAIMED,
+        "changes": changes_of(versions),
+        "is_changing": award.current_id != version.pk,
+    }
+
+
+def _slots(
+    nomination: Nomination,
+    standing: Standing,
+    now: datetime,
+    errors: dict[StayDocument.Kind, tuple[str, ...]],
+) -> list[Slot]:
+    award, version = standing.award, standing.approved
+    if award is None or version is None:
+        return []
+    received = {
+        StayDocument.Kind.CONFIRMATION: award.confirmation_on,
+        StayDocument.Kind.TRANSCRIPT: award.transcript_on,
+    }
+    return [
+        Slot(
+            kind=kind,
+            held=standing.documents.get(kind),
+            received_on=received[kind],
+            refused=stay_documents.may_upload(nomination, award, kind, now),
+            errors=errors.get(kind, ()),
+        )
+        for kind in asked_for(version)
+    ]
+
+
+def _frame(nomination: Nomination) -> dict[str, Any]:
+    place = nomination.placement
+    return {
+        "application": nomination.application,
+        "call": nomination.application.call,
+        "host": place.host,
+        "semester": Semester(place.semester).label,
+    }
+
+
+def _form(
+    request: HttpRequest, template: str, nomination: Nomination, form: AccountForm
+) -> HttpResponse:
+    return render(
+        request,
+        template,
+        {**_frame(nomination), "form": form},
+        status=UNPROCESSABLE if form.is_bound else 200,
+    )
+
+
+def _refused(
+    request: HttpRequest, nomination: Nomination, refused: DeclarationRefusal
+) -> HttpResponse:
+    logger.info("nomination %s: %s", nomination.pk, refused)
+    return render(
+        request,
+        "grants/mine_refused.html",
+        {**_frame(nomination), "sentence": DECLARATIONS[refused], "has_errors": True},
+        status=CONFLICT,
+    )
+
+
+def _sentence(refused: DeclarationRefusal | None) -> str:
+    return str(DECLARATIONS[refused]) if refused is not None else ""
+
+
+def _proposal(nomination: Nomination) -> dict[str, Any]:
+    """Return what the form holds at first: the planned days, and the student's name."""
+    place = nomination.placement
+    term = HostTerm.objects.filter(
+        host=place.host.agreement.host_id,
+        academic_year=place.host.call.academic_year,
+        semester=place.semester,
+    ).first()
+    days = nomination.planned_days((term.starts, term.ends) if term else None)
+    return {
+        **days_as_typed(days.start, days.end),
+        "account_holder": nomination.application.student.get_full_name(),
+    }

@@ -150,7 +150,9 @@ class DeclarationForm(AccountForm):
             end=given["end"],
             account=self.account,
             earlier_days=given["earlier_days"],
-            social_reasons=tuple(given["social_reasons"]),
+            social_reasons=tuple(
+                code for code in SOCIAL_REASONS if code in given["social_reasons"]
+            ),
             green=given["green"],
             travel_days=given["travel_days"],
         )

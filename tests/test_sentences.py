@@ -24,7 +24,8 @@ from applications.timeline import Step, Tense, Who
 from exchange_portal import claims, login
 from grants import calculation
 from grants import texts as grant_texts
-from grants.errors import AwardRefusal, AwardRefused
+from grants.errors import AwardRefusal, AwardRefused, DeclarationRefusal, PaymentRefusal
+from grants.states import AwardState, Occasion, PaymentKind
 
 APPLICATIONS = Path(texts.__file__).parent.parent
 LAST_MINUTE = datetime(2027, 1, 10, 22, 59, tzinfo=UTC)
@@ -431,7 +432,12 @@ def test_refusal_of_a_login_is_said_in_both_languages(refusal):
         (grant_texts.AUDIENCES, calculation.TravelAudience),
         (grant_texts.LINES, calculation.LineCode),
         (grant_texts.TOP_UPS, calculation.TopUpCode),
+        (grant_texts.STATES, AwardState),
+        (grant_texts.OCCASIONS, Occasion),
+        (grant_texts.PAYMENTS, PaymentKind),
         (grant_texts.AWARDS, AwardRefusal),
+        (grant_texts.DECLARATIONS, DeclarationRefusal),
+        (grant_texts.PAYMENT_REFUSALS, PaymentRefusal),
         (grant_texts.WARNINGS, calculation.Warn),
         (grant_texts.REASONS, calculation.Reason),
     ],

@@ -43,7 +43,7 @@ class AccountForm(forms.Form):
     use_required_attribute = False
 
     iban = IbanField(
-        label=_("IBAN"),
+        label="IBAN",
         help_text=_("Of any bank in a SEPA country. Spaces do not matter."),
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}

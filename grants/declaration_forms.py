@@ -114,11 +114,18 @@ class DeclarationForm(AccountForm):
         widget=forms.CheckboxSelectMultiple,
     )
     on_my_honour = forms.BooleanField(
-        label=_(
-            "I declare on my honour that this is true and complete. I can show proof on request, "
-            "and I tell the International Office when something changes."
+        label=_("I declare this on my honour."),
+        help_text=_(
+            "It is true and complete. You can show proof on request, and you tell the "
+            "International Office when something changes."
         ),
         error_messages={"required": _("Please confirm the declaration.")},
+    )
+
+    # In the order of the page, which the list of errors keeps.
+    field_order = (
+        *("start", "end", "earlier_days", "green", "travel_days", "social_reasons"),
+        *("iban", "account_holder", "on_my_honour"),
     )
 
     def __init__(self, *args: Any, year: int, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature

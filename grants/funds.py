@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grants.awards import host_of
+from grants.awards import answer_for, declared_terms, host_of
 from grants.calculation import (
     DAYS_PER_MONTH,
     GrantRequest,
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from applications.models import Nomination
     from grants.calculation import GrantTables
     from grants.estimates import ShownEstimate
+    from grants.models import GrantDeclaration
 
 # A semester abroad: whether a country is paid for does not depend on the days.
 ANY_DAYS = 5 * DAYS_PER_MONTH
@@ -39,17 +40,28 @@ def paid_elsewhere(nomination: Nomination, tables: GrantTables) -> ShownEstimate
 
     For a year without a project the newest one stands in: what a country is rarely changes.
     """
-    year = nomination.placement.host.call.academic_year
     country = host_of(nomination).country.code
     answers = [
         estimate(GrantRequest(project, MobilityType.STUDY, country, PlannedStay(ANY_DAYS)), tables)
-        for project in tables.projects_paying(year) or _newest(tables)
+        for project in _projects(nomination, tables)
     ]
     if not answers or any(answer.reason not in PAID_ELSEWHERE for answer in answers):
         return None
     return shown(answers[-1], country)
 
 
-def _newest(tables: GrantTables) -> tuple[str, ...]:
-    projects = sorted((row.project for row in tables.projects.values()), key=lambda p: p.call_year)
-    return tuple(project.code for project in projects[-1:])
+def why_no_grant(nomination: Nomination, declaration: GrantDeclaration, tables: GrantTables) -> str:
+    """Say why what was declared would bring no grant in any project; empty where it may."""
+    answers = [
+        answer_for(nomination, declared_terms(declaration, project), tables)
+        for project in _projects(nomination, tables)
+    ]
+    if not answers or any(answer.ok for answer in answers):
+        return ""
+    return shown(answers[-1], host_of(nomination).country.code).reason
+
+
+def _projects(nomination: Nomination, tables: GrantTables) -> tuple[str, ...]:
+    year = nomination.placement.host.call.academic_year
+    newest = sorted((row.project for row in tables.projects.values()), key=lambda p: p.call_year)
+    return tables.projects_paying(year) or tuple(project.code for project in newest[-1:])

@@ -56,6 +56,7 @@ class _Entry:
     who: Who
     done: bool = False
     when: datetime | date | None = None
+    waits: bool = False  # nobody can do anything about it yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Standing:
     """What is known of the grant of one nomination. `award` is the one that is not cancelled.
 
     `payments` are those of all its awards that were not taken back, oldest first; `documents` the
-    current ones by kind.
+    current ones by kind; `versions` the approved ones of the award, by number.
     """
 
     declaration: GrantDeclaration | None
@@ -71,6 +72,7 @@ class Standing:
     payments: Sequence[GrantPayment]
     documents: dict[str, StayDocument]
     today: date
+    versions: Sequence[AwardVersion] = ()
 
     @property
     def approved(self) -> AwardVersion | None:
@@ -110,15 +112,14 @@ class Standing:
         for entry in self._entries():
             tense = Tense.DONE if entry.done else Tense.AHEAD if now_found else Tense.NOW
             now_found = now_found or not entry.done
+            who = Who.NOBODY if entry.waits and tense is Tense.NOW else entry.who
             shown.append(
                 ShownStep(
                     tense=tense,
                     tense_word=texts.tense_word(tense),
                     sentence=str((DONE if entry.done else STEPS)[entry.step]),
-                    who="" if entry.done else entry.who,
-                    who_acts=""
-                    if entry.done
-                    else texts.who_acts(entry.who, now=tense is Tense.NOW),
+                    who="" if entry.done else who,
+                    who_acts="" if entry.done else texts.who_acts(who, now=tense is Tense.NOW),
                     when=entry.when,
                 )
             )
@@ -133,7 +134,8 @@ class Standing:
             declaration is not None or award is not None,
             declaration.declared_at if declaration is not None else None,
         )
-        proposed = version or current
+        first = self.versions[0] if self.versions else None
+        proposed = first or current
         calculated = version is not None or (
             award is not None and award.state is AwardState.PROPOSED
         )
@@ -147,7 +149,7 @@ class Standing:
             GrantStep.APPROVE,
             Who.OFFICE,
             version is not None,
-            version.approved_at if version is not None else None,
+            first.approved_at if first is not None else None,
         )
         yield from self._after_approval()
 
@@ -165,7 +167,7 @@ class Standing:
             yield _Entry(GrantStep.CHECK, Who.OFFICE, done=True)
         else:
             if not self.stay_is_over or self.missing():
-                yield _Entry(GrantStep.STAY, Who.YOU)
+                yield _Entry(GrantStep.STAY, Who.YOU, waits=not self.stay_is_over)
             yield _Entry(GrantStep.CHECK, Who.OFFICE)
         if self.settled and owed:
             yield _Entry(GrantStep.REPAY, Who.YOU)
@@ -185,6 +187,9 @@ def standing_of(nomination: Nomination, award: GrantAward | None, now: datetime)
         payments=list(payments_of(nomination)),
         documents={row.kind: row for row in nomination.stay_documents.filter(current=True)},
         today=timezone.localdate(now),
+        versions=list(award.versions.filter(approved_at__isnull=False).order_by("number"))
+        if award is not None
+        else (),
     )
 
 

@@ -1,14 +1,14 @@
 from django.urls import path
 
 from grants import views
-from grants.views import mine
+from grants.views import declaring, mine
 
 app_name = "grants"
 urlpatterns = [
     path("grants/", views.estimate, name="estimate"),
     path("applications/<slug:code>/grant/", mine.mine, name="mine"),
-    path("applications/<slug:code>/grant/declaration/", mine.declare, name="declare"),
-    path("applications/<slug:code>/grant/account/", mine.account, name="account"),
+    path("applications/<slug:code>/grant/declaration/", declaring.declare, name="declare"),
+    path("applications/<slug:code>/grant/account/", declaring.account, name="account"),
     path("applications/<slug:code>/grant/upload/<slug:kind>/", mine.upload, name="upload"),
     path("applications/<slug:code>/grant/documents/<int:pk>/", mine.document, name="stay_document"),
 ]

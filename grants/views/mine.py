@@ -1,9 +1,9 @@
-"""The student's own grant: declared, followed, and its documents after the stay."""
+"""The student's own grant: where it stands, and its documents after the stay."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -11,25 +11,23 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from applications import access, lifecycle, texts
 from applications.views.documents import stored_file
 from applications.views.refusals import CONFLICT
 from grants import accounts, awards, declaring, stay_documents
 from grants.awards.stored import answer_of
-from grants.calculation import Reason
-from grants.declaration_forms import AccountForm, DeclarationForm, as_typed, days_as_typed
+from grants.calculation import Reason, Warn
 from grants.errors import DeclarationRefused
 from grants.estimates import shown
-from grants.funds import paid_elsewhere
+from grants.funds import paid_elsewhere, why_no_grant
 from grants.history import changes_of
 from grants.loading import tables_from_database
-from grants.models import GrantDeclaration, StayDocument
+from grants.models import StayDocument
 from grants.standing import asked_for, standing_of
 from grants.texts import DECLARATIONS
-from partners.models import HostTerm, Semester
+from partners.models import Semester
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -38,11 +36,12 @@ if TYPE_CHECKING:
 
     from applications.models import Nomination
     from grants.errors import DeclarationRefusal
-    from grants.models import AwardVersion, GrantAward
     from grants.standing import Standing
 
 logger = logging.getLogger(__name__)
 UNPROCESSABLE = 422
+# For whoever calculates a grant: settled once it is approved.
+FOR_THE_OFFICE = frozenset({Warn.DATES_OUTSIDE_PROJECT, Warn.NEAR_BAND_EDGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,65 +66,6 @@ def mine(request: HttpRequest, code: str) -> HttpResponse:
     return _page(request, nomination, timezone.now())
 
 
-@sensitive_post_parameters()
-@sensitive_variables("form")
-@require_http_methods(["GET", "HEAD", "POST"])
-def declare(request: HttpRequest, code: str) -> HttpResponse:
-    """Take the stay, the reasons and the account: as a whole, or what is wrong with them."""
-    nomination = access.own_nomination_for(request.user, code)
-    award = declaring.live_award(nomination)
-    refused = declaring.may_declare(nomination, award)
-    if refused is not None:
-        return _refused(request, nomination, refused)
-    if award is None and paid_elsewhere(nomination, tables_from_database()):
-        return redirect("grants:mine", code=code)
-    year = nomination.placement.host.call.academic_year
-    held = GrantDeclaration.objects.filter(nomination=nomination).first()
-    if request.method == "POST":
-        form = DeclarationForm(request.POST, year=year)
-        if form.is_valid():
-            try:
-                declaring.declare(nomination, form.declared, now=timezone.now())
-            except DeclarationRefused as late:
-                return _refused(request, nomination, late.code)
-            messages.success(request, gettext("Your declaration is saved."))
-            return redirect("grants:mine", code=code)
-    else:
-        form = DeclarationForm(year=year, initial=as_typed(held) if held else _proposal(nomination))
-    return _form(request, "grants/mine_declare.html", nomination, form)
-
-
-@sensitive_post_parameters()
-@sensitive_variables("form")
-@require_http_methods(["GET", "HEAD", "POST"])
-def account(request: HttpRequest, code: str) -> HttpResponse:
-    """Change where the grant is paid to, as long as something may still be paid."""
-    nomination = access.own_nomination_for(request.user, code)
-    held = GrantDeclaration.objects.filter(nomination=nomination).first()
-    if held is None:
-        return redirect("grants:declare", code=code)
-    refused = declaring.may_change_account(nomination, declaring.live_award(nomination))
-    if refused is not None:
-        return _refused(request, nomination, refused)
-    if request.method == "POST":
-        form = AccountForm(request.POST)
-        if form.is_valid():
-            try:
-                declaring.change_account(held, form.account, now=timezone.now())
-            except DeclarationRefused as late:
-                return _refused(request, nomination, late.code)
-            messages.success(request, gettext("Your bank account is saved."))
-            return redirect("grants:mine", code=code)
-    else:
-        form = AccountForm(
-            initial={
-                "iban": accounts.grouped(held.iban),
-                "account_holder": held.account_holder,
-            }
-        )
-    return _form(request, "grants/mine_account.html", nomination, form)
-
-
 @require_POST
 def upload(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     """Take a document after the stay; a refused one is told with its reason."""
@@ -145,7 +85,7 @@ def upload(request: HttpRequest, code: str, kind: str) -> HttpResponse:
         )
         return _page(request, nomination, now, errors={wanted: errors})
     except DeclarationRefused as refused:
-        return _refused(request, nomination, refused.code)
+        return refused_page(request, nomination, refused.code)
     messages.success(request, gettext("Your document is saved."))
     return redirect("grants:mine", code=code)
 
@@ -176,16 +116,19 @@ def _page(
 ) -> HttpResponse:
     award = declaring.live_award(nomination)
     standing = standing_of(nomination, award, now)
-    nothing_yet = standing.declaration is None and award is None
-    elsewhere = paid_elsewhere(nomination, tables_from_database()) if nothing_yet else None
+    tables = tables_from_database() if award is None else None
+    elsewhere = paid_elsewhere(nomination, tables) if tables else None
     steps = [] if elsewhere else standing.steps()
     slots = _slots(nomination, standing, now, errors or {})
     return render(
         request,
         "grants/mine.html",
         {
-            **_frame(nomination),
+            **frame(nomination),
             "elsewhere": elsewhere,
+            "no_grant": why_no_grant(nomination, standing.declaration, tables)
+            if tables and standing.declaration
+            else "",
             "ended": nomination.status not in awards.LIVE,
             "standing": standing,
             "steps": steps,
@@ -202,22 +145,24 @@ def _page(
             ).last()
             if award is None
             else None,
-            **_approved(award, standing.approved),
+            **_approved(standing),
         },
         status=UNPROCESSABLE if errors else 200,
     )
 
 
-def _approved(award: GrantAward | None, version: AwardVersion | None) -> dict[str, Any]:
+def _approved(standing: Standing) -> dict[str, Any]:
     """Return what was approved: the lines that count, and how they changed."""
+    award, version = standing.award, standing.approved
     if award is None or version is None:
         return {}
-    versions = list(award.versions.filter(approved_at__isnull=False).order_by("number"))
+    answer = answer_of(version)
+    told = tuple(warning for warning in answer.warnings if warning not in FOR_THE_OFFICE)
     return {
         "approved": version,
-        "shown": shown(answer_of(version), version.country.code),
+        "shown": shown(replace(answer, warnings=told), version.country.code),
         "reclaimed": version.reason == Reason.ECTS_RECLAIMED,
-        "changes": changes_of(versions),
+        "changes": changes_of(standing.versions),
         "is_changing": award.current_id != version.pk,
     }
 
@@ -247,7 +192,7 @@ def _slots(
     ]
 
 
-def _frame(nomination: Nomination) -> dict[str, Any]:
+def frame(nomination: Nomination) -> dict[str, Any]:
     place = nomination.placement
     return {
         "application": nomination.application,
@@ -257,43 +202,17 @@ def _frame(nomination: Nomination) -> dict[str, Any]:
     }
 
 
-def _form(
-    request: HttpRequest, template: str, nomination: Nomination, form: AccountForm
-) -> HttpResponse:
-    return render(
-        request,
-        template,
-        {**_frame(nomination), "form": form},
-        status=UNPROCESSABLE if form.is_bound else 200,
-    )
-
-
-def _refused(
+def refused_page(
     request: HttpRequest, nomination: Nomination, refused: DeclarationRefusal
 ) -> HttpResponse:
     logger.info("nomination %s: %s", nomination.pk, refused)
     return render(
         request,
         "grants/mine_refused.html",
-        {**_frame(nomination), "sentence": DECLARATIONS[refused], "has_errors": True},
+        {**frame(nomination), "sentence": DECLARATIONS[refused], "has_errors": True},
         status=CONFLICT,
     )
 
 
 def _sentence(refused: DeclarationRefusal | None) -> str:
     return str(DECLARATIONS[refused]) if refused is not None else ""
-
-
-def _proposal(nomination: Nomination) -> dict[str, Any]:
-    """Return what the form holds at first: the planned days, and the student's name."""
-    place = nomination.placement
-    term = HostTerm.objects.filter(
-        host=place.host.agreement.host_id,
-        academic_year=place.host.call.academic_year,
-        semester=place.semester,
-    ).first()
-    days = nomination.planned_days((term.starts, term.ends) if term else None)
-    return {
-        **days_as_typed(days.start, days.end),
-        "account_holder": nomination.application.student.get_full_name(),
-    }

@@ -205,6 +205,16 @@ def test_a_declaration_is_open_until_proposed_and_the_account_until_settled(
     assert statuses() == (409, 409)
 
 
+def test_days_that_bring_no_grant_are_taken_and_said(client, nomination):
+    client.post(url(nomination), FORM | {"end": "20.10.2025"})
+
+    page = client.get(url(nomination, "mine"))
+
+    assert "shorter than the minimum" in page.context["no_grant"]
+    client.post(url(nomination), FORM)
+    assert client.get(url(nomination, "mine")).context["no_grant"] == ""
+
+
 def test_a_refusal_says_why(client, nomination, office):
     approved_award(nomination, office, OfficeFactory.create())
 

@@ -489,8 +489,10 @@ def round_of_two(people):
 
 
 def nominated(student: User) -> Nomination:
-    """Return a nomination of the student in another call, of the same faculty."""
-    return factories.NominationFactory.create(placement__application__student=student)
+    """Return a nomination of the student for an earlier year, of the same faculty."""
+    return factories.NominationFactory.create(
+        placement__application__student=student, placement__application__call__academic_year=2025
+    )
 
 
 def paper_of(nomination: Nomination) -> StayDocument:

@@ -112,7 +112,7 @@ PAGES = """
 /applications/{nominated}/grant/account/                   GET  302 302 404 404 404 404 404
 /applications/{nominated}/grant/account/                   POST 302 302 404 404 404 404 404
 /applications/{nominated}/grant/upload/transcript/         GET  302 405 405 405 405 405 405
-/applications/{nominated}/grant/upload/transcript/         POST 302 422 404 404 404 404 404
+/applications/{nominated}/grant/upload/transcript/         POST 302 409 404 404 404 404 404
 /applications/{nominated}/grant/upload/nothing/            POST 302 404 404 404 404 404 404
 /applications/{nominated}/grant/documents/{paper}/         GET  302 200 404 404 404 200 404
 /applications/{nominated}/grant/documents/{paper}/         POST 302 405 405 405 405 405 405

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from applications.models import Nomination
     from grants.errors import DeclarationRefusal
+    from grants.models import GrantAward
     from grants.standing import Standing
 
 logger = logging.getLogger(__name__)
@@ -73,6 +74,10 @@ def upload(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     if kind not in StayDocument.Kind.values:
         raise Http404
     wanted, now = StayDocument.Kind(kind), timezone.now()
+    award = declaring.live_award(nomination)
+    too_early_or_late = stay_documents.may_upload(nomination, award, wanted, now)
+    if too_early_or_late is not None:
+        return refused_page(request, nomination, too_early_or_late)
     sent = request.FILES.get("file")
     if sent is None:
         nothing = gettext("Choose a PDF file first; none was sent.")
@@ -116,9 +121,11 @@ def _page(
 ) -> HttpResponse:
     award = declaring.live_award(nomination)
     standing = standing_of(nomination, award, now)
+    cancelled = _cancelled(nomination) if award is None else None
     tables = tables_from_database() if award is None else None
-    elsewhere = paid_elsewhere(nomination, tables) if tables else None
-    steps = [] if elsewhere else standing.steps()
+    elsewhere = paid_elsewhere(nomination, tables) if tables and cancelled is None else None
+    ended = nomination.status not in awards.LIVE
+    steps = [] if elsewhere or ended else standing.steps()
     slots = _slots(nomination, standing, now, errors or {})
     return render(
         request,
@@ -129,7 +136,7 @@ def _page(
             "no_grant": why_no_grant(nomination, standing.declaration, tables)
             if tables and standing.declaration
             else "",
-            "ended": nomination.status not in awards.LIVE,
+            "ended": ended,
             "standing": standing,
             "steps": steps,
             "next_step": next((step for step in steps if step.is_now), None),
@@ -140,15 +147,17 @@ def _page(
             "why_fixed": _sentence(declaring.may_declare(nomination, award)),
             "can_change_account": declaring.may_change_account(nomination, award) is None,
             "account": accounts.masked(standing.declaration.iban) if standing.declaration else "",
-            "cancelled": nomination.awards.filter(
-                approved__isnull=False, cancelled_at__isnull=False
-            ).last()
-            if award is None
-            else None,
+            "cancelled": cancelled,
             **_approved(standing),
         },
         status=UNPROCESSABLE if errors else 200,
     )
+
+
+def _cancelled(nomination: Nomination) -> GrantAward | None:
+    """Return the award taken back last; one that was never approved was never told of."""
+    taken_back = nomination.awards.filter(approved__isnull=False, cancelled_at__isnull=False)
+    return taken_back.order_by("-cancelled_at").first()
 
 
 def _approved(standing: Standing) -> dict[str, Any]:

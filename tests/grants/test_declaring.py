@@ -215,6 +215,16 @@ def test_days_that_bring_no_grant_are_taken_and_said(client, nomination):
     assert client.get(url(nomination, "mine")).context["no_grant"] == ""
 
 
+def test_an_ended_nomination_leads_nowhere_any_more(client, nomination):
+    client.post(url(nomination), FORM)
+    Nomination.objects.filter(pk=nomination.pk).update(status="cancelled")
+
+    context = client.get(url(nomination, "mine")).context
+
+    assert (context["ended"], context["steps"], context["can_declare"]) == (True, [], False)
+    assert client.get("/").context["tasks"] == []
+
+
 def test_a_refusal_says_why(client, nomination, office):
     approved_award(nomination, office, OfficeFactory.create())
 

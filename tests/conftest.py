@@ -21,6 +21,7 @@ from django.utils import timezone
 from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadScopeScheduling
 
+from applications import pdf_inspection
 from tests import factories, tables
 
 if TYPE_CHECKING:
@@ -188,6 +189,17 @@ def _own_installation(settings, tmp_path, _static_root) -> None:
     # A frozen clock may stand years after the sign-in.
     settings.SESSION_COOKIE_AGE = TEN_YEARS
     settings.LANGUAGE_CODE = "en"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_inspector() -> Iterator[None]:
+    """Have uploads inspected by one child that stays: to start one takes longer than all it does.
+
+    Tests of the inspection itself hold the function that starts a child for each file.
+    """
+    with pdf_inspection.Inspector() as inspector, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pdf_inspection, "inspect", inspector.inspect)
+        yield
 
 
 def berlin(text: str) -> datetime:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings as portal_settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler, StaticFilesHandlerMixin
 from django.contrib.staticfiles.views import serve
@@ -26,7 +27,7 @@ from pytest_django.live_server_helper import LiveServer
 from partners.importing import load_demo_seats
 from tests import tables
 from tests.browser.house import Hall, open_hall
-from tests.browser.watching import Watch
+from tests.browser.watching import AXE_FILE, Watch
 from tests.conftest import SIGNED_IN_BY
 from tests.exchange_portal.fake_provider import provider_settings
 from tests.exchange_portal.test_demo_idp import Provider, running
@@ -99,7 +100,7 @@ def _counted(answer: Callable[..., object]) -> Callable[..., object]:
     return counted
 
 
-_kept: dict[str, tuple[bytes, str]] = {}
+_kept = {AXE_FILE: (AXE_SCRIPT.encode(), "text/javascript")}
 
 
 def _serve_kept(handler: StaticFilesHandlerMixin, request: HttpRequest) -> HttpResponse:

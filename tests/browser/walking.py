@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
+from tests.browser.conftest import session_of
 from tests.browser.watching import barriers, scrolls_sideways
 
 if TYPE_CHECKING:
@@ -56,7 +58,15 @@ class Walk:
         self.wrong: list[str] = []
         self._frame_was_seen = False
 
-    def to(self, name: str, address: str, status: int = 200, *, narrow: bool = True) -> None:
+    def to(
+        self,
+        name: str,
+        address: str,
+        status: int = 200,
+        *,
+        narrow: bool = True,
+        german: bool = True,
+    ) -> None:
         """Open the page at this address, which has to answer with this status."""
         response = self.page.goto(address)
         if response.status != status:
@@ -64,7 +74,7 @@ class Walk:
         if (policy := policy_of(response)) != POLICY:
             self.wrong.append(f"{name}: policy {policy}")
         self.look(name, narrow=narrow)
-        if self.german:
+        if self.german and german:
             self.german.goto(address)
             self._look_at_german(name)
 
@@ -90,9 +100,12 @@ class Walk:
             self.wrong.append(f"{name}: scrolls sideways at {PHONE} px in German")
         self.shoot(page, f"{name}-de")
 
-    def close(self) -> None:
+    def become(self, person: User) -> None:
+        """Go on as somebody else, who sees the frame of the pages for the first time."""
+        home = urljoin(self.page.url, "/")
         for page in filter(None, (self.page, self.german)):
-            page.context.close()
+            page.context.add_cookies([session_of(person, home)])
+        self._frame_was_seen = False
 
     def show(self) -> str:
         return "\n".join(self.wrong)

@@ -85,7 +85,7 @@ def approve_award(
         locked.approved = version
         locked.save(update_fields=["approved"])
         due = follow(locked, now=now)
-        news.approved(version, due)
+        news.approved(locked, version, due)
     logger.info("grant award %s version %s approved", award.pk, version.number)
     return version
 

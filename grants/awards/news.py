@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from grants.models import AwardVersion, GrantAward, GrantPayment, PaymentList
 
 
-def approved(version: AwardVersion, due: GrantPayment | None) -> None:
+def approved(award: GrantAward, version: AwardVersion, due: GrantPayment | None) -> None:
     """Tell of an approved version in the transaction that approves it; `due` is what follows."""
     before = (
-        version.award.versions.filter(approved_at__isnull=False, number__lt=version.number)
+        award.versions.filter(approved_at__isnull=False, number__lt=version.number)
         .order_by("number")
         .last()
     )
-    nomination = version.award.nomination
+    nomination = award.nomination
     mails.queue(
         mails.Event.GRANT_CHANGED if before else mails.Event.GRANT_APPROVED,
         nomination.application.student,

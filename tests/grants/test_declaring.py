@@ -1,10 +1,12 @@
 """A nominated student declares stay, reasons and account: as a whole, privately, until proposed."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
 
 from applications.models import Nomination
@@ -13,11 +15,13 @@ from grants.accounts import SEPA, AccountFault, AccountRefused, checked_iban
 from grants.awards import Change
 from grants.calculation import SOCIAL_REASONS, TopUpCode
 from grants.declaration_texts import ACCOUNT_FAULTS, DECLARED_REASONS
-from grants.errors import DeclarationRefusal
+from grants.declaring import Account, Declared
+from grants.errors import DeclarationRefusal, DeclarationRefused
 from grants.models import GrantAward, GrantDeclaration
 from grants.states import Occasion
 from grants.texts import DECLARATIONS
 from partners.models import HostUniversity
+from tests.applications.races import wait_for_waiters
 from tests.factories import HostTermFactory, NominationFactory, OfficeFactory
 from tests.grants.awarded import LATER, NOW, approved_award, award_for, terms
 
@@ -213,6 +217,29 @@ def test_days_that_bring_no_grant_are_taken_and_said(client, nomination):
     assert "shorter than the minimum" in page.context["no_grant"]
     client.post(url(nomination), FORM)
     assert client.get(url(nomination, "mine")).context["no_grant"] == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_waits_for_a_proposal_under_way_and_is_refused(nomination, office):
+    def change():
+        try:
+            declaring.declare(nomination, replace(given, earlier_days=60), now=LATER)
+        finally:
+            connection.close()
+
+    given = Declared(date(2025, 9, 1), date(2026, 1, 31), Account(IBAN, "Erika Mustermann"))
+    declaring.declare(nomination, given, now=NOW)
+    award = award_for(nomination, office)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            awards.propose_award(award, seen=1, by=office, now=NOW)
+            running = pool.submit(change)
+            wait_for_waiters(1)
+        with pytest.raises(DeclarationRefused) as refused:
+            running.result()
+
+    assert refused.value.code is DeclarationRefusal.AWARD_PROPOSED
+    assert GrantDeclaration.objects.get().earlier_days == 0
 
 
 def test_an_ended_nomination_leads_nowhere_any_more(client, nomination):

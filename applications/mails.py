@@ -63,6 +63,10 @@ class Event(StrEnum):
     REVIEW_DONE = "review_done"
     OFFER_REMINDER = "offer_reminder"
     DIGEST = "digest"
+    GRANT_APPROVED = "grant_approved"
+    GRANT_CHANGED = "grant_changed"
+    GRANT_CANCELLED = "grant_cancelled"
+    GRANT_PAID = "grant_paid"
 
 
 def render(

@@ -26,11 +26,14 @@ from applications.models import (
 from applications.states import END_STATES, State
 from applications.timeline import Limit, step_of
 from exchange_portal.templatetags.portal import day_in_words, instant_in_words, last_minute
+from grants.student_tasks import grant_tasks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AnonymousUser
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
     from django.utils.functional import _StrPromise
@@ -170,6 +173,19 @@ def _tasks_of(application: Application, now: datetime, *, unsent: bool) -> Itera
             yield Task(sentence, application, f"{status}#place", None)
 
 
+def _grant_tasks(user: AbstractBaseUser | AnonymousUser, now: datetime) -> list[Task]:
+    """Return what is to do for the own grants; none of it has a date."""
+    return [
+        Task(
+            task.sentence,
+            task.application,
+            reverse("grants:mine", args=[task.application.code]),
+            None,
+        )
+        for task in grant_tasks_of(user, now)
+    ]
+
+
 # -- news ------------------------------------------------------------------------------------------
 
 
@@ -242,7 +258,7 @@ def home(request: HttpRequest) -> HttpResponse:
     applied = {thing.application.call_id for thing in applications}
     calls = access.calls_visible_to(request.user).filter(closed_at=None).order_by("deadline")
     context: dict[str, Any] = {
-        "tasks": tasks_of(own, unsent, now),
+        "tasks": [*tasks_of(own, unsent, now), *_grant_tasks(request.user, now)],
         "news": news_of(request.user, mine, now) if access.known(request.user) else [],
         "under_way": [t for t in applications if t.application.state not in END_STATES],
         "ended": [t for t in applications if t.application.state in END_STATES],

@@ -37,7 +37,7 @@ urlpatterns = [
     path("accounts/", include(accounts)),
     path("admin/", admin.site.urls),
     path("partners/", include("partners.urls")),
-    path("grants/", include("grants.urls")),
+    path("", include("grants.urls")),
     path("", include("applications.urls")),
 ]
 if settings.PORTAL_DEMO:

@@ -40,6 +40,7 @@ class DeclarationRefusal(StrEnum):
     NOMINATION_ENDED = "nomination_ended"
     AWARD_PROPOSED = "award_proposed"
     SETTLED = "settled"
+    STAY_NOT_BEGUN = "stay_not_begun"
     DOCUMENT_ACCEPTED = "document_accepted"
 
 

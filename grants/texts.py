@@ -296,6 +296,9 @@ DECLARATIONS: dict[DeclarationRefusal, _StrPromise] = {
         "Office if something is different now."
     ),
     DeclarationRefusal.SETTLED: _("The grant is settled: nothing can be changed any more."),
+    DeclarationRefusal.STAY_NOT_BEGUN: _(
+        "Documents of the stay can be uploaded once the grant is approved and the stay has begun."
+    ),
     DeclarationRefusal.DOCUMENT_ACCEPTED: _(
         "The International Office has accepted this document; it can't be replaced any more."
     ),

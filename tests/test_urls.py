@@ -28,6 +28,7 @@ from applications.models import (
     ExportJob,
     ExportLog,
     HelpTopic,
+    Nomination,
     OutgoingMail,
     PreferenceVerdict,
     ReviewRun,
@@ -36,7 +37,7 @@ from applications.models import (
     SubmittedDocument,
     User,
 )
-from grants.models import CountryStatus, GrantProject, GrantRate, TopUp, TravelBand
+from grants.models import CountryStatus, GrantProject, GrantRate, StayDocument, TopUp, TravelBand
 from partners.models import Network
 from tests import factories
 from tests.applications.rounds import application, published_call
@@ -103,6 +104,19 @@ PAGES = """
 /messages/{message}/                                       POST 302 405 405 405 405 405 405
 /applications/{code}/                                      GET  302 200 404 404 404 404 404
 /applications/NOTHING/                                     GET  302 404 404 404 404 404 404
+/applications/{code}/grant/                                GET  302 404 404 404 404 404 404
+/applications/{nominated}/grant/                           GET  302 200 404 404 404 404 404
+/applications/{nominated}/grant/                           POST 302 405 405 405 405 405 405
+/applications/{nominated}/grant/declaration/               GET  302 200 404 404 404 404 404
+/applications/{nominated}/grant/declaration/               POST 302 422 404 404 404 404 404
+/applications/{nominated}/grant/account/                   GET  302 302 404 404 404 404 404
+/applications/{nominated}/grant/account/                   POST 302 302 404 404 404 404 404
+/applications/{nominated}/grant/upload/transcript/         GET  302 405 405 405 405 405 405
+/applications/{nominated}/grant/upload/transcript/         POST 302 409 404 404 404 404 404
+/applications/{nominated}/grant/upload/nothing/            POST 302 404 404 404 404 404 404
+/applications/{nominated}/grant/documents/{paper}/         GET  302 200 404 404 404 200 404
+/applications/{nominated}/grant/documents/{paper}/         POST 302 405 405 405 405 405 405
+/applications/{nominated}/grant/documents/999999999/       GET  302 404 404 404 404 404 404
 /applications/{code}/form/                                 GET  302 200 404 404 404 404 404
 /applications/{code}/form/                                 POST 302 405 405 405 405 405 405
 /applications/{code}/form/about/                           GET  302 200 404 404 404 404 404
@@ -477,8 +491,31 @@ def round_of_two(people):
         ).pk,
         "list": list_made(call, coordinator).pk,
         "project": GrantProject.objects.get(code="KA131-2025").pk,
+        "nominated": (nomination := nominated(own.student)).application.code,
+        "paper": paper_of(nomination).pk,
         "upload": factories.CatalogueUploadFactory.create(uploaded_by=people["office"].pk).pk,
     }
+
+
+def nominated(student: User) -> Nomination:
+    """Return a nomination of the student for an earlier year, of the same faculty."""
+    return factories.NominationFactory.create(
+        placement__application__student=student, placement__application__call__academic_year=2025
+    )
+
+
+def paper_of(nomination: Nomination) -> StayDocument:
+    """Return a document the student uploaded after the stay."""
+    with transaction.atomic():
+        stored_name = lifecycle.store(factories.PDF_BYTES)
+    return StayDocument.objects.create(
+        nomination=nomination,
+        kind=StayDocument.Kind.CONFIRMATION,
+        stored_name=stored_name,
+        original_name="stay.pdf",
+        sha256=stored_name.removesuffix(".pdf"),
+        size=len(factories.PDF_BYTES),
+    )
 
 
 def list_made(call: Call, by: User) -> ExportJob:

@@ -234,6 +234,32 @@ def nominations_visible_to(user: AbstractBaseUser | AnonymousUser) -> QuerySet[N
     return rows_visible_to(user, Nomination.objects.all())
 
 
+def own_nominations(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Nomination]:
+    """One's own nominations, whatever became of them; nobody else's, whatever their role."""
+    if not known(user):
+        return Nomination.objects.none()
+    return Nomination.objects.filter(application__student=user)
+
+
+def own_nomination_for(user: AbstractBaseUser | AnonymousUser, code: str) -> Nomination:
+    """Return the person's own nomination from this application, the newest. Raises Http404."""
+    found = (
+        own_nominations(user)
+        .select_related(
+            "application__student",
+            "application__call__programme",
+            "placement__host__agreement__host",
+            "placement__host__call",
+        )
+        .filter(application__code=code)
+        .order_by("-nominated_at", "-pk")
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
 def export_job_for(user: AbstractBaseUser | AnonymousUser, pk: UUID, now: datetime) -> ExportJob:
     """Return a list this person ordered from the worker. Raises Http404 for everybody else.
 

@@ -176,6 +176,11 @@ def can_see_grants(user: AbstractBaseUser | AnonymousUser) -> bool:
     return known(user) and user.is_office
 
 
+def can_see_grant_of(user: AbstractBaseUser | AnonymousUser, application: Application) -> bool:
+    """Tell whether the person may read the grant of this application: the student, the office."""
+    return can_see_grants(user) or (known(user) and application.student_id == user.pk)
+
+
 def reads_blind(
     user: AbstractBaseUser | AnonymousUser, application: Application, now: datetime | None = None
 ) -> bool:

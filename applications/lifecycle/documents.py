@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
+from pghistory.models import Event
 
 from applications import pdf_inspection
 from applications.lifecycle.drafting import refuse_editing
@@ -23,7 +25,6 @@ from applications.lifecycle.errors import (
 )
 from applications.lifecycle.moves import lock_application
 from applications.models import Application, Call, Document, DocumentSlot
-from partners.models import Testimonial
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -251,9 +252,16 @@ def purge_files(*, now: datetime) -> int:
 
 
 def _is_named(stored_name: str) -> bool:
-    """Tell whether a row names this file: a student's document or a testimonial."""
+    """Tell whether a row of any table names this file.
+
+    Asked of every table with a `stored_name`, those of the apps above included: a new kind of
+    document must not lose its files for not being listed here. History holds no file.
+    """
     return any(
-        model.objects.filter(stored_name=stored_name).exists() for model in (Document, Testimonial)
+        model._meta.base_manager.filter(stored_name=stored_name).exists()
+        for model in apps.get_models()
+        if not issubclass(model, Event)
+        and any(field.name == "stored_name" for field in model._meta.fields)
     )
 
 

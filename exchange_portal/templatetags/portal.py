@@ -74,7 +74,9 @@ def instant_in_words(moment: datetime | None) -> str:
     return f"{words} {_zone_name(local)}"
 
 
+@register.filter
 def day_in_words(value: date) -> str:
+    """Say a day in words: for mails."""
     return texts.day(value)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from grants.awards import news
 from grants.awards.locking import lock_award, lock_nomination, newest, only_the_office
 from grants.awards.paying import follow
 from grants.awards.terms import terms_of
@@ -83,7 +84,8 @@ def approve_award(
         version.save(update_fields=["approved_by", "approved_at"])
         locked.approved = version
         locked.save(update_fields=["approved"])
-        follow(locked, now=now)
+        due = follow(locked, now=now)
+        news.approved(locked, version, due)
     logger.info("grant award %s version %s approved", award.pk, version.number)
     return version
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from grants.awards import news
 from grants.awards.locking import lock_award, only_the_office
 from grants.awards.paying import follow
 from grants.errors import AwardRefusal, AwardRefused
@@ -30,6 +31,7 @@ def cancel_award(award: GrantAward, *, by: User, now: datetime, reason: str) -> 
         locked.cancelled_by, locked.cancelled_at = by, now
         locked.cancel_reason = reason.strip()
         locked.save(update_fields=["cancelled_by", "cancelled_at", "cancel_reason"])
-        follow(locked, now=now)
+        due = follow(locked, now=now)
+        news.cancelled(locked, due)
     logger.info("grant award %s cancelled", award.pk)
     return locked

@@ -1,1 +1,1 @@
-"""The pages of the student's side: what a stay would bring, and one's own grant."""
+"""What students see of grants: the estimator for everybody, and the own grant."""

@@ -1,7 +1,9 @@
 """The text of each mail, in the language of its reader and as plain text."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
@@ -23,6 +25,10 @@ def letters(faculty):
     documents = [row.document for row in submission.documents.all()]
     placed = {"application": application, "place": place}
     alone = {"application": application}
+    granted = {**alone, "host": place.host}
+    version = SimpleNamespace(
+        total=Decimal("2700.00"), start=date(2025, 9, 1), end=date(2026, 1, 31)
+    )
     return {
         mails.Event.RECEIPT: {**alone, "submission": submission, "documents": documents},
         mails.Event.REMINDER: alone,
@@ -62,6 +68,21 @@ def letters(faculty):
             ],
         },
         mails.Event.REINSTATED: alone,
+        mails.Event.GRANT_APPROVED: {**granted, "version": version},
+        mails.Event.GRANT_CHANGED: {
+            **granted,
+            "version": version,
+            "before": SimpleNamespace(total=Decimal(3249)),
+            "occasion": "vorzeitige Rückkehr",
+            "pay_back": Decimal("12.50"),
+        },
+        mails.Event.GRANT_CANCELLED: {**granted, "pay_back": Decimal("12.50")},
+        mails.Event.GRANT_PAID: {
+            **granted,
+            "payment": SimpleNamespace(amount=Decimal("1890.00")),
+            "kind": "erste Rate",
+            "paid_on": date(2026, 1, 30),
+        },
         mails.Event.NOMINATIONS_NEWS: {
             "call": application.call,
             "news": "rejected",

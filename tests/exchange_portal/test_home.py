@@ -436,5 +436,5 @@ def test_home_asks_the_database_as_often_for_three_as_for_one(student, student_c
     fill()
 
     # session, person; applications, places, concessions, better offers, newer drafts, calls; mails,
-    # changes; roles
-    assert (one, count()) == (11, 11)
+    # changes; nominations; roles
+    assert (one, count()) == (12, 12)

@@ -1,0 +1,103 @@
+"""What only the student can do for the own grant, for the start page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.db.models import Prefetch
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from applications import access
+from grants.awards import LIVE
+from grants.funds import paid_elsewhere
+from grants.loading import tables_from_database
+from grants.models import GrantAward, GrantDeclaration, GrantPayment, StayDocument
+from grants.standing import Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AnonymousUser
+    from django.utils.functional import _StrPromise
+
+    from applications.models import Application, Nomination
+
+
+class ToDo(StrEnum):
+    DECLARE = "declare"
+    HAND_IN = "hand_in"
+    PAY_BACK = "pay_back"
+
+
+TASKS: dict[ToDo, _StrPromise] = {
+    ToDo.DECLARE: _("Declare your stay for the grant"),
+    ToDo.HAND_IN: _("Hand in the documents of your stay for the second instalment"),
+    ToDo.PAY_BACK: _("Pay back part of your grant"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GrantTask:
+    application: Application
+    to_do: ToDo
+
+    @property
+    def sentence(self) -> str:
+        return str(TASKS[self.to_do])
+
+
+def grant_tasks_of(user: AbstractBaseUser | AnonymousUser, now: datetime) -> list[GrantTask]:
+    """Return what a person has to do for the grants of the own nominations, oldest first."""
+    nominations = list(
+        access.own_nominations(user)
+        .select_related(
+            "application__call", "placement__host__agreement__host", "placement__host__call"
+        )
+        .prefetch_related(
+            Prefetch("awards", GrantAward.objects.select_related("current", "approved")),
+            Prefetch("awards__payments", GrantPayment.objects.filter(void_at=None)),
+            Prefetch("stay_documents", StayDocument.objects.filter(current=True)),
+        )
+        .order_by("nominated_at", "pk")
+    )
+    # What was declared stays unread here: health, family, the account.
+    declared = set(
+        GrantDeclaration.objects.filter(nomination__in=nominations).values_list(
+            "nomination", flat=True
+        )
+    )
+    open_ones = [row for row in nominations if row.pk not in declared and _is_open(row)]
+    tables = tables_from_database() if open_ones else None
+    tasks = []
+    for nomination in nominations:
+        if tables and nomination in open_ones and not paid_elsewhere(nomination, tables):
+            tasks.append(GrantTask(nomination.application, ToDo.DECLARE))
+        tasks += [GrantTask(nomination.application, to_do) for to_do in _of_award(nomination, now)]
+    return tasks
+
+
+def _is_open(nomination: Nomination) -> bool:
+    return nomination.status in LIVE and _live_award(nomination) is None
+
+
+def _of_award(nomination: Nomination, now: datetime) -> Iterator[ToDo]:
+    standing = Standing(
+        declaration=None,
+        award=_live_award(nomination),
+        payments=[row for award in nomination.awards.all() for row in award.payments.all()],
+        documents={row.kind: row for row in nomination.stay_documents.all()},
+        today=timezone.localdate(now),
+    )
+    if standing.repayment is not None:
+        yield ToDo.PAY_BACK
+    if nomination.status in LIVE and standing.stay_is_over and standing.missing():
+        yield ToDo.HAND_IN
+
+
+def _live_award(nomination: Nomination) -> GrantAward | None:
+    return next((row for row in nomination.awards.all() if row.cancelled_at is None), None)

@@ -1,6 +1,7 @@
 """Grant tables and awards in the admin, for the office alone (applications.access)."""
 
 from grants.admin.awards import GrantAwardAdmin
+from grants.admin.payments import PaymentListAdmin
 from grants.admin.tables import (
     CountryStatusAdmin,
     GrantProjectAdmin,
@@ -14,6 +15,7 @@ __all__ = [
     "GrantAwardAdmin",
     "GrantProjectAdmin",
     "GrantRateAdmin",
+    "PaymentListAdmin",
     "TopUpAdmin",
     "TravelBandAdmin",
 ]

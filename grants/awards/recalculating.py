@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from applications.models import User
-    from grants.calculation import Estimate, GrantTables
+    from grants.calculation import GrantRequest, GrantTables
 
     Row = dict[str, Any]
 
@@ -89,6 +89,17 @@ class Difference:
     after: Decimal
     reason: str
     written: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Calculation:
+    """What the newest version of an award asked the calculation, and the total it got."""
+
+    award: int
+    application: str
+    state: AwardState
+    request: GrantRequest
+    total: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +169,19 @@ def recalculate(
     return done
 
 
+def calculations(awards: QuerySet[GrantAward]) -> Iterator[Calculation]:
+    """Yield what the newest version of each award was calculated from, and its total."""
+    distance = distances_from_home()
+    for row in _rows(awards):
+        yield Calculation(
+            award=row["pk"],
+            application=row["nomination__application__code"],
+            state=_state(row),
+            request=_request(row, distance),
+            total=row["current__total"],
+        )
+
+
 def _live(awards: QuerySet[GrantAward]) -> list[int]:
     return list(awards.filter(cancelled_at=None).order_by("pk").values_list("pk", flat=True))
 
@@ -170,9 +194,9 @@ def _differing(
     writing: bool = False,
 ) -> Iterator[tuple[Difference, int, Row]]:
     """Yield what differs, with the newest version's id and the new result."""
-    distance = _distances()
+    distance = distances_from_home()
     for row in _rows(awards):
-        answer = _answer(row, tables, cap_days, distance)
+        answer = estimate(_request(row, distance, cap_days), tables)
         result = result_columns(answer)
         if all(row[f"{VERSION}{name}"] == result[name] for name in COMPARED):
             continue
@@ -205,15 +229,13 @@ def _rows(awards: QuerySet[GrantAward]) -> Iterator[Row]:
         yield dict(zip(columns, values, strict=True))
 
 
-def _answer(
+def _request(
     row: Row,
-    tables: GrantTables,
-    cap_days: int | None,
     distance: Callable[[Any, Any], float | None],
-) -> Estimate:
-    terms = _terms(row, cap_days)
+    cap_days: int | None = None,
+) -> GrantRequest:
     kilometres = distance(row[f"{HOST}__latitude"], row[f"{HOST}__longitude"])
-    return estimate(terms.request(row[f"{HOST}__country"], kilometres), tables)
+    return _terms(row, cap_days).request(row[f"{HOST}__country"], kilometres)
 
 
 def _terms(row: Row, cap_days: int | None) -> Terms:
@@ -254,7 +276,7 @@ def _state(row: Row) -> AwardState:
     return AwardState.PROPOSED if proposed else AwardState.DRAFT
 
 
-def _distances() -> Callable[[Any, Any], float | None]:
+def distances_from_home() -> Callable[[Any, Any], float | None]:
     """Return the kilometres from home to a place, measured once for each host."""
     home = place_of(home_university())
 

@@ -161,9 +161,7 @@ def _outcome(request: HttpRequest, asked: dict[str, Any]) -> dict[str, Any]:
         "affected": len(told),
         "rows": [_row(*each) for each in _by_state(supposed.stays)],
         "sum": _row(_("Sum"), supposed.stays),
-        "page": Paginator(
-            [(each, _word(each.stay.state)) for each in affected], STAYS_A_PAGE
-        ).get_page(request.GET.get("page")),
+        "page": Paginator(told, STAYS_A_PAGE).get_page(request.GET.get("page")),
     }
 
 

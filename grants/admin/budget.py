@@ -146,6 +146,7 @@ def _outcome(request: HttpRequest, asked: dict[str, Any]) -> dict[str, Any]:
         "stays": len(stays),
         "left_now": left,
         "highest": highest,
+        "suffices": highest is not None and highest == budgeting.longest(stays, tables),
         "query": query.urlencode(),
     }
     if highest:

@@ -10,7 +10,7 @@ import json
 import logging
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -22,10 +22,11 @@ from grants.loading import tables_from_database
 from grants.models import AwardVersion, GrantAward
 from grants.states import AwardState
 from partners.distance import Place, great_circle_km
+from partners.models import HostUniversity
 from partners.places import home_university, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from decimal import Decimal
 
@@ -35,11 +36,12 @@ if TYPE_CHECKING:
     from grants.calculation import GrantRequest, GrantTables
 
     Row = dict[str, Any]
+    # By the key of a host: its country and the kilometres from home.
+    Places = dict[int, tuple[str, float | None]]
 
 logger = logging.getLogger(__name__)
 
 CHUNK = 2000
-HOST = "nomination__placement__host__agreement__host"
 VERSION = "current__"
 TERMS = (
     "project__code",
@@ -76,6 +78,15 @@ RESULT = (
 )
 NAMES = tuple(name for name, _type in RESULT)
 COMPARED = NAMES[:-1]  # another version of the calculation alone is no difference
+COLUMNS = (
+    "pk",
+    "current_id",
+    "nomination__application__code",
+    "nomination__placement__host__agreement__host_id",
+    "current__proposed_at",
+    "current__approved_at",
+    *(f"{VERSION}{name}" for name in (*TERMS, *COMPARED)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +135,12 @@ def compare(
 
     `cap_days` supposes another cap in place of the project's, where an award has none of its own.
     """
-    now = tables or tables_from_database()
+    now, places = tables or tables_from_database(), _places()
     pks = _live(awards)
     found: list[Difference] = []
     for start in range(0, len(pks), CHUNK):
         chunk = GrantAward.objects.filter(pk__in=pks[start : start + CHUNK])
-        found += [difference for difference, *_rest in _differing(chunk, now, cap_days)]
+        found += [difference for difference, *_rest in _differing(chunk, now, places, cap_days)]
     return Recalculation(len(pks), tuple(found))
 
 
@@ -146,14 +157,14 @@ def recalculate(
     are written together. Raises PermissionDenied for anybody but the office.
     """
     only_the_office(by)
-    tables = tables or tables_from_database()
+    tables, places = tables or tables_from_database(), _places()
     pks = _live(awards)
     found: list[Difference] = []
     for start in range(0, len(pks), CHUNK):
         with transaction.atomic():
             chunk = GrantAward.objects.filter(pk__in=pks[start : start + CHUNK])
             locked = chunk.select_for_update(of=("self",), no_key=True)
-            differing = list(_differing(locked, tables, None, writing=True))
+            differing = list(_differing(locked, tables, places, writing=True))
             _write(
                 [
                     (version, result)
@@ -171,15 +182,10 @@ def recalculate(
 
 def calculations(awards: QuerySet[GrantAward]) -> Iterator[Calculation]:
     """Yield what the newest version of each award was calculated from, and its total."""
-    distance = distances_from_home()
+    places, total = _places(), COMPARED.index("total")
     for row in _rows(awards):
-        yield Calculation(
-            award=row["pk"],
-            application=row["nomination__application__code"],
-            state=_state(row),
-            request=_request(row, distance),
-            total=row["current__total"],
-        )
+        request = _terms(row.terms).request(*places[row.host])
+        yield Calculation(row.award, row.application, row.state, request, row.result[total])
 
 
 def _live(awards: QuerySet[GrantAward]) -> list[int]:
@@ -189,91 +195,96 @@ def _live(awards: QuerySet[GrantAward]) -> list[int]:
 def _differing(
     awards: QuerySet[GrantAward],
     tables: GrantTables,
-    cap_days: int | None,
+    places: Places,
+    cap_days: int | None = None,
     *,
     writing: bool = False,
 ) -> Iterator[tuple[Difference, int, Row]]:
     """Yield what differs, with the newest version's id and the new result."""
-    distance = distances_from_home()
     for row in _rows(awards):
-        answer = estimate(_request(row, distance, cap_days), tables)
+        answer = estimate(_terms(row.terms, cap_days).request(*places[row.host]), tables)
         result = result_columns(answer)
-        if all(row[f"{VERSION}{name}"] == result[name] for name in COMPARED):
+        if row.result == [result[name] for name in COMPARED]:
             continue
-        state = _state(row)
         difference = Difference(
-            award=row["pk"],
-            application=row["nomination__application__code"],
-            state=state,
-            before=row["current__total"],
+            award=row.award,
+            application=row.application,
+            state=row.state,
+            before=row.result[COMPARED.index("total")],
             after=answer.total,
             reason=answer.reason or "",
-            written=writing and state is AwardState.DRAFT and answer.ok,
+            written=writing and row.state is AwardState.DRAFT and answer.ok,
         )
-        yield difference, row["current_id"], result
+        yield difference, row.version, result
 
 
-def _rows(awards: QuerySet[GrantAward]) -> Iterator[Row]:
-    columns = (
-        "pk",
-        "current_id",
-        "nomination__application__code",
-        f"{HOST}__country",
-        f"{HOST}__latitude",
-        f"{HOST}__longitude",
-        "current__proposed_at",
-        "current__approved_at",
-        *(f"{VERSION}{name}" for name in (*TERMS, *COMPARED)),
-    )
-    for values in awards.order_by("pk").values_list(*columns):
-        yield dict(zip(columns, values, strict=True))
+class _Row(NamedTuple):
+    """An award with what its newest version was calculated from, and the result it got."""
+
+    award: int
+    version: int
+    application: str
+    host: int
+    state: AwardState
+    terms: Sequence[Any]
+    result: Sequence[Any]
 
 
-def _request(
-    row: Row,
-    distance: Callable[[Any, Any], float | None],
-    cap_days: int | None = None,
-) -> GrantRequest:
-    kilometres = distance(row[f"{HOST}__latitude"], row[f"{HOST}__longitude"])
-    return _terms(row, cap_days).request(row[f"{HOST}__country"], kilometres)
-
-
-def _terms(row: Row, cap_days: int | None) -> Terms:
-    found = {name: row[f"{VERSION}{name}"] for name in TERMS}
-    approved = costs = None
-    if found["approved_days"] is not None:
-        approved = ApprovedStay(
-            found["approved_days"], found["approved_end"], found["extension_asked_on"]
+def _rows(awards: QuerySet[GrantAward]) -> Iterator[_Row]:
+    found = awards.order_by("pk").values_list(*COLUMNS)
+    for award, version, application, host, proposed, approved, *rest in found:
+        state = (
+            AwardState.APPROVED
+            if approved is not None
+            else AwardState.PROPOSED
+            if proposed is not None
+            else AwardState.DRAFT
         )
-    if found["real_costs_eur"] is not None:
-        costs = RealCosts(found["real_costs_eur"], TopUpCode(found["real_costs_reason"]))
+        terms, result = rest[: len(TERMS)], rest[len(TERMS) :]
+        yield _Row(award, version, application, host, state, terms, result)
+
+
+def _terms(values: Sequence[Any], cap_days: int | None = None) -> Terms:
+    """Return the terms of a row; `cap_days` is supposed where it has no cap of its own."""
+    (
+        project, mobility, start, end, interruptions, own_cap, earlier_days, semesters, reasons,
+        costs, costs_reason, green, travel_days, waiver, approved_days, approved_end, asked_on,
+        ects, ects_reclaimed,
+    ) = values  # fmt: skip
     return Terms(
-        project=found["project__code"],
-        mobility=MobilityType(found["mobility_type"]),
-        start=found["start"],
-        end=found["end"],
-        interruptions=interruptions_of(found["interruptions"]),
-        cap_days=cap_days if found["cap_days"] is None else found["cap_days"],
-        earlier_days=found["earlier_days"],
-        semesters=found["semesters"],
-        social_reasons=tuple(
-            TopUpCode(code) for code in found["social_reasons"].split(",") if code
-        ),
-        real_costs=costs,
-        green=found["green"],
-        travel_days=found["travel_days"],
-        waiver_reason=found["waiver_reason"],
-        approved=approved,
-        ects=found["ects"],
-        ects_reclaimed=found["ects_reclaimed"],
+        project=project,
+        mobility=MobilityType(mobility),
+        start=start,
+        end=end,
+        interruptions=interruptions_of(interruptions) if interruptions else (),
+        cap_days=cap_days if own_cap is None else own_cap,
+        earlier_days=earlier_days,
+        semesters=semesters,
+        social_reasons=_codes(reasons),
+        real_costs=None if costs is None else RealCosts(costs, TopUpCode(costs_reason)),
+        green=green,
+        travel_days=travel_days,
+        waiver_reason=waiver,
+        approved=None
+        if approved_days is None
+        else ApprovedStay(approved_days, approved_end, asked_on),
+        ects=ects,
+        ects_reclaimed=ects_reclaimed,
     )
 
 
-def _state(row: Row) -> AwardState:
-    if row["current__approved_at"] is not None:
-        return AwardState.APPROVED
-    proposed = row["current__proposed_at"] is not None
-    return AwardState.PROPOSED if proposed else AwardState.DRAFT
+@cache
+def _codes(joined: str) -> tuple[TopUpCode, ...]:
+    return tuple(TopUpCode(code) for code in joined.split(",") if code)
+
+
+def _places() -> Places:
+    """Return country and kilometres from home of every host, measured once."""
+    distance = distances_from_home()
+    hosts = HostUniversity.objects.values_list("pk", "country", "latitude", "longitude")
+    return {
+        pk: (country, distance(latitude, longitude)) for pk, country, latitude, longitude in hosts
+    }
 
 
 def distances_from_home() -> Callable[[Any, Any], float | None]:

@@ -5,7 +5,15 @@ The International Office alone. Nothing here is stored.
 
 from grants.budget.expecting import Expected, expected_grants
 from grants.budget.figures import Amounts, Budget, budgets
-from grants.budget.supposing import Stay, Supposed, Supposition, highest_cap, stays_of, suppose_cap
+from grants.budget.supposing import (
+    Stay,
+    Supposed,
+    Supposition,
+    highest_cap,
+    longest,
+    stays_of,
+    suppose_cap,
+)
 
 __all__ = [
     "Amounts",
@@ -17,6 +25,7 @@ __all__ = [
     "budgets",
     "expected_grants",
     "highest_cap",
+    "longest",
     "stays_of",
     "suppose_cap",
 ]

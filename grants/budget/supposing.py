@@ -126,7 +126,7 @@ def suppose_cap(
 def highest_cap(stays: Sequence[Stay], left: Decimal, tables: GrantTables) -> int:
     """Return the most days that can be funded of each stay with the budget; 0: not even one.
 
-    Never more than the longest stay has: with that many nothing is cut.
+    Never more than `longest` tells: with that many nothing is cut.
     """
     total = _totals(tables)
 
@@ -134,11 +134,16 @@ def highest_cap(stays: Sequence[Stay], left: Decimal, tables: GrantTables) -> in
         more = (stay.needs(_then(stay, cap_days, total)) - stay.needs(stay.now) for stay in stays)
         return sum(more, ZERO) <= left
 
-    low, high = 0, max((estimate(stay.request, tables).days for stay in stays), default=0)
+    low, high = 0, longest(stays, tables)
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if fits(middle) else (low, middle - 1)
     return low
+
+
+def longest(stays: Sequence[Stay], tables: GrantTables) -> int:
+    """Return the days of the longest of the stays."""
+    return max((estimate(stay.request, tables).days for stay in stays), default=0)
 
 
 def _then(stay: Stay, cap_days: int, total: Callable[[GrantRequest], Decimal]) -> Decimal:

@@ -302,5 +302,5 @@ def test_pages_ask_the_same_number_of_queries_for_1_and_3_payments(
     one = awards.make_list(project, pks[:1], by=office, now=NOW)
     two = awards.make_list(project, pks[1:], by=office, now=NOW)
     for made in (one, two):
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(8):
             office_client.get(f"/admin/grants/paymentlist/{made.pk}/change/")

@@ -30,7 +30,7 @@ SECTIONS = (
             "applications.ReasonTemplate",
         ),
     ),
-    ("grants-awarded", _("Grants"), ("grants.GrantAward",)),
+    ("grants-awarded", _("Grants"), ("grants.GrantAward", "grants.PaymentList")),
     (
         "partners",
         _("Partner universities"),

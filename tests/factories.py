@@ -20,6 +20,7 @@ from applications.models.programme import DocumentKind
 from applications.models.submission import LanguageProof
 from applications.pdf_inspection.report import Report
 from applications.states import State
+from grants.models import GrantProject, PaymentList
 from partners.models import (
     Agreement,
     AgreementKind,
@@ -782,3 +783,15 @@ class NominationFactory(PortalFactory):
     application = factory.SelfAttribute("placement.application")
     enrolment_confirmed = True
     nominated_by = factory.SubFactory(CoordinatorFactory)
+
+
+class PaymentListFactory(PortalFactory):
+    """A list of which only its head is there: payments belong to awards."""
+
+    class Meta:
+        model = PaymentList
+
+    project = factory.LazyAttribute(lambda _row: GrantProject.objects.get(code="KA131-2025"))
+    made_by = factory.SubFactory(OfficeFactory)
+    total = Decimal("100.00")
+    count = 1

@@ -37,7 +37,15 @@ from applications.models import (
     SubmittedDocument,
     User,
 )
-from grants.models import CountryStatus, GrantProject, GrantRate, StayDocument, TopUp, TravelBand
+from grants.models import (
+    CountryStatus,
+    GrantProject,
+    GrantRate,
+    PaymentList,
+    StayDocument,
+    TopUp,
+    TravelBand,
+)
 from partners.models import Network
 from tests import factories
 from tests.applications.rounds import application, published_call
@@ -279,6 +287,26 @@ PAGES = """
 /admin/applications/call/statistics/?programme=nothing     GET  302 302 302 404 404 404 404
 /admin/applications/call/statistics/export/                GET  302 302 302 405 405 405 405
 /admin/applications/call/statistics/export/                POST 302 302 302 404 404 404 404
+/admin/grants/paymentlist/due/                             GET  302 302 302 403 403 200 403
+/admin/grants/paymentlist/due/                             POST 302 302 302 403 403 422 403
+/admin/grants/paymentlist/due/?project=nothing             GET  302 302 302 403 403 404 403
+/admin/grants/paymentlist/due/first/                       GET  302 302 302 403 403 405 403
+/admin/grants/paymentlist/due/first/                       POST 302 302 302 403 403 302 403
+/admin/grants/paymentlist/repayments/                      GET  302 302 302 403 403 200 403
+/admin/grants/paymentlist/repayments/                      POST 302 302 302 403 403 404 403
+/admin/grants/paymentlist/{payments}/paid/                 GET  302 302 302 403 403 405 403
+/admin/grants/paymentlist/{payments}/paid/                 POST 302 302 302 403 403 422 403
+/admin/grants/paymentlist/999999999/paid/                  POST 302 302 302 403 403 404 403
+/admin/grants/paymentlist/{payments}/file/                 GET  302 302 302 403 403 405 403
+/admin/grants/paymentlist/{payments}/file/                 POST 302 302 302 403 403 404 403
+/admin/grants/paymentlist/budget/                          GET  302 302 302 403 403 200 403
+/admin/grants/paymentlist/budget/                          POST 302 302 302 403 403 405 403
+/admin/grants/paymentlist/budget/KA131-2025/               GET  302 302 302 403 403 200 403
+/admin/grants/paymentlist/budget/nothing/                  GET  302 302 302 403 403 404 403
+/admin/grants/paymentlist/budget/KA131-2025/               POST 302 302 302 403 403 405 403
+/admin/grants/paymentlist/budget/suppose/                  GET  302 302 302 403 403 200 403
+/admin/grants/paymentlist/budget/suppose/?project=nothing  GET  302 302 302 403 403 422 403
+/admin/grants/paymentlist/budget/suppose/                  POST 302 302 302 403 403 405 403
 /admin/applications/application/file/{code}/               GET  302 302 302 200 404 200 404
 /admin/applications/application/file/NOTHING/              GET  302 302 302 404 404 404 404
 /admin/applications/application/file/{code}/               POST 302 302 302 405 405 405 405
@@ -333,6 +361,7 @@ grants.countrystatus             403 403 403 403 403  403 403 403 403 403  200 2
 grants.grantaward                403 403 403 403 302  403 403 403 403 302  200 200 302 403 302  403 403 403 403 302
 grants.grantproject              403 403 403 403 403  403 403 403 403 403  200 200 200 403 200  403 403 403 403 403
 grants.grantrate                 403 403 403 403 403  403 403 403 403 403  200 200 200 200 200  403 403 403 403 403
+grants.paymentlist               403 403 403 403 403  403 403 403 403 403  200 403 200 403 200  403 403 403 403 403
 grants.topup                     403 403 403 403 403  403 403 403 403 403  200 200 200 200 200  403 403 403 403 403
 grants.travelband                403 403 403 403 403  403 403 403 403 403  200 200 200 200 200  403 403 403 403 403
 partners.agreement               200 200 200 403 200  200 200 302 403 302  200 200 200 403 200  403 403 403 403 302
@@ -374,6 +403,7 @@ grants.countrystatus             403 403 403  403 403 403  200 200 200  403 403 
 grants.grantaward                403 403 403  403 403 403  200 302 403  403 403 403
 grants.grantproject              403 403 403  403 403 403  200 200 403  403 403 403
 grants.grantrate                 403 403 403  403 403 403  200 200 200  403 403 403
+grants.paymentlist               403 403 403  403 403 403  403 403 403  403 403 403
 grants.topup                     403 403 403  403 403 403  200 200 200  403 403 403
 grants.travelband                403 403 403  403 403 403  200 200 200  403 403 403
 partners.agreement               200 200 403  200 302 403  200 200 403  403 403 403
@@ -494,6 +524,7 @@ def round_of_two(people):
         "nominated": (nomination := nominated(own.student)).application.code,
         "paper": paper_of(nomination).pk,
         "upload": factories.CatalogueUploadFactory.create(uploaded_by=people["office"].pk).pk,
+        "payments": factories.PaymentListFactory.create(made_by=people["office"]).pk,
     }
 
 
@@ -616,6 +647,7 @@ def rows(people, round_of_two):
         CountryStatus.objects.first(),
         TopUp.objects.first(),
         TravelBand.objects.first(),
+        PaymentList.objects.first(),
     ]
     return {row._meta.label_lower: row.pk for row in found}
 

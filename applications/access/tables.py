@@ -107,6 +107,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "grants.topup": OWN,
         "grants.travelband": OWN,
         "grants.grantaward": KEEP,
+        "grants.paymentlist": READ,
     },
     Role.ADMINISTRATOR: {
         "applications.user": frozenset({"view", "change"}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
 from stdnum import iban
 
 from grants import awards
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 PAID_BY_LAST_PROJECT = 8
 APPROVED = 5  # of those; the others wait for a second person or are drafts
 PROPOSED = 2
+PAID = APPROVED - 1  # their first instalments; the last one is still due
 AWARDED = 14  # the office does the others
 DECLARED = 20
 BUDGET = 40_000
@@ -77,7 +79,22 @@ def award_grants(past: PastRound, nominations: list[Nomination]) -> int:
                 award, seen=1, by=past.second_office, now=past.after(107), tables=tables
             )
         made += 1
+    _pay_first_instalments(past, last)
     return made
+
+
+def _pay_first_instalments(past: PastRound, project: GrantProject) -> None:
+    """Give the first instalments to the bank but for one, which is still due; note them paid."""
+    due = awards.due_payments(project)[:PAID]
+    made = awards.make_list(
+        project,
+        [each.payment.pk for each in due],
+        by=past.office,
+        now=past.after(108),
+    )
+    awards.mark_paid(
+        made, timezone.localdate(past.after(110)), by=past.second_office, now=past.after(110)
+    )
 
 
 def remove_grants(call: Call) -> None:

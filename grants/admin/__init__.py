@@ -2,6 +2,7 @@
 
 from grants.admin.awards import GrantAwardAdmin
 from grants.admin.projects import GrantProjectAdmin
+from grants.admin.payments import PaymentListAdmin
 from grants.admin.tables import (
     CountryStatusAdmin,
     GrantRateAdmin,
@@ -14,6 +15,7 @@ __all__ = [
     "GrantAwardAdmin",
     "GrantProjectAdmin",
     "GrantRateAdmin",
+    "PaymentListAdmin",
     "TopUpAdmin",
     "TravelBandAdmin",
 ]

@@ -16,34 +16,64 @@ from grants.awards.from_nominations import (
     nominations_to_award,
     project_for,
 )
+from grants.awards.listing import (
+    DuePayment,
+    awaiting_share,
+    due_payments,
+    make_due,
+    make_list,
+    mark_paid,
+    note_repayment,
+    open_repayments,
+)
 from grants.awards.locking import LIVE, newest
-from grants.awards.paying import DUE, follow, paid
-from grants.awards.recalculating import Difference, Recalculation, compare, recalculate
+from grants.awards.paying import DUE, ZERO, follow, paid
+from grants.awards.recalculating import (
+    Calculation,
+    Difference,
+    Recalculation,
+    calculations,
+    compare,
+    distances_from_home,
+    recalculate,
+)
 from grants.awards.terms import Terms, payable_stay, terms_of
 from grants.awards.writing import answer_for, host_of
 
 __all__ = [
     "DUE",
     "LIVE",
+    "ZERO",
+    "Calculation",
     "Change",
     "Difference",
+    "DuePayment",
     "Evidence",
     "Outcome",
     "Recalculation",
     "Terms",
     "answer_for",
     "approve_award",
+    "awaiting_share",
     "award_many",
+    "calculations",
     "cancel_award",
     "change_award",
     "compare",
     "create_award",
     "declared_terms",
+    "distances_from_home",
+    "due_payments",
     "follow",
     "host_of",
+    "make_due",
+    "make_list",
+    "mark_paid",
     "newest",
     "nominations_to_award",
     "note_evidence",
+    "note_repayment",
+    "open_repayments",
     "paid",
     "payable_stay",
     "project_for",

@@ -33,12 +33,13 @@ def paid(award: GrantAward) -> Decimal:
 def follow(award: GrantAward, *, now: datetime) -> GrantPayment | None:
     """Make what is due fit a locked award; returns what is due now.
 
-    A payment that is due with another amount is taken back. Without a known share in the project
-    no first instalment is due.
+    A payment that is due with another amount, or from another project, is taken back. Without a
+    known share in the project no first instalment is due.
     """
     wanted = _wanted(award)
-    for due in award.payments.select_for_update().filter(DUE):
-        if wanted == (PaymentKind(due.kind), due.amount):
+    project = award.approved and award.approved.project_id
+    for due in award.payments.select_for_update(of=("self",)).select_related("version").filter(DUE):
+        if wanted == (PaymentKind(due.kind), due.amount) and due.version.project_id == project:
             return due
         due.void_at = now
         due.save(update_fields=["void_at"])

@@ -10,9 +10,10 @@ import json
 import logging
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection, transaction
+from django.db.models.expressions import RawSQL
 
 from grants.awards.locking import only_the_office
 from grants.awards.terms import Terms, interruptions_of
@@ -22,24 +23,26 @@ from grants.loading import tables_from_database
 from grants.models import AwardVersion, GrantAward
 from grants.states import AwardState
 from partners.distance import Place, great_circle_km
+from partners.models import HostUniversity
 from partners.places import home_university, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from decimal import Decimal
 
     from django.db.models import QuerySet
 
     from applications.models import User
-    from grants.calculation import Estimate, GrantTables
+    from grants.calculation import GrantRequest, GrantTables
 
     Row = dict[str, Any]
+    # By the key of a host: its country and the kilometres from home.
+    Places = dict[int, tuple[str, float | None]]
 
 logger = logging.getLogger(__name__)
 
 CHUNK = 2000
-HOST = "nomination__placement__host__agreement__host"
 VERSION = "current__"
 TERMS = (
     "project__code",
@@ -62,20 +65,30 @@ TERMS = (
     "ects",
     "ects_reclaimed",
 )
-# In the order of the insertion below; `warnings` and `lines` travel as JSON.
+# With the types by which the insertion below reads them.
 RESULT = (
     ("days", "smallint"),
     ("funded_days", "smallint"),
     ("country_group", "text"),
     ("provisional", "boolean"),
-    ("lines", "text"),
-    ("warnings", "text"),
+    ("lines", "jsonb"),
+    ("warnings", "text[]"),
     ("reason", "text"),
     ("total", "numeric"),
     ("calculation_version", "smallint"),
 )
 NAMES = tuple(name for name, _type in RESULT)
 COMPARED = NAMES[:-1]  # another version of the calculation alone is no difference
+TOTAL = COMPARED.index("total")
+COLUMNS = (
+    "pk",
+    "current_id",
+    "nomination__application__code",
+    "nomination__placement__host__agreement__host_id",
+    "current__proposed_at",
+    "current__approved_at",
+    *(f"{VERSION}{name}" for name in (*TERMS, *COMPARED)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +102,17 @@ class Difference:
     after: Decimal
     reason: str
     written: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Calculation:
+    """What the newest version of an award asked the calculation, and the total it got."""
+
+    award: int
+    application: str
+    state: AwardState
+    request: GrantRequest
+    total: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +137,14 @@ def compare(
 
     `cap_days` supposes another cap in place of the project's, where an award has none of its own.
     """
-    now = tables or tables_from_database()
-    pks = _live(awards)
-    found: list[Difference] = []
-    for start in range(0, len(pks), CHUNK):
-        chunk = GrantAward.objects.filter(pk__in=pks[start : start + CHUNK])
-        found += [difference for difference, *_rest in _differing(chunk, now, cap_days)]
-    return Recalculation(len(pks), tuple(found))
+    now, places = tables or tables_from_database(), _places()
+    count, found = 0, []
+    for row in _rows(awards.filter(cancelled_at=None)):
+        count += 1
+        differing = _differing(row, now, places, cap_days)
+        if differing:
+            found.append(differing[0])
+    return Recalculation(count, tuple(found))
 
 
 def recalculate(
@@ -135,14 +160,15 @@ def recalculate(
     are written together. Raises PermissionDenied for anybody but the office.
     """
     only_the_office(by)
-    tables = tables or tables_from_database()
+    tables, places = tables or tables_from_database(), _places()
     pks = _live(awards)
     found: list[Difference] = []
     for start in range(0, len(pks), CHUNK):
         with transaction.atomic():
-            chunk = GrantAward.objects.filter(pk__in=pks[start : start + CHUNK])
+            chunk = _these(pks[start : start + CHUNK])
             locked = chunk.select_for_update(of=("self",), no_key=True)
-            differing = list(_differing(locked, tables, None, writing=True))
+            calculated = (_differing(row, tables, places, writing=True) for row in _rows(locked))
+            differing = [each for each in calculated if each]
             _write(
                 [
                     (version, result)
@@ -158,103 +184,119 @@ def recalculate(
     return done
 
 
+def calculations(awards: QuerySet[GrantAward]) -> Iterator[Calculation]:
+    """Yield what the newest version of each award was calculated from, and its total."""
+    places = _places()
+    for row in _rows(awards):
+        request = _terms(row.terms).request(*places[row.host])
+        yield Calculation(row.award, row.application, row.state, request, row.result[TOTAL])
+
+
 def _live(awards: QuerySet[GrantAward]) -> list[int]:
     return list(awards.filter(cancelled_at=None).order_by("pk").values_list("pk", flat=True))
 
 
+def _these(pks: list[int]) -> QuerySet[GrantAward]:
+    """Return awards by their keys, given as one array and not as thousands of parameters."""
+    keys = RawSQL("SELECT unnest(%s::bigint[])", [pks])
+    return GrantAward.objects.filter(pk__in=keys)
+
+
 def _differing(
-    awards: QuerySet[GrantAward],
+    row: _Row,
     tables: GrantTables,
-    cap_days: int | None,
+    places: Places,
+    cap_days: int | None = None,
     *,
     writing: bool = False,
-) -> Iterator[tuple[Difference, int, Row]]:
-    """Yield what differs, with the newest version's id and the new result."""
-    distance = _distances()
-    for row in _rows(awards):
-        answer = _answer(row, tables, cap_days, distance)
-        result = result_columns(answer)
-        if all(row[f"{VERSION}{name}"] == result[name] for name in COMPARED):
-            continue
-        state = _state(row)
-        difference = Difference(
-            award=row["pk"],
-            application=row["nomination__application__code"],
-            state=state,
-            before=row["current__total"],
-            after=answer.total,
-            reason=answer.reason or "",
-            written=writing and state is AwardState.DRAFT and answer.ok,
-        )
-        yield difference, row["current_id"], result
-
-
-def _rows(awards: QuerySet[GrantAward]) -> Iterator[Row]:
-    columns = (
-        "pk",
-        "current_id",
-        "nomination__application__code",
-        f"{HOST}__country",
-        f"{HOST}__latitude",
-        f"{HOST}__longitude",
-        "current__proposed_at",
-        "current__approved_at",
-        *(f"{VERSION}{name}" for name in (*TERMS, *COMPARED)),
+) -> tuple[Difference, int, Row] | None:
+    """Return what differs, with the newest version's id and the new result; None: nothing."""
+    answer = estimate(_terms(row.terms, cap_days).request(*places[row.host]), tables)
+    result = result_columns(answer)
+    if row.result == [result[name] for name in COMPARED]:
+        return None
+    difference = Difference(
+        award=row.award,
+        application=row.application,
+        state=row.state,
+        before=row.result[TOTAL],
+        after=answer.total,
+        reason=answer.reason or "",
+        written=writing and row.state is AwardState.DRAFT and answer.ok,
     )
-    for values in awards.order_by("pk").values_list(*columns):
-        yield dict(zip(columns, values, strict=True))
+    return difference, row.version, result
 
 
-def _answer(
-    row: Row,
-    tables: GrantTables,
-    cap_days: int | None,
-    distance: Callable[[Any, Any], float | None],
-) -> Estimate:
-    terms = _terms(row, cap_days)
-    kilometres = distance(row[f"{HOST}__latitude"], row[f"{HOST}__longitude"])
-    return estimate(terms.request(row[f"{HOST}__country"], kilometres), tables)
+class _Row(NamedTuple):
+    """An award with what its newest version was calculated from, and the result it got."""
+
+    award: int
+    version: int
+    application: str
+    host: int
+    state: AwardState
+    terms: Sequence[Any]
+    result: Sequence[Any]
 
 
-def _terms(row: Row, cap_days: int | None) -> Terms:
-    found = {name: row[f"{VERSION}{name}"] for name in TERMS}
-    approved = costs = None
-    if found["approved_days"] is not None:
-        approved = ApprovedStay(
-            found["approved_days"], found["approved_end"], found["extension_asked_on"]
+def _rows(awards: QuerySet[GrantAward]) -> Iterator[_Row]:
+    found = awards.order_by("pk").values_list(*COLUMNS).iterator(chunk_size=CHUNK)
+    for award, version, application, host, proposed, approved, *rest in found:
+        state = (
+            AwardState.APPROVED
+            if approved is not None
+            else AwardState.PROPOSED
+            if proposed is not None
+            else AwardState.DRAFT
         )
-    if found["real_costs_eur"] is not None:
-        costs = RealCosts(found["real_costs_eur"], TopUpCode(found["real_costs_reason"]))
+        terms, result = rest[: len(TERMS)], rest[len(TERMS) :]
+        yield _Row(award, version, application, host, state, terms, result)
+
+
+def _terms(values: Sequence[Any], cap_days: int | None = None) -> Terms:
+    """Return the terms of a row; `cap_days` is supposed where it has no cap of its own."""
+    (
+        project, mobility, start, end, interruptions, own_cap, earlier_days, semesters, reasons,
+        costs, costs_reason, green, travel_days, waiver, approved_days, approved_end, asked_on,
+        ects, ects_reclaimed,
+    ) = values  # fmt: skip
     return Terms(
-        project=found["project__code"],
-        mobility=MobilityType(found["mobility_type"]),
-        start=found["start"],
-        end=found["end"],
-        interruptions=interruptions_of(found["interruptions"]),
-        cap_days=cap_days if found["cap_days"] is None else found["cap_days"],
-        earlier_days=found["earlier_days"],
-        semesters=found["semesters"],
-        social_reasons=tuple(
-            TopUpCode(code) for code in found["social_reasons"].split(",") if code
-        ),
-        real_costs=costs,
-        green=found["green"],
-        travel_days=found["travel_days"],
-        waiver_reason=found["waiver_reason"],
-        approved=approved,
-        ects=found["ects"],
-        ects_reclaimed=found["ects_reclaimed"],
+        project=project,
+        mobility=MobilityType(mobility),
+        start=start,
+        end=end,
+        interruptions=interruptions_of(interruptions) if interruptions else (),
+        cap_days=cap_days if own_cap is None else own_cap,
+        earlier_days=earlier_days,
+        semesters=semesters,
+        social_reasons=_codes(reasons),
+        real_costs=None if costs is None else RealCosts(costs, TopUpCode(costs_reason)),
+        green=green,
+        travel_days=travel_days,
+        waiver_reason=waiver,
+        approved=None
+        if approved_days is None
+        else ApprovedStay(approved_days, approved_end, asked_on),
+        ects=ects,
+        ects_reclaimed=ects_reclaimed,
     )
 
 
-def _state(row: Row) -> AwardState:
-    if row["current__approved_at"] is not None:
-        return AwardState.APPROVED
-    proposed = row["current__proposed_at"] is not None
-    return AwardState.PROPOSED if proposed else AwardState.DRAFT
+@cache
+def _codes(joined: str) -> tuple[TopUpCode, ...]:
+    return tuple(TopUpCode(code) for code in joined.split(",") if code)
 
 
-def _distances() -> Callable[[Any, Any], float | None]:
+def _places() -> Places:
+    """Return country and kilometres from home of every host, measured once."""
+    distance = distances_from_home()
+    hosts = HostUniversity.objects.values_list("pk", "country", "latitude", "longitude")
+    return {
+        pk: (country, distance(latitude, longitude)) for pk, country, latitude, longitude in hosts
+    }
+
+
+def distances_from_home() -> Callable[[Any, Any], float | None]:
     """Return the kilometres from home to a place, measured once for each host."""
     home = place_of(home_university())
 
@@ -271,13 +313,15 @@ def _write(results: list[tuple[int, Row]], *, by: User, now: datetime) -> None:
     """Insert the next version of each draft with the same terms, and make it the newest."""
     if not results:
         return
-    given: list[list[Any]] = [[version for version, _result in results]]
-    for name, _type in RESULT:
-        as_json = name in {"lines", "warnings"}
-        values = [result[name] for _version, result in results]
-        given.append([json.dumps(value) for value in values] if as_json else values)
+    # One document: as arrays, every quote in every line would be escaped by hand.
+    document = json.dumps(
+        [result | {"version": version} for version, result in results], default=str
+    )
     with connection.cursor() as cursor:
-        cursor.execute(_INSERTION, [by.pk, now, *given])
+        # Each trigger asks which ones to ignore; without an answer it raises and catches an error,
+        # for every row, which takes longer than all the rest.
+        cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', true)")
+        cursor.execute(_INSERTION, [by.pk, now, document])
         written = cursor.fetchall()
         cursor.execute(
             """
@@ -291,8 +335,6 @@ def _write(results: list[tuple[int, Row]], *, by: User, now: datetime) -> None:
 def _insertion() -> str:
     """Return the statement that copies versions with other results; terms are not touched."""
     computed = {name: f"new.{name}" for name in NAMES} | {
-        "lines": "new.lines::jsonb",
-        "warnings": "ARRAY(SELECT jsonb_array_elements_text(new.warnings::jsonb))",
         "number": "v.number + 1",
         "made_by_id": "%s::bigint",
         "made_at": "%s::timestamptz",
@@ -308,11 +350,11 @@ def _insertion() -> str:
     columns.sort(key=lambda name: (name != "made_by_id", name != "made_at"))
     values = ", ".join(computed.get(name, f'v."{name}"') for name in columns)
     quoted = ", ".join(f'"{name}"' for name in columns)
-    arrays = ", ".join(f"%s::{kind}[]" for kind in ("bigint", *(kind for _name, kind in RESULT)))
+    read = ", ".join(f"{name} {kind}" for name, kind in (("version", "bigint"), *RESULT))
     return f"""
         INSERT INTO grants_awardversion ({quoted})
         SELECT {values}
-        FROM unnest({arrays}) AS new(version, {", ".join(NAMES)})
+        FROM json_to_recordset(%s) AS new({read})
         JOIN grants_awardversion v ON v.id = new.version
         RETURNING award_id, id
     """  # noqa: S608 - names of our own columns, nothing from outside

@@ -47,8 +47,10 @@ def award_grants(past: PastRound, nominations: list[Nomination]) -> int:
     Where there is no grant the office is told so.
     """
     declared = past.after(104)
-    next_project = GrantProject.objects.filter(academic_year_from=past.call.academic_year).latest()
-    last = GrantProject.objects.filter(established=True, code__lt=next_project.code).latest()
+    next_project = GrantProject.objects.filter(academic_year_from=past.call.academic_year).latest(
+        "code"
+    )
+    last = GrantProject.objects.filter(established=True, code__lt=next_project.code).latest("code")
     GrantProject.objects.filter(pk=last.pk).update(
         budget_eur=BUDGET, note="Budget made up for the demonstration."
     )

@@ -7,7 +7,7 @@ stay is the next version.
 
 from grants.awards.approving import approve_award, propose_award, send_back
 from grants.awards.cancelling import cancel_award
-from grants.awards.changing import Change, change_award, create_award, take_back
+from grants.awards.changing import Change, bound_terms, change_award, create_award, take_back
 from grants.awards.evidence import Evidence, note_evidence
 from grants.awards.from_nominations import (
     Outcome,
@@ -16,9 +16,11 @@ from grants.awards.from_nominations import (
     nominations_to_award,
     project_for,
 )
+from grants.awards.hindrances import why_not_approve, why_not_propose
 from grants.awards.locking import LIVE, newest
 from grants.awards.paying import DUE, follow, paid
 from grants.awards.recalculating import Difference, Recalculation, compare, recalculate
+from grants.awards.stored import answer_of
 from grants.awards.terms import Terms, payable_stay, terms_of
 from grants.awards.writing import answer_for, host_of
 
@@ -32,8 +34,10 @@ __all__ = [
     "Recalculation",
     "Terms",
     "answer_for",
+    "answer_of",
     "approve_award",
     "award_many",
+    "bound_terms",
     "cancel_award",
     "change_award",
     "compare",
@@ -52,4 +56,6 @@ __all__ = [
     "send_back",
     "take_back",
     "terms_of",
+    "why_not_approve",
+    "why_not_propose",
 ]

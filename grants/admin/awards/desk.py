@@ -15,7 +15,7 @@ from grants import awards
 from grants.admin.awards.doors import awards_for, for_office, page
 from grants.admin.awards.nominated import groups_of
 from grants.admin.awards.standing import IN_STATE, TODO_WORDS, TONES, todo_conditions
-from grants.admin.awards.together import differing
+from grants.admin.awards.together import differences_in
 from grants.loading import tables_from_database
 from grants.models import GrantPayment
 from grants.states import PaymentKind
@@ -103,5 +103,5 @@ def differences(request: HttpRequest, user: User) -> HttpResponseBase:
         "differences",
         gettext("Tables changed since"),
         count=found.count,
-        rows=differing(found),
+        **differences_in(found),
     )

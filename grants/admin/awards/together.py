@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -25,6 +26,7 @@ from grants.calculation import Reason
 from grants.errors import AwardRefusal, AwardRefused
 from grants.loading import tables_from_database
 from grants.models import GrantAward
+from grants.states import AwardState
 from grants.texts import AWARDS, REASONS, STATES
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from grants.awards import Recalculation
     from grants.calculation import GrantTables
 
-# Each is a transaction of its own, and the answer has to come within a request.
+# Shown at once, and taken at once: each step is a transaction of its own within the request.
 MOST = 300
 # "pk:number of the version that was looked at", with blanks between.
 CHOSEN = re.compile(r"([1-9][0-9]{0,17}):([0-9]{1,4})", re.ASCII)
@@ -72,7 +74,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class DifferenceRow:
-    """An award that would be calculated differently; `is_written` where its draft would be."""
+    """An award that would be calculated differently today."""
 
     award: GrantAward
     state: _StrPromise
@@ -87,13 +89,18 @@ class DifferenceRow:
         return self.after - self.before
 
 
-def differing(found: Recalculation) -> list[DifferenceRow]:
-    """Put differences into words, with their awards beside them in one query."""
+def differences_in(found: Recalculation) -> dict[str, Any]:
+    """Return the first differences in words, and how many there are."""
+    return {"differences": _differing(found), "difference_count": len(found.differences)}
+
+
+def _differing(found: Recalculation) -> list[DifferenceRow]:
+    listed = found.differences[:MOST]
     beside = GrantAward.objects.select_related(*BESIDE).in_bulk(
-        [difference.award for difference in found.differences]
+        [difference.award for difference in listed]
     )
     rows = []
-    for difference in found.differences:
+    for difference in listed:
         award = beside[difference.award]
         rows.append(
             DifferenceRow(
@@ -103,7 +110,7 @@ def differing(found: Recalculation) -> list[DifferenceRow]:
                 before=difference.before,
                 after=difference.after,
                 reason=_reason(difference.reason, award),
-                is_draft=award.state == "draft",
+                is_draft=difference.state is AwardState.DRAFT,
             )
         )
     return rows
@@ -127,6 +134,8 @@ def ask(
 ) -> HttpResponseBase:
     """Show what the step would do to each of the chosen awards before anything is done."""
     ordered = awards_for(user).filter(pk__in=chosen.values("pk")).order_by("pk")
+    if kind is Kind.CALCULATE_AGAIN:
+        return _ask_again(request, ordered)
     found = list(ordered.select_related(*BESIDE)[: MOST + 1])
     if len(found) > MOST:
         text = gettext("At most %(most)s at once: please choose fewer.")
@@ -134,7 +143,7 @@ def ask(
         return redirect("admin:grants_grantaward_changelist")
     tables = tables_from_database()
     rows = [_row(kind, award, user, tables) for award in found]
-    pks = [award.pk for award in found]
+    possible = [row.award for row in rows if not row.why_not]
     return page(
         request,
         "together",
@@ -142,14 +151,25 @@ def ask(
         status=422 if form else 200,
         kind=kind.value,
         rows=rows,
-        possible=sum(not row.why_not for row in rows),
-        differences=differing(awards.compare(GrantAward.objects.filter(pk__in=pks), tables))
-        if kind is Kind.CALCULATE_AGAIN
-        else [],
-        chosen=" ".join(
-            f"{row.award.pk}:{awards.newest(row.award).number}" for row in rows if not row.why_not
-        ),
+        possible=len(possible),
+        chosen=" ".join(f"{award.pk}:{awards.newest(award).number}" for award in possible),
         form=(form or ReasonForm(own_name="cancel")) if kind is Kind.CANCEL else None,
+    )
+
+
+def _ask_again(request: HttpRequest, chosen: QuerySet[GrantAward]) -> HttpResponseBase:
+    """Show what would differ by the tables of today; only drafts that differ are written then."""
+    found = awards.compare(chosen)
+    drafts = [each.award for each in found.differences if each.state is AwardState.DRAFT]
+    return page(
+        request,
+        "together",
+        str(TITLES[Kind.CALCULATE_AGAIN]),
+        kind=Kind.CALCULATE_AGAIN.value,
+        **differences_in(found),
+        possible=len(drafts),
+        # Calculated again is what is newest then, whatever its number is.
+        chosen=" ".join(f"{pk}:0" for pk in drafts),
     )
 
 
@@ -173,10 +193,12 @@ def act(request: HttpRequest, user: User) -> HttpResponseBase:
     """Do what was looked at, for each award as it was looked at."""
     asked = posted(request, "kind")
     chosen = {int(pk): int(seen) for pk, seen in CHOSEN.findall(posted(request, "chosen"))}
-    if asked not in set(Kind) or not chosen or len(chosen) > MOST:
+    if asked not in set(Kind) or not chosen:
         messages.warning(request, gettext("Nothing was chosen, nothing was changed."))
         return redirect("admin:grants_grantaward_changelist")
     kind = Kind(asked)
+    if kind is not Kind.CALCULATE_AGAIN and len(chosen) > MOST:
+        raise BadRequest("more than the page offers")
     found = awards_for(user).filter(pk__in=chosen).order_by("pk")
     reason = ""
     if kind is Kind.CANCEL:

@@ -177,7 +177,7 @@ class GrantAwardAdmin(RecordAdmin[GrantAward]):
     def status(self, award: GrantAward) -> SafeString:
         badge = '<span class="badge badge--{}">{}</span>'
         said = format_html(badge, TONES[award.state], STATES[award.state])
-        if not awards.newest(award).provisional:
+        if award.cancelled_at is not None or not awards.newest(award).provisional:
             return said
         return format_html("{} {}", said, format_html(badge, "warning", gettext("provisional")))
 

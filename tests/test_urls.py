@@ -328,6 +328,36 @@ PAGES = """
 /admin/applications/application/file/{code}/paper/{document}/text/       GET  302 302 302 200 404 200 404
 /admin/applications/application/file/{code}/paper/999999999/text/        GET  302 302 302 404 404 404 404
 /admin/applications/application/file/{code}/paper/{document}/text/       POST 302 302 302 405 405 405 405
+/admin/grants/grantaward/desk/                             GET  302 302 302 403 403 200 403
+/admin/grants/grantaward/desk/                             POST 302 302 302 405 405 405 405
+/admin/grants/grantaward/desk/differences/                 GET  302 302 302 403 403 200 403
+/admin/grants/grantaward/desk/differences/                 POST 302 302 302 405 405 405 405
+/admin/grants/grantaward/nominations/                      GET  302 302 302 403 403 200 403
+/admin/grants/grantaward/nominations/                      POST 302 302 302 405 405 405 405
+/admin/grants/grantaward/nominations/award/                GET  302 302 302 405 405 405 405
+/admin/grants/grantaward/nominations/award/                POST 302 302 302 403 403 302 403
+/admin/grants/grantaward/nominations/{nobody}/             GET  302 302 302 403 403 404 403
+/admin/grants/grantaward/nominations/{nobody}/             POST 302 302 302 403 403 404 403
+/admin/grants/grantaward/together/                         GET  302 302 302 405 405 405 405
+/admin/grants/grantaward/together/                         POST 302 302 302 403 403 302 403
+/admin/grants/grantaward/award/999999999/                  GET  302 302 302 403 403 404 403
+/admin/grants/grantaward/award/999999999/                  POST 302 302 302 405 405 405 405
+/admin/grants/grantaward/award/999999999/terms/            GET  302 302 302 403 403 404 403
+/admin/grants/grantaward/award/999999999/terms/            POST 302 302 302 403 403 404 403
+/admin/grants/grantaward/award/999999999/again/            GET  302 302 302 403 403 404 403
+/admin/grants/grantaward/award/999999999/again/            POST 302 302 302 403 403 404 403
+/admin/grants/grantaward/award/999999999/propose/          GET  302 302 302 403 403 404 403
+/admin/grants/grantaward/award/999999999/propose/          POST 302 302 302 403 403 404 403
+/admin/grants/grantaward/award/999999999/approve/          GET  302 302 302 403 403 404 403
+/admin/grants/grantaward/award/999999999/approve/          POST 302 302 302 403 403 404 403
+/admin/grants/grantaward/award/999999999/send-back/        GET  302 302 302 403 403 404 403
+/admin/grants/grantaward/award/999999999/send-back/        POST 302 302 302 403 403 404 403
+/admin/grants/grantaward/award/999999999/take-back/        GET  302 302 302 403 403 404 403
+/admin/grants/grantaward/award/999999999/take-back/        POST 302 302 302 403 403 404 403
+/admin/grants/grantaward/award/999999999/cancel/           GET  302 302 302 403 403 404 403
+/admin/grants/grantaward/award/999999999/cancel/           POST 302 302 302 403 403 404 403
+/admin/grants/grantaward/award/999999999/evidence/         GET  302 302 302 403 403 404 403
+/admin/grants/grantaward/award/999999999/evidence/         POST 302 302 302 403 403 404 403
 """
 
 # The pages of each table in the admin (list, add, change, delete, history) as each of STAFF gets
@@ -358,7 +388,7 @@ applications.submissionreview    200 403 200 403 200  200 403 404 403 404  403 4
 applications.user                403 403 403 403 403  403 403 403 403 403  200 403 200 403 200  200 403 200 403 200
 applications.viewing             200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
 grants.countrystatus             403 403 403 403 403  403 403 403 403 403  200 200 200 200 200  403 403 403 403 403
-grants.grantaward                403 403 403 403 302  403 403 403 403 302  200 200 302 403 302  403 403 403 403 302
+grants.grantaward                403 403 403 403 403  403 403 403 403 403  200 403 404 403 404  403 403 403 403 403
 grants.grantproject              403 403 403 403 403  403 403 403 403 403  200 200 200 403 200  403 403 403 403 403
 grants.grantrate                 403 403 403 403 403  403 403 403 403 403  200 200 200 200 200  403 403 403 403 403
 grants.paymentlist               403 403 403 403 403  403 403 403 403 403  200 403 200 403 200  403 403 403 403 403
@@ -400,7 +430,7 @@ applications.submissionreview    403 403 403  403 403 403  403 403 403  403 403 
 applications.user                403 403 403  403 403 403  403 403 403  403 403 403
 applications.viewing             403 403 403  403 403 403  403 403 403  403 403 403
 grants.countrystatus             403 403 403  403 403 403  200 200 200  403 403 403
-grants.grantaward                403 403 403  403 403 403  200 302 403  403 403 403
+grants.grantaward                403 403 403  403 403 403  403 404 403  403 403 403
 grants.grantproject              403 403 403  403 403 403  200 200 403  403 403 403
 grants.grantrate                 403 403 403  403 403 403  200 200 200  403 403 403
 grants.paymentlist               403 403 403  403 403 403  403 403 403  403 403 403

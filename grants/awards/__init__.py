@@ -7,7 +7,7 @@ stay is the next version.
 
 from grants.awards.approving import approve_award, propose_award, send_back
 from grants.awards.cancelling import cancel_award
-from grants.awards.changing import Change, change_award, create_award, take_back
+from grants.awards.changing import Change, bound_terms, change_award, create_award, take_back
 from grants.awards.evidence import Evidence, note_evidence
 from grants.awards.from_nominations import (
     Outcome,
@@ -16,6 +16,7 @@ from grants.awards.from_nominations import (
     nominations_to_award,
     project_for,
 )
+from grants.awards.hindrances import why_not_approve, why_not_propose
 from grants.awards.listing import (
     DuePayment,
     awaiting_share,
@@ -37,6 +38,7 @@ from grants.awards.recalculating import (
     distances_from_home,
     recalculate,
 )
+from grants.awards.stored import answer_of
 from grants.awards.terms import Terms, payable_stay, terms_of
 from grants.awards.writing import answer_for, host_of
 
@@ -53,9 +55,11 @@ __all__ = [
     "Recalculation",
     "Terms",
     "answer_for",
+    "answer_of",
     "approve_award",
     "awaiting_share",
     "award_many",
+    "bound_terms",
     "calculations",
     "cancel_award",
     "change_award",
@@ -82,4 +86,6 @@ __all__ = [
     "send_back",
     "take_back",
     "terms_of",
+    "why_not_approve",
+    "why_not_propose",
 ]

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from grants.awards import news
+from grants.awards.hindrances import refuse, why_not_approve, why_not_propose
 from grants.awards.locking import lock_award, lock_nomination, newest, only_the_office
 from grants.awards.paying import follow
-from grants.awards.terms import terms_of
-from grants.awards.writing import answer_for, same_result
-from grants.calculation import MobilityType, Warn
 from grants.errors import AwardRefusal, AwardRefused
 from grants.loading import tables_from_database
-from grants.states import AwardState, Occasion
+from grants.states import AwardState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from grants.models import AwardVersion, GrantAward
 
 logger = logging.getLogger(__name__)
-
-TOO_FEW_ECTS = frozenset({Warn.ECTS_BELOW_EXPECTED, Warn.ECTS_BELOW_MINIMUM})
 
 
 def propose_award(
@@ -48,9 +44,7 @@ def propose_award(
         lock_nomination(award.nomination)
         locked = lock_award(award, seen=seen)
         version = newest(locked)
-        if version.state is not AwardState.DRAFT:
-            raise AwardRefused(AwardRefusal.NOT_A_DRAFT)
-        _check(locked, version, tables or tables_from_database())
+        refuse(why_not_propose(locked, tables or tables_from_database()))
         version.proposed_by, version.proposed_at, version.sent_back = by, now, ""
         version.save(update_fields=["proposed_by", "proposed_at", "sent_back"])
     logger.info("grant award %s version %s proposed", award.pk, version.number)
@@ -75,11 +69,7 @@ def approve_award(
         lock_nomination(award.nomination)
         locked = lock_award(award, seen=seen)
         version = newest(locked)
-        if version.state is not AwardState.PROPOSED:
-            raise AwardRefused(AwardRefusal.NOT_PROPOSED)
-        if by.pk in {version.made_by_id, version.proposed_by_id}:
-            raise AwardRefused(AwardRefusal.FOUR_EYES)
-        _check(locked, version, tables or tables_from_database())
+        refuse(why_not_approve(locked, by, tables or tables_from_database()))
         version.approved_by, version.approved_at = by, now
         version.save(update_fields=["approved_by", "approved_at"])
         locked.approved = version
@@ -104,24 +94,3 @@ def send_back(award: GrantAward, *, seen: int, by: User, reason: str) -> AwardVe
         version.save(update_fields=["proposed_by", "proposed_at", "sent_back"])
     logger.info("grant award %s version %s sent back", award.pk, version.number)
     return version
-
-
-def _check(award: GrantAward, version: AwardVersion, tables: GrantTables) -> None:
-    terms = terms_of(version)
-    if not same_result(version, answer_for(award.nomination, terms, tables)):
-        raise AwardRefused(AwardRefusal.TABLES_CHANGED)
-    if version.provisional:
-        raise AwardRefused(AwardRefusal.PROVISIONAL)
-    if version.occasion != Occasion.CONFIRMED_STAY:
-        return
-    missing = {
-        AwardRefusal.CONFIRMATION_MISSING: award.confirmation_on is None,
-        AwardRefusal.TRANSCRIPT_MISSING: terms.mobility is MobilityType.STUDY
-        and (award.transcript_on is None or terms.ects is None),
-        AwardRefusal.REPORT_MISSING: award.report_on is None,
-        AwardRefusal.STATEMENT_MISSING: bool(TOO_FEW_ECTS & set(version.warnings))
-        and not (version.ects_statement or version.ects_reclaimed),
-    }
-    for refusal, applies in missing.items():
-        if applies:
-            raise AwardRefused(refusal)

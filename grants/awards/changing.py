@@ -100,16 +100,9 @@ def change_award(
     with transaction.atomic():
         lock_nomination(award.nomination)
         locked = lock_award(award, seen=seen)
-        if change.occasion in OF_THE_STAY:
-            if locked.approved is None:
-                raise AwardRefused(AwardRefusal.FIRST_APPROVE)
-            stay = payable_stay(locked.approved)
-            if change.occasion is Occasion.EXTENSION:
-                stay = replace(stay, extension_asked_on=change.extension_asked_on)
-            terms = replace(terms, approved=stay)
         version = write_version(
             locked,
-            terms,
+            bound_terms(locked, terms, change),
             change.occasion,
             by=by,
             now=now,
@@ -118,6 +111,21 @@ def change_award(
         )
     logger.info("grant award %s has version %s", award.pk, version.number)
     return version
+
+
+def bound_terms(award: GrantAward, terms: Terms, change: Change) -> Terms:
+    """Return the terms a change is calculated from: bound to what was approved of the stay.
+
+    Raises AwardRefused when the first version must be approved before.
+    """
+    if change.occasion not in OF_THE_STAY:
+        return terms
+    if award.approved is None:
+        raise AwardRefused(AwardRefusal.FIRST_APPROVE)
+    stay = payable_stay(award.approved)
+    if change.occasion is Occasion.EXTENSION:
+        stay = replace(stay, extension_asked_on=change.extension_asked_on)
+    return replace(terms, approved=stay)
 
 
 def take_back(award: GrantAward, *, seen: int, by: User) -> GrantAward:

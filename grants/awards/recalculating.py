@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection, transaction
-from django.db.models.expressions import RawSQL
 
 from grants.awards.locking import only_the_office
 from grants.awards.terms import Terms, interruptions_of
@@ -101,7 +100,7 @@ class Difference:
     before: Decimal
     after: Decimal
     reason: str
-    written: bool
+    written: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +142,7 @@ def compare(
         count += 1
         differing = _differing(row, now, places, cap_days)
         if differing:
-            found.append(differing[0])
+            found.append(differing.difference)
     return Recalculation(count, tuple(found))
 
 
@@ -156,30 +155,25 @@ def recalculate(
 ) -> Recalculation:
     """Calculate awards again and write a new version of each draft that differs.
 
-    A draft that would give no grant is left as it is and named with the reason. Chunks of 2,000
-    are written together. Raises PermissionDenied for anybody but the office.
+    A draft that would give no grant is left as it is and named with the reason; so is one that
+    somebody changes, proposes or cancels meanwhile. 2,000 are written together. Raises
+    PermissionDenied for anybody but the office.
     """
     only_the_office(by)
     tables, places = tables or tables_from_database(), _places()
-    pks = _live(awards)
+    count = 0
     found: list[Difference] = []
-    for start in range(0, len(pks), CHUNK):
-        with transaction.atomic():
-            chunk = _these(pks[start : start + CHUNK])
-            locked = chunk.select_for_update(of=("self",), no_key=True)
-            calculated = (_differing(row, tables, places, writing=True) for row in _rows(locked))
-            differing = [each for each in calculated if each]
-            _write(
-                [
-                    (version, result)
-                    for difference, version, result in differing
-                    if difference.written
-                ],
-                by=by,
-                now=now,
-            )
-        found += [difference for difference, *_rest in differing]
-    done = Recalculation(len(pks), tuple(found))
+    waiting: list[_Differing] = []
+    for row in _rows(awards.filter(cancelled_at=None)):
+        count += 1
+        differing = _differing(row, tables, places)
+        if differing:
+            waiting.append(differing)
+        if len(waiting) == CHUNK:
+            found += _written(waiting, by=by, now=now)
+            waiting = []
+    found += _written(waiting, by=by, now=now)
+    done = Recalculation(count, tuple(found))
     logger.info("%s grant awards calculated again, %s written", done.count, done.written)
     return done
 
@@ -192,25 +186,18 @@ def calculations(awards: QuerySet[GrantAward]) -> Iterator[Calculation]:
         yield Calculation(row.award, row.application, row.state, request, row.result[TOTAL])
 
 
-def _live(awards: QuerySet[GrantAward]) -> list[int]:
-    return list(awards.filter(cancelled_at=None).order_by("pk").values_list("pk", flat=True))
+class _Differing(NamedTuple):
+    """What differs of an award, the version that was compared, and the new result."""
 
-
-def _these(pks: list[int]) -> QuerySet[GrantAward]:
-    """Return awards by their keys, given as one array and not as thousands of parameters."""
-    keys = RawSQL("SELECT unnest(%s::bigint[])", [pks])
-    return GrantAward.objects.filter(pk__in=keys)
+    difference: Difference
+    version: int
+    result: Row
 
 
 def _differing(
-    row: _Row,
-    tables: GrantTables,
-    places: Places,
-    cap_days: int | None = None,
-    *,
-    writing: bool = False,
-) -> tuple[Difference, int, Row] | None:
-    """Return what differs, with the newest version's id and the new result; None: nothing."""
+    row: _Row, tables: GrantTables, places: Places, cap_days: int | None = None
+) -> _Differing | None:
+    """Return what differs; None: nothing."""
     answer = estimate(_terms(row.terms, cap_days).request(*places[row.host]), tables)
     result = result_columns(answer)
     if row.result == [result[name] for name in COMPARED]:
@@ -222,9 +209,8 @@ def _differing(
         before=row.result[TOTAL],
         after=answer.total,
         reason=answer.reason or "",
-        written=writing and row.state is AwardState.DRAFT and answer.ok,
     )
-    return difference, row.version, result
+    return _Differing(difference, row.version, result)
 
 
 class _Row(NamedTuple):
@@ -309,27 +295,45 @@ def distances_from_home() -> Callable[[Any, Any], float | None]:
     return distance
 
 
-def _write(results: list[tuple[int, Row]], *, by: User, now: datetime) -> None:
-    """Insert the next version of each draft with the same terms, and make it the newest."""
-    if not results:
-        return
+def _written(found: list[_Differing], *, by: User, now: datetime) -> list[Difference]:
+    """Write the drafts among these that still are what was compared; tell which they were."""
+    drafts = [
+        each
+        for each in found
+        if each.difference.state is AwardState.DRAFT and not each.difference.reason
+    ]
+    written = _write(drafts, by=by, now=now) if drafts else frozenset()
+    return [replace(each, written=each.award in written) for each, *_rest in found]
+
+
+def _write(drafts: list[_Differing], *, by: User, now: datetime) -> frozenset[int]:
+    """Insert the next version of each draft with the same terms, and make it the newest.
+
+    Returns the awards it was done for.
+    """
     # One document: as arrays, every quote in every line would be escaped by hand.
     document = json.dumps(
-        [result | {"version": version} for version, result in results], default=str
+        [{**each.result, "version": each.version} for each in drafts], default=str
     )
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         # Each trigger asks which ones to ignore; without an answer it raises and catches an error,
         # for every row, which takes longer than all the rest.
         cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', true)")
+        cursor.execute(_LOCK, [[each.difference.award for each in drafts]])
         cursor.execute(_INSERTION, [by.pk, now, document])
         written = cursor.fetchall()
-        cursor.execute(
-            """
-            UPDATE grants_grantaward AS a SET current_id = new.version
-            FROM unnest(%s::bigint[], %s::bigint[]) AS new(award, version) WHERE a.id = new.award
-            """,
-            [[award for award, _version in written], [version for _award, version in written]],
-        )
+        cursor.execute(_NEWEST, [[award for award, _new in written], [new for _, new in written]])
+    return frozenset(award for award, _new in written)
+
+
+# As `lock_award` locks one; others who lock several do it in the same order.
+_LOCK = """
+    SELECT 1 FROM grants_grantaward WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE
+"""
+_NEWEST = """
+    UPDATE grants_grantaward AS a SET current_id = new.version
+    FROM unnest(%s::bigint[], %s::bigint[]) AS new(award, version) WHERE a.id = new.award
+"""
 
 
 def _insertion() -> str:
@@ -356,6 +360,8 @@ def _insertion() -> str:
         SELECT {values}
         FROM json_to_recordset(%s) AS new({read})
         JOIN grants_awardversion v ON v.id = new.version
+        JOIN grants_grantaward a ON a.current_id = v.id
+        WHERE a.cancelled_at IS NULL AND v.proposed_at IS NULL
         RETURNING award_id, id
     """  # noqa: S608 - names of our own columns, nothing from outside
 

@@ -121,7 +121,7 @@ def test_supposed_cap_spares_an_award_with_its_own(made):
 @pytest.mark.parametrize("step", ["proposed", "changed", "cancelled"])
 def test_draft_that_somebody_changes_meanwhile_is_left_alone(office, monkeypatch, step):
     award = award_for(NominationFactory.create(), office)
-    write = recalculating._write
+    write = recalculating.write_again
 
     def meanwhile(*args, **kwargs):
         if step == "proposed":
@@ -135,7 +135,7 @@ def test_draft_that_somebody_changes_meanwhile_is_left_alone(office, monkeypatch
         return write(*args, **kwargs)
 
     before: list[object] = []
-    monkeypatch.setattr(recalculating, "_write", meanwhile)
+    monkeypatch.setattr(recalculating, "write_again", meanwhile)
     done = awards.recalculate(GrantAward.objects.all(), by=office, now=LATER, tables=dearer())
     assert [(each.award, each.written) for each in done.differences] == [(award.pk, False)]
     assert list(AwardVersion.objects.values()) == before

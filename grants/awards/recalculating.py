@@ -6,21 +6,17 @@ or approved is never written, only compared.
 
 from __future__ import annotations
 
-import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db import connection, transaction
-from django.db.models.expressions import RawSQL
-
 from grants.awards.locking import only_the_office
+from grants.awards.rewriting import COMPARED, write_again
 from grants.awards.terms import Terms, interruptions_of
 from grants.awards.writing import result_columns
 from grants.calculation import ApprovedStay, MobilityType, RealCosts, TopUpCode, estimate
 from grants.loading import tables_from_database
-from grants.models import AwardVersion, GrantAward
 from grants.states import AwardState
 from partners.distance import Place, great_circle_km
 from partners.models import HostUniversity
@@ -35,6 +31,7 @@ if TYPE_CHECKING:
 
     from applications.models import User
     from grants.calculation import GrantRequest, GrantTables
+    from grants.models import GrantAward
 
     Row = dict[str, Any]
     # By the key of a host: its country and the kilometres from home.
@@ -65,20 +62,6 @@ TERMS = (
     "ects",
     "ects_reclaimed",
 )
-# With the types by which the insertion below reads them.
-RESULT = (
-    ("days", "smallint"),
-    ("funded_days", "smallint"),
-    ("country_group", "text"),
-    ("provisional", "boolean"),
-    ("lines", "jsonb"),
-    ("warnings", "text[]"),
-    ("reason", "text"),
-    ("total", "numeric"),
-    ("calculation_version", "smallint"),
-)
-NAMES = tuple(name for name, _type in RESULT)
-COMPARED = NAMES[:-1]  # another version of the calculation alone is no difference
 TOTAL = COMPARED.index("total")
 COLUMNS = (
     "pk",
@@ -101,7 +84,7 @@ class Difference:
     before: Decimal
     after: Decimal
     reason: str
-    written: bool
+    written: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +126,7 @@ def compare(
         count += 1
         differing = _differing(row, now, places, cap_days)
         if differing:
-            found.append(differing[0])
+            found.append(differing.difference)
     return Recalculation(count, tuple(found))
 
 
@@ -156,30 +139,25 @@ def recalculate(
 ) -> Recalculation:
     """Calculate awards again and write a new version of each draft that differs.
 
-    A draft that would give no grant is left as it is and named with the reason. Chunks of 2,000
-    are written together. Raises PermissionDenied for anybody but the office.
+    A draft that would give no grant is left as it is and named with the reason; so is one that
+    somebody changes, proposes or cancels meanwhile. 2,000 are written together. Raises
+    PermissionDenied for anybody but the office.
     """
     only_the_office(by)
     tables, places = tables or tables_from_database(), _places()
-    pks = _live(awards)
+    count = 0
     found: list[Difference] = []
-    for start in range(0, len(pks), CHUNK):
-        with transaction.atomic():
-            chunk = _these(pks[start : start + CHUNK])
-            locked = chunk.select_for_update(of=("self",), no_key=True)
-            calculated = (_differing(row, tables, places, writing=True) for row in _rows(locked))
-            differing = [each for each in calculated if each]
-            _write(
-                [
-                    (version, result)
-                    for difference, version, result in differing
-                    if difference.written
-                ],
-                by=by,
-                now=now,
-            )
-        found += [difference for difference, *_rest in differing]
-    done = Recalculation(len(pks), tuple(found))
+    waiting: list[_Differing] = []
+    for row in _rows(awards.filter(cancelled_at=None)):
+        count += 1
+        differing = _differing(row, tables, places)
+        if differing:
+            waiting.append(differing)
+        if len(waiting) == CHUNK:
+            found += _written(waiting, by=by, now=now)
+            waiting = []
+    found += _written(waiting, by=by, now=now)
+    done = Recalculation(count, tuple(found))
     logger.info("%s grant awards calculated again, %s written", done.count, done.written)
     return done
 
@@ -192,25 +170,18 @@ def calculations(awards: QuerySet[GrantAward]) -> Iterator[Calculation]:
         yield Calculation(row.award, row.application, row.state, request, row.result[TOTAL])
 
 
-def _live(awards: QuerySet[GrantAward]) -> list[int]:
-    return list(awards.filter(cancelled_at=None).order_by("pk").values_list("pk", flat=True))
+class _Differing(NamedTuple):
+    """What differs of an award, the version that was compared, and the new result."""
 
-
-def _these(pks: list[int]) -> QuerySet[GrantAward]:
-    """Return awards by their keys, given as one array and not as thousands of parameters."""
-    keys = RawSQL("SELECT unnest(%s::bigint[])", [pks])
-    return GrantAward.objects.filter(pk__in=keys)
+    difference: Difference
+    version: int
+    result: Row
 
 
 def _differing(
-    row: _Row,
-    tables: GrantTables,
-    places: Places,
-    cap_days: int | None = None,
-    *,
-    writing: bool = False,
-) -> tuple[Difference, int, Row] | None:
-    """Return what differs, with the newest version's id and the new result; None: nothing."""
+    row: _Row, tables: GrantTables, places: Places, cap_days: int | None = None
+) -> _Differing | None:
+    """Return what differs; None: nothing."""
     answer = estimate(_terms(row.terms, cap_days).request(*places[row.host]), tables)
     result = result_columns(answer)
     if row.result == [result[name] for name in COMPARED]:
@@ -222,9 +193,8 @@ def _differing(
         before=row.result[TOTAL],
         after=answer.total,
         reason=answer.reason or "",
-        written=writing and row.state is AwardState.DRAFT and answer.ok,
     )
-    return difference, row.version, result
+    return _Differing(difference, row.version, result)
 
 
 class _Row(NamedTuple):
@@ -309,55 +279,13 @@ def distances_from_home() -> Callable[[Any, Any], float | None]:
     return distance
 
 
-def _write(results: list[tuple[int, Row]], *, by: User, now: datetime) -> None:
-    """Insert the next version of each draft with the same terms, and make it the newest."""
-    if not results:
-        return
-    # One document: as arrays, every quote in every line would be escaped by hand.
-    document = json.dumps(
-        [result | {"version": version} for version, result in results], default=str
-    )
-    with connection.cursor() as cursor:
-        # Each trigger asks which ones to ignore; without an answer it raises and catches an error,
-        # for every row, which takes longer than all the rest.
-        cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', true)")
-        cursor.execute(_INSERTION, [by.pk, now, document])
-        written = cursor.fetchall()
-        cursor.execute(
-            """
-            UPDATE grants_grantaward AS a SET current_id = new.version
-            FROM unnest(%s::bigint[], %s::bigint[]) AS new(award, version) WHERE a.id = new.award
-            """,
-            [[award for award, _version in written], [version for _award, version in written]],
-        )
-
-
-def _insertion() -> str:
-    """Return the statement that copies versions with other results; terms are not touched."""
-    computed = {name: f"new.{name}" for name in NAMES} | {
-        "number": "v.number + 1",
-        "made_by_id": "%s::bigint",
-        "made_at": "%s::timestamptz",
-        "sent_back": "''",
-    }
-    columns = [
-        str(field.column)
-        for field in AwardVersion._meta.concrete_fields
-        if not field.primary_key
-        and not str(field.column).startswith(("proposed_", "approved_by", "approved_at"))
+def _written(found: list[_Differing], *, by: User, now: datetime) -> list[Difference]:
+    """Write the drafts among these that still are what was compared; tell which they were."""
+    drafts = [
+        each
+        for each in found
+        if each.difference.state is AwardState.DRAFT and not each.difference.reason
     ]
-    # The placeholders stand in the order of the parameters: who and when come first.
-    columns.sort(key=lambda name: (name != "made_by_id", name != "made_at"))
-    values = ", ".join(computed.get(name, f'v."{name}"') for name in columns)
-    quoted = ", ".join(f'"{name}"' for name in columns)
-    read = ", ".join(f"{name} {kind}" for name, kind in (("version", "bigint"), *RESULT))
-    return f"""
-        INSERT INTO grants_awardversion ({quoted})
-        SELECT {values}
-        FROM json_to_recordset(%s) AS new({read})
-        JOIN grants_awardversion v ON v.id = new.version
-        RETURNING award_id, id
-    """  # noqa: S608 - names of our own columns, nothing from outside
-
-
-_INSERTION = _insertion()
+    given = [(each.difference.award, each.version, each.result) for each in drafts]
+    written = write_again(given, by=by, now=now) if given else frozenset()
+    return [replace(each, written=each.award in written) for each, *_rest in found]

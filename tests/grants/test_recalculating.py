@@ -94,9 +94,9 @@ def test_drafts_are_written_anew_and_all_others_named(made, office, monkeypatch,
         (each.award, each.state, each.after - each.before, each.written)
         for each in done.differences
     ]
-    # 30 EUR a month for 135, 100, 150 and 150 days; two travel days more; nothing for late days.
+    # 30 EUR a month for 136 days and two of travel, 100, 150 and 150; nothing for the late days.
     assert told == [
-        (made[0].pk, AwardState.DRAFT, Decimal("137.00"), True),
+        (made[0].pk, AwardState.DRAFT, Decimal("138.00"), True),
         (made[1].pk, AwardState.DRAFT, Decimal("100.00"), True),
         (made[2].pk, AwardState.DRAFT, Decimal("150.00"), True),
         (made[3].pk, AwardState.PROPOSED, Decimal("150.00"), False),
@@ -116,6 +116,29 @@ def test_drafts_are_written_anew_and_all_others_named(made, office, monkeypatch,
 def test_supposed_cap_spares_an_award_with_its_own(made):
     found = awards.compare(GrantAward.objects.all(), cap_days=90)
     assert [each.award for each in found.differences] == [made[0].pk, made[2].pk, made[3].pk]
+
+
+@pytest.mark.parametrize("step", ["proposed", "changed", "cancelled"])
+def test_draft_that_somebody_changes_meanwhile_is_left_alone(office, monkeypatch, step):
+    award = award_for(NominationFactory.create(), office)
+    write = recalculating.write_again
+
+    def meanwhile(*args, **kwargs):
+        if step == "proposed":
+            awards.propose_award(award, seen=1, by=office, now=NOW)
+        elif step == "changed":
+            terms, why = awards.terms_of(award.current), awards.Change(Occasion.CORRECTION)
+            awards.change_award(award, terms, why, seen=1, by=office, now=NOW)
+        else:
+            awards.cancel_award(award, by=office, now=NOW, reason="gave the place up")
+        before.extend(AwardVersion.objects.values())
+        return write(*args, **kwargs)
+
+    before: list[object] = []
+    monkeypatch.setattr(recalculating, "write_again", meanwhile)
+    done = awards.recalculate(GrantAward.objects.all(), by=office, now=LATER, tables=dearer())
+    assert [(each.award, each.written) for each in done.differences] == [(award.pk, False)]
+    assert list(AwardVersion.objects.values()) == before
 
 
 @pytest.mark.usefixtures("made")

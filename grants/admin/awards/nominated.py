@@ -29,8 +29,8 @@ from grants.calculation import (
     days_30_360,
 )
 from grants.estimates import estimates_for
-from grants.forms import EXAMPLE_MONTHS
 from grants.loading import tables_from_database
+from grants.semester_stays import EXAMPLE_MONTHS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, F, Q, Sum
 from django.urls import reverse
-from django.utils.formats import localize
+from django.utils.formats import number_format
 from django_countries import countries
 
 from grants.admin.health import grouped
@@ -40,7 +41,7 @@ def page_of(project: GrantProject) -> dict[str, Any]:
     """Return everything the page shows."""
     return {
         "project": project,
-        "facts": [(_label(project, name), localize(getattr(project, name))) for name in FACTS],
+        "facts": [(_label(project, name), _fact(getattr(project, name))) for name in FACTS],
         "rates": _rates(project),
         "countries": _countries(project),
         "top_ups": _top_ups(project),
@@ -62,6 +63,13 @@ def page_of(project: GrantProject) -> dict[str, Any]:
 
 def _label(project: GrantProject, name: str) -> str:
     return str(project._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # a column
+
+
+def _fact(value: int | Decimal | None) -> str:
+    if value is None:
+        return "–"
+    places = 2 if isinstance(value, Decimal) else 0
+    return number_format(value, decimal_pos=places, force_grouping=True)
 
 
 def _rates(project: GrantProject) -> dict[str, Any]:

@@ -146,7 +146,7 @@ def test_compiled_catalogue_is_the_one_pages_read():
 
 # Names and codes that are the same in every language, and class names given by a block.
 NOT_WORDS = {"PDF", "OID", "PIC", "Europe", "Berlin", "Ruhr", "Universität", "Bochum"}
-NOT_WORDS |= {"Universitätsstraße"}
+NOT_WORDS |= {"Universitätsstraße", "EUR"}
 NOT_SHOWN = re.compile(
     r"{#.*?#}|{% comment .*?endcomment %}|{% blocktranslate .*?{% endblocktranslate %}|"
     r"{% block (?:main_class|bodyclass|coltype) %}.*?{% endblock %}|{%.*?%}|{{.*?}}|"

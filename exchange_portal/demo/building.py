@@ -25,6 +25,7 @@ from exchange_portal.demo.past_round import (
 from exchange_portal.demo.people import (
     APPLIED_BEFORE,
     HAS_STARTED,
+    NOMINATED,
     chosen_student,
     give_roles,
     made_up_students,
@@ -111,8 +112,11 @@ def _build(say: Say, today: date, count: int) -> Built:
     say(f"planned {len(planned)} calls")
     (past,) = selection.plan_calls(date(year - 1, 1, 1), programmes={ERASMUS})
     _give_an_order_of_its_own(past)
-    visitor = chosen_student(BY_LOGIN_ID[APPLIED_BEFORE])
-    students = [*made_up_students(count), visitor]
+    chosen = [
+        chosen_student(BY_LOGIN_ID[APPLIED_BEFORE], 996, 1),
+        chosen_student(BY_LOGIN_ID[NOMINATED], 992, 2),
+    ]
+    students = [*made_up_students(count), *chosen]
     people |= make_students(students)
     handed_in = hand_in(past, students, people, say)
     say(f"{handed_in} submissions in {past.code}; starting worker and beat for the review")

@@ -86,6 +86,8 @@ def award_grants(past: PastRound, nominations: list[Nomination]) -> int:
 def _pay_first_instalments(past: PastRound, project: GrantProject) -> None:
     """Give the first instalments to the bank but for one, which is still due; note them paid."""
     due = awards.due_payments(project)[:PAID]
+    if not due:
+        return  # a small round
     made = awards.make_list(
         project,
         [each.payment.pk for each in due],

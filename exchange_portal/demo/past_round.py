@@ -37,6 +37,7 @@ from exchange_portal.demo.people import (
     APPLIED_BEFORE,
     COLLEAGUE,
     COORDINATOR,
+    NOMINATED,
     OFFICE,
     SECOND_OFFICE,
     SEED,
@@ -127,6 +128,7 @@ class PastRound:
         self.office = people[OFFICE]
         self.second_office = people[SECOND_OFFICE]
         self.visitor = people[APPLIED_BEFORE]
+        self.nominated = people[NOMINATED]
         self.qualities = qualities
         self.chance = random.Random(SEED)  # noqa: S311 - the same decisions each time
 
@@ -208,7 +210,9 @@ class PastRound:
         offered = [row for row in self.in_state(State.OFFERED) if row.student != self.visitor]
         for number, application in enumerate(offered):
             now = self.after(51 + number % 10)
-            if number % 11 == 3:  # noqa: PLR2004 - one in so many, as below
+            if application.student == self.nominated:
+                selection.accept(application, by=application.student, now=now)
+            elif number % 11 == 3:  # noqa: PLR2004 - one in so many, as below
                 selection.decline(application, by=application.student, now=now)
             elif number % 17 != 5:  # noqa: PLR2004 - one in so many
                 self._accept(application, now)
@@ -260,11 +264,12 @@ class PastRound:
         return done[:1] + done[2:]
 
     def _accepted(self, semester: Semester) -> list[Application]:
-        return [
+        accepted = [
             application
             for application in self.in_state(State.ACCEPTED)
             if application.placements.filter(live=True, semester=semester).exists()
         ]
+        return sorted(accepted, key=lambda application: application.student != self.nominated)
 
     def _name(self, applications: Sequence[Application], now: datetime) -> list[Nomination]:
         together = lifecycle.nominate_all(

@@ -26,6 +26,7 @@ PREFIX = "madeup"
 WITHOUT_ESI = 7  # one in so many students
 COLLEAGUE = "hoffmjul"  # the second reader: every application is read by two
 APPLIED_BEFORE = "okafodav"  # of the students to choose: took part in the past round
+NOMINATED = "lindnmar"  # of the students to choose: goes abroad, with a grant
 HAS_STARTED = "brandlea"  # has begun an application to the open call
 COORDINATOR = "weberann"
 OFFICE = "kleinsop"
@@ -143,14 +144,14 @@ def _languages(chance: random.Random) -> tuple[tuple[str, str, str], ...]:
     return tuple(skills)
 
 
-def chosen_student(person: DemoPerson) -> Student:
-    """Return the person to choose who took part in the past round, with a good record."""
+def chosen_student(person: DemoPerson, index: int, gender: int) -> Student:
+    """Return a person to choose who took part in the past round, with a good record."""
     return Student(
-        index=996,
+        index=index,
         login_id=person.login_id,
         given_names=person.given_names,
         family_name=person.family_name,
-        gender=1,
+        gender=gender,
         birth_date=date(2002, 5, 17),
         nationality="DE",
         matriculation_number=person.matriculation_number,

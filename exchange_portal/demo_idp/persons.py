@@ -86,6 +86,14 @@ PERSONS = (
         matriculation_number="108020100002",
     ),
     DemoPerson(
+        "lindnmar",
+        "Mara",
+        "Lindner",
+        _("Student, nominated, with a grant"),
+        STUDENT,
+        matriculation_number="108020100004",
+    ),
+    DemoPerson(
         "celiknur",
         "Nur",
         "Çelik",

@@ -13,6 +13,7 @@ from grants.awards.locking import lock_award, lock_nomination, newest, only_the_
 from grants.awards.paying import follow
 from grants.errors import AwardRefusal, AwardRefused
 from grants.loading import tables_from_database
+from grants.models import GrantProject
 from grants.states import AwardState
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ def approve_award(
         lock_nomination(award.nomination)
         locked = lock_award(award, seen=seen)
         version = newest(locked)
+        # Whoever changes the project's tables locks it too: either sees what the other did.
+        GrantProject.objects.select_for_update(no_key=True).get(pk=version.project_id)
         refuse(why_not_approve(locked, by, tables or tables_from_database()))
         version.approved_by, version.approved_at = by, now
         version.save(update_fields=["approved_by", "approved_at"])

@@ -17,6 +17,7 @@ from django.utils import timezone
 from stdnum import iban as ibans
 from stdnum.exceptions import ValidationError
 
+from grants.awards import news
 from grants.awards.locking import only_the_office
 from grants.awards.paying import DUE, ZERO, follow
 from grants.calculation import first_instalment
@@ -115,7 +116,10 @@ def make_list(
 
 
 def mark_paid(payment_list: PaymentList, day: date, *, by: User, now: datetime) -> PaymentList:
-    """Note the day the bank paid a list. Raises PaymentRefused when noted or in the future."""
+    """Note the day the bank paid a list, and tell its students.
+
+    Raises PaymentRefused when it was noted before or lies in the future.
+    """
     only_the_office(by)
     _refuse_future(day, now)
     with transaction.atomic():
@@ -124,6 +128,7 @@ def mark_paid(payment_list: PaymentList, day: date, *, by: User, now: datetime) 
             raise PaymentRefused(PaymentRefusal.ALREADY_PAID)
         locked.paid_on, locked.paid_noted_by = day, by
         locked.save(update_fields=["paid_on", "paid_noted_by"])
+        news.paid(locked)
     logger.info("payment list %s noted as paid", locked.pk)
     return locked
 

@@ -477,7 +477,7 @@ class Migration(migrations.Migration):
                 (
                     "format",
                     models.CharField(
-                        choices=[("xlsx", "XLSX"), ("csv", "CSV")],
+                        choices=[("xlsx", "Excel (XLSX)"), ("csv", "CSV file")],
                         max_length=4,
                         verbose_name="format",
                     ),

@@ -79,7 +79,9 @@ class PaymentListDownload(models.Model):
     payment_list = models.ForeignKey(
         PaymentList, models.PROTECT, related_name="downloads", verbose_name=_("payment list")
     )
-    format = models.CharField(_("format"), max_length=4, choices=[("xlsx", "XLSX"), ("csv", "CSV")])
+    format = models.CharField(
+        _("format"), max_length=4, choices=[("xlsx", _("Excel (XLSX)")), ("csv", _("CSV file"))]
+    )
     by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("by"))
     at = models.DateTimeField(_("at"), default=timezone.now)
 

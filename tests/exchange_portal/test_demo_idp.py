@@ -388,9 +388,11 @@ def test_persons_are_the_ones_the_journey_needs():
         ("", ""),
         ("", ""),
         ("", ""),
+        ("", ""),
         ("coordinator", "wiwi"),
         ("coordinator", "wiwi"),
         ("coordinator", "sowi"),
+        ("office", ""),
         ("office", ""),
         ("administrator", ""),
     ]

@@ -183,7 +183,7 @@ def test_change_of_a_changed_award_keeps_what_was_typed(approved, office_client,
         ({"real_costs_reason": "social_child"}, "EUR: Please give the amount."),
         ({"occasion": "extension"}, "asked for on: Please give the day it was asked for."),
         ({"occasion": "first"}, "is not one of the available choices."),
-        ({"end": "2025-10-20"}, "The stay is shorter than the minimum that can be funded."),
+        ({"end": "2025-10-20"}, "is shorter than the minimum that can be funded."),
     ],
 )
 def test_what_can_not_be_is_said_at_its_field(draft, office_client, second, wrong, sentence):

@@ -287,6 +287,10 @@ class ReasonForm(DeskForm):
     def __init__(self, *args: Any, own_name: str, **kwargs: Any) -> None:  # noqa: ANN401 - Django's
         self.own_name = own_name
         super().__init__(*args, **kwargs)
+        if own_name == "cancel":
+            self.fields["reason"].help_text = gettext(
+                "The student reads it where the grant had been approved."
+            )
 
 
 class EvidenceForm(DeskForm):

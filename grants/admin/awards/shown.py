@@ -30,11 +30,12 @@ ZERO = Decimal("0.00")
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """One component before and after; None where there is none."""
+    """One component before and after, None where there is none; how what it now is came about."""
 
     label: _StrPromise
     before: Line | None
     after: Line | None
+    rules: tuple[str, ...]
 
     @property
     def difference(self) -> Decimal:
@@ -62,8 +63,11 @@ def figures(after: Estimate, country: str, before: Estimate | None = None) -> Fi
     words = shown(after, country)
     old, new = _numbered(before.lines if before else ()), _numbered(after.lines)
     keys = [*new, *(key for key in old if key not in new)]
+    rules = dict(zip(new, (line.rules for line in words.lines), strict=True))
     return Figures(
-        rows=tuple(LineRow(LINES[key[0]], old.get(key), new.get(key)) for key in keys),
+        rows=tuple(
+            LineRow(LINES[key[0]], old.get(key), new.get(key), rules.get(key, ())) for key in keys
+        ),
         before=before,
         after=after,
         notes=words.notes,

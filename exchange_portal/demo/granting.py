@@ -57,7 +57,9 @@ def award_grants(past: PastRound, nominations: list[Nomination]) -> int:
         budget_eur=BUDGET, note="Budget made up for the demonstration."
     )
     tables, made = tables_from_database(), 0
-    for index, nomination in enumerate(nominations[:DECLARED]):
+    # The person to choose comes first: their grant is approved and its first instalment paid.
+    ordered = sorted(nominations, key=lambda each: each.application.student != past.nominated)
+    for index, nomination in enumerate(ordered[:DECLARED]):
         declaration = _declare(past.call, nomination, index, declared)
         if made == AWARDED:
             continue

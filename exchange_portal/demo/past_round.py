@@ -264,12 +264,11 @@ class PastRound:
         return done[:1] + done[2:]
 
     def _accepted(self, semester: Semester) -> list[Application]:
-        accepted = [
+        return [
             application
             for application in self.in_state(State.ACCEPTED)
             if application.placements.filter(live=True, semester=semester).exists()
         ]
-        return sorted(accepted, key=lambda application: application.student != self.nominated)
 
     def _name(self, applications: Sequence[Application], now: datetime) -> list[Nomination]:
         together = lifecycle.nominate_all(

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STUDENTS = 12
-# Of twelve: one draft is never submitted; the person to sign in as comes on top.
+# Of twelve: one draft is never submitted; two persons to sign in as come on top.
 SUBMISSIONS = 13
 
 

@@ -18,12 +18,13 @@ from django.utils.translation import gettext_lazy as _
 from applications.admin.base import ScopedAdmin
 from applications.admin.doors import user_of
 from grants import copying, tables_changed
-from grants.models import GrantProject
+from grants.models import GrantAward, GrantProject
+from grants.table_rows import changes_in_words, name_in_words
 from grants.tables_changed import ReasonNeededError, Row
 from grants.texts import STATES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
@@ -162,7 +163,7 @@ class TableAdmin(ScopedAdmin[M]):
             raise Http404
         if not self.has_delete_permission(request, row):
             raise PermissionDenied
-        return self._deletion(request, [row]) or self._to_the_list()
+        return self._deletion(request, [row]) or self._back(row)
 
     @admin.action(description=_("Delete the chosen rows"), permissions=["delete"])
     def delete_selected(self, request: HttpRequest, rows: QuerySet[M]) -> HttpResponseBase | None:
@@ -201,9 +202,20 @@ class TableAdmin(ScopedAdmin[M]):
         text = ngettext("%(number)d row was deleted.", "%(number)d rows were deleted.", len(rows))
         messages.success(request, text % {"number": len(rows)})
 
-    def _to_the_list(self) -> HttpResponseRedirect:
-        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
-        return HttpResponseRedirect(reverse(name))
+    # -- where it goes on --------------------------------------------------------------------
+
+    def response_post_save_add(self, request: HttpRequest, obj: M) -> HttpResponseRedirect:
+        return self._back(obj)
+
+    def response_post_save_change(self, request: HttpRequest, obj: M) -> HttpResponseRedirect:
+        return self._back(obj)
+
+    def _back(self, row: M) -> HttpResponseRedirect:
+        """Lead to the page of the project; where that itself was deleted, to the list."""
+        project = _project_of(row)
+        if project is None:
+            return HttpResponseRedirect(reverse("admin:grants_grantproject_changelist"))
+        return HttpResponseRedirect(reverse("admin:grants_grantproject_tables", args=[project]))
 
     # -- looking first -----------------------------------------------------------------------
 
@@ -214,15 +226,23 @@ class TableAdmin(ScopedAdmin[M]):
         sent: list[tuple[str, str]],
         form: DeletionForm | None,
     ) -> TemplateResponse:
+        shown = effect.differing[:SHOWN_AWARDS]
+        students = _students(each.award for each in shown)
         differing = [
             {
                 "application": each.application,
+                "address": reverse("admin:grants_grantaward_change", args=[each.award]),
+                "student": students[each.award],
                 "state": STATES[each.state],
                 "before": each.before,
                 "after": each.after,
                 "difference": each.after - each.before,
             }
-            for each in effect.differing
+            for each in shown
+        ]
+        rows = [
+            (name_in_words(each.row), list(changes_in_words(each.row, each.changes)))
+            for each in effect.written
         ]
         return TemplateResponse(
             request,
@@ -233,8 +253,9 @@ class TableAdmin(ScopedAdmin[M]):
                 "opts": self.opts,
                 "effect": effect,
                 "projects": ", ".join(effect.used),
-                "differing": differing[:SHOWN_AWARDS],
-                "left_out": max(0, len(differing) - SHOWN_AWARDS),
+                "rows": rows,
+                "differing": differing,
+                "left_out": len(effect.differing) - len(shown),
                 "sent": sent,
                 "form": form if form and (effect.used or form.errors) else None,
                 "deleting": form is not None,
@@ -243,7 +264,15 @@ class TableAdmin(ScopedAdmin[M]):
         )
 
 
-def _project_of(row: Row) -> int:
+def _students(awards: Iterable[int]) -> dict[int, str]:
+    """Return whose each of these awards is."""
+    found = GrantAward.objects.filter(pk__in=list(awards)).select_related(
+        "nomination__application__student"
+    )
+    return {award.pk: str(award.nomination.application.student) for award in found}
+
+
+def _project_of(row: Row) -> int | None:
     return row.pk if isinstance(row, GrantProject) else row.project_id
 
 

@@ -49,8 +49,7 @@ def test_unused_project_changes_at_once_and_asks_for_nothing(office_client):
     assert (rate_of().rate_eur, TableChange.objects.count()) == (600, 0)
 
 
-@pytest.mark.usefixtures("approved")
-def test_change_on_a_used_project_is_looked_at_before_it_is_saved(office_client, office):
+def test_change_on_a_used_project_is_looked_at_before_it_is_saved(office_client, office, approved):
     rate = rate_of()
     page = office_client.get(address(rate)).text
     assert "Approved grants were calculated by this project. They keep their figures; a " in page
@@ -70,12 +69,14 @@ def test_change_on_a_used_project_is_looked_at_before_it_is_saved(office_client,
     assert ("3,009.00" in looked.text, "3,309.00" in looked.text) == (True, True)
     assert (rate_of().rate_eur, TableChange.objects.count()) == (540, 0)
     assert dict(looked.context["sent"])["rate_eur"] == "600"
+    student = approved.nomination.application.student
+    assert f'<a href="{address(approved)}">{student}</a>' in looked.text
 
     done = office_client.post(address(rate), {**dict(looked.context["sent"]), "confirmed": "1"})
-    assert done.status_code == 302
+    assert (done.status_code, done["Location"]) == (302, address(rate.project, "tables"))
     change = TableChange.objects.get()
     assert (rate_of().rate_eur, change.reason, change.by) == (600, WHY, office)
-    assert change.changes == {"Rate in EUR": ["540.00", "600.00"]}
+    assert change.changes == {"rate_eur": ["540.00", "600.00"]}
 
 
 @pytest.mark.usefixtures("approved")
@@ -110,7 +111,7 @@ def test_deletion_on_a_used_project_needs_the_reason(office_client, by_list):
     done = office_client.post(where, {**sent, "confirmed": "1", "reason": WHY})
     assert done.status_code == 302
     assert not CountryStatus.objects.filter(pk=row.pk).exists()
-    assert TableChange.objects.get().changes["Country"] == ["Spain", ""]
+    assert TableChange.objects.get().changes["country"] == ["ES", ""]
 
 
 @pytest.mark.usefixtures("approved")

@@ -61,7 +61,7 @@ class ReasonNeededError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A row as it was written: its name, and {column: [before, after]}, as `table_rows` has them."""
+    """A row as it was written: its name and {column: [before, after]}, as `table_rows` says."""
 
     projects: frozenset[int]
     row: str

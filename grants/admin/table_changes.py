@@ -12,6 +12,7 @@ from django.db.models import TextField
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +26,7 @@ from grants.texts import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from decimal import Decimal
 
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
@@ -45,6 +47,13 @@ class _UnconfirmedError(Exception):
     def __init__(self, effect: Effect) -> None:
         super().__init__()
         self.effect = effect
+
+
+def eur(amount: Decimal | None) -> str:
+    """Write an amount as everywhere: "1,234.00 EUR"; nothing where there is none."""
+    if amount is None:
+        return ""
+    return f"{number_format(amount, 2, force_grouping=True)} EUR"
 
 
 def reason_field() -> forms.CharField:
@@ -88,6 +97,7 @@ class TableAdmin(ScopedAdmin[M]):
     """A table of the projects. Changes go through `tables_changed`, looked at beforehand."""
 
     form = ReasonedForm
+    empty_value_display = "–"
     actions = ["delete_selected", "confirm_copied"]
     formfield_overrides = {TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
 
@@ -212,10 +222,10 @@ class TableAdmin(ScopedAdmin[M]):
 
     def _back(self, row: M) -> HttpResponseRedirect:
         """Lead to the page of the project; where that itself was deleted, to the list."""
-        project = _project_of(row)
-        if project is None:
+        if isinstance(row, GrantProject) and row.pk is None:
             return HttpResponseRedirect(reverse("admin:grants_grantproject_changelist"))
-        return HttpResponseRedirect(reverse("admin:grants_grantproject_tables", args=[project]))
+        address = reverse("admin:grants_grantproject_tables", args=[_project_of(row)])
+        return HttpResponseRedirect(address)
 
     # -- looking first -----------------------------------------------------------------------
 
@@ -272,7 +282,7 @@ def _students(awards: Iterable[int]) -> dict[int, str]:
     return {award.pk: str(award.nomination.application.student) for award in found}
 
 
-def _project_of(row: Row) -> int | None:
+def _project_of(row: Row) -> int:
     return row.pk if isinstance(row, GrantProject) else row.project_id
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from grants import tables_changed
 from grants.calculation.gaps import COPIED_FROM
 from grants.models import CountryStatus, GrantProject, GrantRate, TableChange, TopUp, TravelBand
-from tests.factories import NominationFactory, OfficeFactory
+from tests.factories import CallFactory, NominationFactory, OfficeFactory
 from tests.grants.awarded import PROJECT, approved_award
 
 pytestmark = pytest.mark.usefixtures("grant_tables")
@@ -165,11 +165,25 @@ def test_findings_lead_to_where_they_are_mended(office_client, office):
     ]
 
 
+def test_call_without_a_project_leads_to_the_copy_of_the_newest_with_figures(office_client):
+    CallFactory.create(academic_year=2027)
+    page = office_client.get(reverse("admin:grants_grantproject_health"))
+    (entry,) = (
+        each for each in page.context["groups"][0][2] if each.code == "year_without_project"
+    )
+    assert entry.address == address(GrantProject.objects.get(code=PROJECT), "copy")
+    empty = GrantProject.objects.get(code="KA131-2026")
+    refused = office_client.post(address(empty, "copy"), follow=True)
+    assert "There are no figures in KA131-2026 to copy" in refused.text
+    assert not GrantProject.objects.filter(code="KA131-2027").exists()
+
+
 def test_project_is_copied_for_the_next_year_with_every_figure_marked(office_client):
     source = GrantProject.objects.get(code=PROJECT)
     preview = office_client.get(address(source, "copy"))
     assert ("KA131-2026" in preview.text, rows_of("KA131-2026")) == (True, [0, 0, 0, 0])
-    office_client.post(address(source, "copy"))
+    made = office_client.post(address(source, "copy"), follow=True)
+    assert "KA131-2026 was filled. Confirm each figure before it counts." in made.text
     copied = GrantProject.objects.get(code="KA131-2026")
     assert (copied.established, copied.academic_year_from, copied.first_instalment_percent) == (
         False,

@@ -23,6 +23,10 @@ YEARS = ("academic_year_from", "academic_year_to")
 MARK_END = ", to be confirmed: "
 
 
+class NothingToCopyError(Exception):
+    """The project has no figures of its own; nothing was copied."""
+
+
 class CopyRefusedError(Exception):
     """The next project has figures already; nothing was copied."""
 
@@ -39,6 +43,11 @@ class ProjectCopy:
     project: GrantProject
     rows: tuple[Row, ...]
 
+    @property
+    def fills(self) -> bool:
+        """Tell whether the project stands already and gets its figures only."""
+        return self.project.pk is not None
+
 
 def next_code(code: str) -> str:
     """Return the code of the next call year: "KA131-2025" -> "KA131-2026"."""
@@ -50,8 +59,10 @@ def copy_of(source: GrantProject) -> ProjectCopy:
     """Return what copying the project would write.
 
     A next project that stands already but has neither figures nor rows is filled. Raises
-    CopyRefusedError when it has some.
+    CopyRefusedError when it has some, NothingToCopyError when the source has none.
     """
+    if not any(_rows_of(source)):
+        raise NothingToCopyError
     code = next_code(source.code)
     project = GrantProject.objects.filter(code=code).first()
     if project is None:
@@ -70,7 +81,7 @@ def copy_of(source: GrantProject) -> ProjectCopy:
 
 
 def copy_project(source: GrantProject, *, by: User) -> GrantProject:
-    """Write the copy, its figures not established. Raises CopyRefusedError as `copy_of` does."""
+    """Write the copy, its figures not established. Raises as `copy_of` does."""
     with transaction.atomic():
         # Two officers at once: the second one finds what the first one wrote.
         GrantProject.objects.select_for_update().get(pk=source.pk)

@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 
 # What to do where ERASMUS pays nothing; a reason that is not here speaks for itself.
 ADVICE: dict[Reason, _StrPromise] = {
-    Reason.ACADEMIC_YEAR_UNKNOWN: _(
-        "Choose an earlier year to see what was paid then. The figures of this year are shown as "
-        "soon as they are known."
-    ),
+    Reason.ACADEMIC_YEAR_UNKNOWN: _("The figures are shown as soon as they are known."),
     Reason.COUNTRY_UNKNOWN: _(
         "If you go to a partner university outside Europe, ask the International Office about "
         "PROMOS before you plan without a grant."

@@ -49,6 +49,9 @@ SPANS = (
     (Span.DAYS.value, gettext_lazy("Its first and last day")),
     (Span.MONTHS.value, gettext_lazy("A number of months")),
 )
+MONTHS_WRONG = gettext_lazy("Please give a whole number of months from 1 to 12.")
+DAY_WRONG = gettext_lazy("Please give a day such as 01.09.2027.")
+CHOICE_WRONG = gettext_lazy("Please choose one of the list.")
 BOTH_SEMESTERS = Semester.WINTER + Semester.SUMMER
 # The fields a stay is given by; what is typed in the others does not count.
 FIELDS_OF = {
@@ -72,6 +75,7 @@ class Asked:
 
     year: int
     country: str
+    other_country: str  # chosen beside the host and not counted
     host: HostUniversity | None
     semester: SemesterStay | None
     request: Callable[[str], GrantRequest]
@@ -114,11 +118,13 @@ class EstimateForm(forms.Form):
         label=gettext_lazy("First day at the host"),
         required=False,
         help_text=gettext_lazy("Such as 01.09.2027: the first day you must be there."),
+        error_messages={"invalid": DAY_WRONG},
     )
     end = NeededDayField(
         label=gettext_lazy("Last day at the host"),
         required=False,
         help_text=gettext_lazy("The last day you must be there, exams included."),
+        error_messages={"invalid": DAY_WRONG},
     )
     months = NeededNumberField(
         label=gettext_lazy("Months"),
@@ -126,6 +132,7 @@ class EstimateForm(forms.Form):
         min_value=1,
         max_value=12,
         initial=EXAMPLE_MONTHS,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), MONTHS_WRONG),
     )
     green = forms.BooleanField(
         label=gettext_lazy("I travel mostly by train, bus or shared car (green travel)"),
@@ -138,6 +145,10 @@ class EstimateForm(forms.Form):
 
     def __init__(self, *args: Any, tables: GrantTables, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, forms.ChoiceField):
+                told = ("invalid_choice", "required")
+                field.error_messages.update(dict.fromkeys(told, CHOICE_WRONG))
         hosts = HostUniversity.objects.filter(is_home=False)
         self.hosts = {host.key: host for host in hosts}
         self._offer(
@@ -168,7 +179,9 @@ class EstimateForm(forms.Form):
             if not cleaned["host"] and not cleaned["country"]:
                 self.add_error("host", _("Please choose a host university or a country."))
             elif cleaned["host"]:
+                chosen = cleaned["country"]
                 cleaned["country"] = self.hosts[cleaned["host"]].country.code
+                cleaned["other_country"] = chosen if chosen != cleaned["country"] else ""
         if cleaned.get("mobility") is MobilityType.SHORT_TERM:
             cleaned["span"] = Span.DAYS
         self._check_stay(cleaned)
@@ -230,7 +243,8 @@ class EstimateForm(forms.Form):
                 distance_km=distance_km,
             )
 
-        return Asked(given["year"], given["country"], host, semester, request)
+        other = countries.name(given.get("other_country", ""))
+        return Asked(given["year"], given["country"], other, host, semester, request)
 
 
 def _newest_known(tables: GrantTables, years: list[int]) -> int:

@@ -14,6 +14,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from grants import tables_changed
+from grants.calculation.gaps import Gap, Surroundings, findings
+from grants.health_texts import sentence
+from grants.loading import tables_from_database
 from grants.models import CountryStatus, GrantProject, GrantRate, TopUp, TravelBand
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from django.db.models import Field
 
     from applications.models import User
+    from grants.calculation.gaps import Finding
     from grants.tables_changed import Row
 
     Cells = dict[str, str]
@@ -38,7 +42,20 @@ FILES: dict[str, type[Row]] = {
 FIRST, LAST = "project_from", "project_to"
 FOR_READERS = frozenset({"name"})  # the country's name, beside its code
 KEPT_BY_HAND = frozenset({"id", "budget_eur"})  # of no file
+OVERLAPS = frozenset({Gap.RATE_OVERLAP, Gap.TOP_UP_OVERLAP, Gap.BAND_OVERLAP})
 SWITCH = {"yes": True, "no": False}
+
+
+class UnreadableError(Exception):
+    """A file is missing or is no table in UTF-8; its text is the name of the file."""
+
+
+class OverlapsError(Exception):
+    """Rows of the files stand for the same days or kilometres; `sentences` say which."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__(" ".join(sentences))
+        self.sentences = sentences
 
 
 class Step(StrEnum):
@@ -75,7 +92,7 @@ class FileReport:
 
 
 def read(folder: Path, *, overwrite: bool) -> FileReport:
-    """Compare the files of a folder with the tables. Raises OSError when one can't be read."""
+    """Compare the files of a folder with the tables. Raises UnreadableError."""
     report = FileReport()
     projects = {project.code: project for project in GrantProject.objects.all()}
     order: list[str] = []
@@ -101,22 +118,44 @@ def read(folder: Path, *, overwrite: bool) -> FileReport:
 
 
 def load(report: FileReport, *, reason: str, by: User | None) -> None:
-    """Write what is new and changed, all or nothing. Raises as `tables_changed.write` does."""
+    """Write what is new and changed, all or nothing. Raises as `tables_changed.write` does.
+
+    Raises OverlapsError when something would be paid twice then that was not before.
+    """
     given = report.to_write
     with transaction.atomic():
+        before = _overlaps()
         projects = [row for row in given if isinstance(row, GrantProject)]
         tables_changed.write(projects, reason=reason, by=by)
         rows = [row for row in given if not isinstance(row, GrantProject)]
         for row in rows:
             row.project_id = row.project.pk  # a new project has its number only now
         tables_changed.write(rows, reason=reason, by=by)
+        more = [finding for finding in _overlaps() if finding not in before]
+        if more:
+            raise OverlapsError([f"{each.project}: {sentence(each)}" for each in more])
+
+
+def _overlaps() -> list[Finding]:
+    found = findings(tables_from_database(), Surroundings())
+    return [finding for finding in found if finding.code in OVERLAPS]
 
 
 def _lines(
     folder: Path, file: str, model: type[Row], codes: list[str], problems: list[str]
 ) -> Iterator[tuple[int, Cells]]:
     """Yield the rows of a file with their lines, once for each project they stand for."""
-    with (folder / file).open(encoding="utf-8", newline="") as opened:
+    try:
+        yield from _read_lines(folder, file, model, codes, problems)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UnreadableError(folder / file) from error
+
+
+def _read_lines(
+    folder: Path, file: str, model: type[Row], codes: list[str], problems: list[str]
+) -> Iterator[tuple[int, Cells]]:
+    # Spreadsheets put a mark in front of UTF-8, which is no part of the first column's name.
+    with (folder / file).open(encoding="utf-8-sig", newline="") as opened:
         reader = csv.DictReader(opened)
         columns = set(reader.fieldnames or ())
         wanted = {each.name for each in model._meta.concrete_fields} - KEPT_BY_HAND

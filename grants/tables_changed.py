@@ -10,44 +10,41 @@ from __future__ import annotations
 import logging
 from copy import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Field, Q, UniqueConstraint
-from django.utils.formats import localize
-from django.utils.text import capfirst
-from django.utils.translation import gettext
 
 from applications import access
 from grants import awards
-from grants.models import (
-    AwardVersion,
-    CountryStatus,
-    GrantAward,
-    GrantProject,
-    GrantRate,
-    TableChange,
-    TopUp,
-    TravelBand,
-)
+from grants.awards import Difference
+from grants.calculation import ProjectTables, estimate
+from grants.loading import tables_from_database
+from grants.models import AwardVersion, GrantAward, GrantProject, TableChange
 from grants.models.guards import REASON_SETTING
 from grants.models.project import FREE_COLUMNS
+from grants.table_rows import TABLES, Row, columns_of, key_columns, name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from django.db.models import QuerySet
 
     from applications.models import User
-    from grants.awards import Difference
+    from grants.calculation import GrantTables
 
-Row = GrantProject | GrantRate | CountryStatus | TopUp | TravelBand
-# The tables of a project, in the order people read them.
-TABLES: tuple[type[GrantRate | CountryStatus | TopUp | TravelBand], ...] = (
-    GrantRate,
-    CountryStatus,
-    TopUp,
-    TravelBand,
-)
+__all__ = [
+    "TABLES",
+    "Effect",
+    "ReasonNeededError",
+    "Row",
+    "Written",
+    "effect",
+    "key_columns",
+    "needs_reason",
+    "used_projects",
+    "write",
+]
 
 ROW_LENGTH = TableChange._meta.get_field("row").max_length
 
@@ -64,7 +61,7 @@ class ReasonNeededError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A row as it was written: {column: [before, after]}, in the words of the reader."""
+    """A row as it was written: its name and {column: [before, after]}, as `table_rows` says."""
 
     projects: frozenset[int]
     row: str
@@ -74,7 +71,10 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a change would mean for the awards of the projects it touches."""
+    """What a change would mean for the awards of the projects it touches.
+
+    `differing` are those that would come out differently by the change itself.
+    """
 
     written: tuple[Written, ...]
     used: tuple[str, ...]  # projects an approved grant was calculated by: they need a reason
@@ -122,19 +122,49 @@ def write(
 
 
 def effect(saved: Iterable[Row] = (), deleted: Iterable[Row] = (), *, by: User) -> Effect:
-    """Try a change, compare the awards with it, and take it back."""
+    """Try a change, compare what awards come to before and after it, and take it back."""
     with transaction.atomic():
+        before = tables_from_database()
         written = write(map(copy, saved), map(copy, deleted), reason="tried", by=by)
+        after = tables_from_database()
         touched = {pk for each in written if not each.free for pk in each.projects}
         used = used_projects(touched)
         ours = GrantAward.objects.filter(cancelled_at=None)
         approved = ours.filter(approved__project__in=touched).count()
-        differing = awards.compare(
-            ours.filter(Q(approved__project__in=touched) | Q(current__project__in=touched))
-        ).differences
+        reached = _reached(touched, before, after)
+        differing = _differing(ours.filter(current__project__in=reached), before, after)
         transaction.set_rollback(True)
     codes = GrantProject.objects.filter(pk__in=used).values_list("code", flat=True)
-    return Effect(tuple(written), tuple(codes), approved, differing)
+    return Effect(tuple(written), tuple(codes), approved, tuple(differing))
+
+
+def _reached(touched: set[int], *seen: GrantTables) -> set[int]:
+    """Return these projects and those that take their figures from them for now."""
+    pks = dict(GrantProject.objects.values_list("code", "pk"))
+    bases = [
+        (code, tables.basis(code)) for tables in seen for code in tables.projects if code in pks
+    ]
+    return touched | {
+        pks[code]
+        for code, basis in bases
+        if isinstance(basis, ProjectTables) and pks.get(basis.project.code) in touched
+    }
+
+
+def _differing(
+    ours: QuerySet[GrantAward], before: GrantTables, after: GrantTables
+) -> Iterator[Difference]:
+    for each in awards.calculations(ours):
+        old, new = estimate(each.request, before), estimate(each.request, after)
+        if old != new:
+            yield Difference(
+                award=each.award,
+                application=each.application,
+                state=each.state,
+                before=old.total,
+                after=new.total,
+                reason=new.reason or "",
+            )
 
 
 def used_projects(projects: Iterable[int]) -> set[int]:
@@ -154,23 +184,6 @@ def needs_reason(row: Row) -> list[str]:
         return []
     used = used_projects(_projects_of([row]))
     return list(GrantProject.objects.filter(pk__in=used).values_list("code", flat=True))
-
-
-def columns(row: Row) -> dict[str, str]:
-    """Return the columns of a row as people read them."""
-    return {
-        str(capfirst(field.verbose_name)): _shown(row, field)
-        for field in row._meta.concrete_fields
-        if not field.primary_key
-    }
-
-
-def key_columns(table: type[Row]) -> tuple[str, ...]:
-    """Return the columns that make a row the same row, as the database has it."""
-    if issubclass(table, GrantProject):
-        return ("code",)
-    (unique,) = (each for each in table._meta.constraints if isinstance(each, UniqueConstraint))
-    return tuple(unique.fields)
 
 
 def _projects_of(rows: Iterable[Row]) -> set[int]:
@@ -204,12 +217,12 @@ def _delete(row: Row) -> Written:
 
 def _written(before: Row | None, after: Row | None) -> Written:
     rows = [row for row in (before, after) if row is not None]
-    old, new = columns(before) if before else {}, columns(after) if after else {}
+    old, new = columns_of(before) if before else {}, columns_of(after) if after else {}
     return Written(
         projects=frozenset(
             row.pk if isinstance(row, GrantProject) else row.project_id for row in rows
         ),
-        row=_name(rows[-1])[:ROW_LENGTH],
+        row=name_of(rows[-1])[:ROW_LENGTH],
         changes={
             column: [old.get(column, ""), new.get(column, "")]
             for column in (new or old)
@@ -217,13 +230,6 @@ def _written(before: Row | None, after: Row | None) -> Written:
         },
         free=before is not None and after is not None and _free(before, after),
     )
-
-
-def _name(row: Row) -> str:
-    """Name a row by what no other row of its table has."""
-    fields = (row._meta.get_field(name) for name in key_columns(type(row)))
-    words = [_shown(row, field) for field in fields if isinstance(field, Field)]
-    return f"{capfirst(row._meta.verbose_name)}: {' · '.join(filter(None, words))}"
 
 
 def _free(before: Row, after: Row) -> bool:
@@ -251,16 +257,3 @@ def _tell_the_database(reason: str) -> None:
     """Set or clear the reason the trigger looks for, for the length of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config(%s, %s, true)", [REASON_SETTING, reason])
-
-
-def _shown(row: Row, field: Field[Any, Any]) -> str:
-    value = getattr(row, field.name)
-    if value is None or value == "":
-        return ""
-    if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
-    if field.name == "country":
-        return str(value.name)
-    if field.choices:
-        return str(dict(field.flatchoices).get(value, value))
-    return str(localize(value))

@@ -192,6 +192,10 @@ REASONS: dict[Reason, _StrPromise] = {
     Reason.RATE_UNKNOWN: _(
         "There is no rate for this kind of stay in %(country)s in project %(project)s."
     ),
+    Reason.RATES_OVERLAP: _(
+        "Project %(project)s has two rates for the same days of such a stay. The International "
+        "Office has to correct its tables first."
+    ),
     Reason.OTHER_FUND: _("Stays in %(country)s are not paid by ERASMUS but by another fund."),
     Reason.OTHER_FUND_SEMP: _(
         "ERASMUS does not pay for stays in %(country)s: the Swiss host does (SEMP)."

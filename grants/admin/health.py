@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from applications import access
 from grants.calculation.gaps import Finding, Gap, GapSeverity, severity
+from grants.calculation.tables import call_year
 from grants.health import tables_health
 from grants.health_texts import SEVERITIES, TONES, sentence
 from grants.models import GrantProject
@@ -35,6 +36,10 @@ _LISTS = {
     Gap.BAND_GAP: ("travelband", {"audience": "audience__exact"}),
     Gap.BAND_OVERLAP: ("travelband", {"audience": "audience__exact"}),
 }
+
+
+# Mended by the next project, made from the newest one.
+_NEXT = frozenset({Gap.YEAR_WITHOUT_PROJECT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +75,11 @@ def health(request: HttpRequest) -> TemplateResponse:
 def grouped(found: Sequence[Finding]) -> list[tuple[str, str, list[Entry]]]:
     """Return (project, address of its page, entries), what is about years first ("")."""
     pks = dict(GrantProject.objects.values_list("code", "pk"))
+    to_copy = _newest_filled() if any(each.code in _NEXT for each in found) else None
     groups: dict[str, list[Entry]] = defaultdict(list)
     order = list(GapSeverity)
     for finding in sorted(found, key=lambda each: order.index(severity(each.code))):
-        groups[finding.project].append(_entry(finding, pks.get(finding.project)))
+        groups[finding.project].append(_entry(finding, pks.get(finding.project), to_copy))
     return [
         (
             code,
@@ -84,15 +90,24 @@ def grouped(found: Sequence[Finding]) -> list[tuple[str, str, list[Entry]]]:
     ]
 
 
-def _entry(finding: Finding, project: int | None) -> Entry:
+def _entry(finding: Finding, project: int | None, to_copy: int | None) -> Entry:
     weight = severity(finding.code)
     return Entry(
         finding.code,
         sentence(finding),
         str(SEVERITIES[weight]),
         TONES[weight],
-        _address(finding, project),
+        reverse("admin:grants_grantproject_copy", args=[to_copy])
+        if finding.code in _NEXT and to_copy is not None
+        else _address(finding, project),
     )
+
+
+def _newest_filled() -> int | None:
+    """Return the newest project with rates: the one to copy for the next call year."""
+    filled = GrantProject.objects.filter(grantrate__isnull=False).distinct()
+    newest = max(filled, key=lambda each: call_year(each.code), default=None)
+    return newest.pk if newest else None
 
 
 def _address(finding: Finding, project: int | None) -> str:

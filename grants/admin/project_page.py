@@ -16,6 +16,7 @@ from grants.calculation import CountryGroup
 from grants.copying import next_code
 from grants.health import tables_health
 from grants.models import CountryStatus, GrantAward, GrantRate, TableChange, TopUp, TravelBand
+from grants.table_rows import changes_in_words, name_in_words
 from grants.texts import GROUPS, STATUSES
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def page_of(project: GrantProject) -> dict[str, Any]:
         "bands": TravelBand.objects.filter(project=project),
         "entries": _findings(project),
         "awards": _awards(project),
-        "changes": TableChange.objects.filter(project=project).select_related("by"),
+        "changes": _changes(project),
         "next_code": next_code(project.code),
         "lists": {
             name: f"{reverse(f'admin:grants_{name}_changelist')}?project__id__exact={project.pk}"
@@ -126,6 +127,19 @@ def _top_ups(project: GrantProject) -> list[list[TopUp]]:
 def _findings(project: GrantProject) -> list[Entry]:
     own = [finding for finding in tables_health() if finding.project == project.code]
     return grouped(own)[0][2] if own else []
+
+
+def _changes(project: GrantProject) -> list[dict[str, Any]]:
+    return [
+        {
+            "at": change.at,
+            "by": change.by,
+            "name": name_in_words(change.row),
+            "changes": list(changes_in_words(change.row, change.changes)),
+            "reason": change.reason,
+        }
+        for change in TableChange.objects.filter(project=project).select_related("by")
+    ]
 
 
 def _awards(project: GrantProject) -> dict[str, Any]:

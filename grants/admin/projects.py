@@ -19,8 +19,14 @@ from applications import access
 from applications.admin.doors import user_of
 from grants.admin.health import health
 from grants.admin.project_page import page_of
-from grants.admin.table_changes import TableAdmin
-from grants.copying import CopyRefusedError, copy_of, copy_project
+from grants.admin.table_changes import TableAdmin, eur
+from grants.copying import (
+    CopyRefusedError,
+    NothingToCopyError,
+    copy_of,
+    copy_project,
+    next_code,
+)
 from grants.models import GrantProject
 from grants.tables_changed import TABLES
 
@@ -32,7 +38,7 @@ if TYPE_CHECKING:
 
 @admin.register(GrantProject)
 class GrantProjectAdmin(TableAdmin[GrantProject]):
-    list_display = ["tables", "years", "established", "budget_eur"]
+    list_display = ["tables", "years", "established", "budget"]
     list_display_links = None
     list_filter = ["established"]
     search_fields = ["code"]
@@ -77,6 +83,10 @@ class GrantProjectAdmin(TableAdmin[GrantProject]):
     def years(self, project: GrantProject) -> str:
         return project.academic_years
 
+    @admin.display(description=_("budget"), ordering="budget_eur")
+    def budget(self, project: GrantProject) -> str:
+        return eur(project.budget_eur)
+
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
@@ -111,11 +121,20 @@ def copy_page(request: HttpRequest, pk: int) -> HttpResponse:
     source = _project(request, pk)
     try:
         if request.method == "POST":
+            stood = GrantProject.objects.filter(code=next_code(source.code)).exists()
             copied = copy_project(source, by=user_of(request))
-            text = gettext("%(code)s was made. Confirm each figure before it counts.")
+            text = (
+                gettext("%(code)s was filled. Confirm each figure before it counts.")
+                if stood
+                else gettext("%(code)s was made. Confirm each figure before it counts.")
+            )
             messages.success(request, text % {"code": copied.code})
             return HttpResponseRedirect(page_address(copied))
         copy = copy_of(source)
+    except NothingToCopyError:
+        text = gettext("There are no figures in %(code)s to copy: copy an earlier project first.")
+        messages.error(request, text % {"code": source.code})
+        return HttpResponseRedirect(page_address(source))
     except CopyRefusedError as refused:
         link = format_html(
             '<a href="{}">{}</a>', page_address(refused.project), refused.project.code

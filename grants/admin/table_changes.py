@@ -12,18 +12,21 @@ from django.db.models import TextField
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from applications.admin.base import ScopedAdmin
 from applications.admin.doors import user_of
 from grants import copying, tables_changed
-from grants.models import GrantProject
+from grants.models import GrantAward, GrantProject
+from grants.table_rows import changes_in_words, name_in_words
 from grants.tables_changed import ReasonNeededError, Row
 from grants.texts import STATES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from decimal import Decimal
 
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
@@ -44,6 +47,13 @@ class _UnconfirmedError(Exception):
     def __init__(self, effect: Effect) -> None:
         super().__init__()
         self.effect = effect
+
+
+def eur(amount: Decimal | None) -> str:
+    """Write an amount as everywhere: "1,234.00 EUR"; nothing where there is none."""
+    if amount is None:
+        return ""
+    return f"{number_format(amount, 2, force_grouping=True)} EUR"
 
 
 def reason_field() -> forms.CharField:
@@ -87,6 +97,7 @@ class TableAdmin(ScopedAdmin[M]):
     """A table of the projects. Changes go through `tables_changed`, looked at beforehand."""
 
     form = ReasonedForm
+    empty_value_display = "–"
     actions = ["delete_selected", "confirm_copied"]
     formfield_overrides = {TextField: {"widget": AdminTextareaWidget(attrs={"rows": 3})}}
 
@@ -162,7 +173,7 @@ class TableAdmin(ScopedAdmin[M]):
             raise Http404
         if not self.has_delete_permission(request, row):
             raise PermissionDenied
-        return self._deletion(request, [row]) or self._to_the_list()
+        return self._deletion(request, [row]) or self._back(row)
 
     @admin.action(description=_("Delete the chosen rows"), permissions=["delete"])
     def delete_selected(self, request: HttpRequest, rows: QuerySet[M]) -> HttpResponseBase | None:
@@ -201,9 +212,20 @@ class TableAdmin(ScopedAdmin[M]):
         text = ngettext("%(number)d row was deleted.", "%(number)d rows were deleted.", len(rows))
         messages.success(request, text % {"number": len(rows)})
 
-    def _to_the_list(self) -> HttpResponseRedirect:
-        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"
-        return HttpResponseRedirect(reverse(name))
+    # -- where it goes on --------------------------------------------------------------------
+
+    def response_post_save_add(self, request: HttpRequest, obj: M) -> HttpResponseRedirect:
+        return self._back(obj)
+
+    def response_post_save_change(self, request: HttpRequest, obj: M) -> HttpResponseRedirect:
+        return self._back(obj)
+
+    def _back(self, row: M) -> HttpResponseRedirect:
+        """Lead to the page of the project; where that itself was deleted, to the list."""
+        if isinstance(row, GrantProject) and row.pk is None:
+            return HttpResponseRedirect(reverse("admin:grants_grantproject_changelist"))
+        address = reverse("admin:grants_grantproject_tables", args=[_project_of(row)])
+        return HttpResponseRedirect(address)
 
     # -- looking first -----------------------------------------------------------------------
 
@@ -214,15 +236,23 @@ class TableAdmin(ScopedAdmin[M]):
         sent: list[tuple[str, str]],
         form: DeletionForm | None,
     ) -> TemplateResponse:
+        shown = effect.differing[:SHOWN_AWARDS]
+        students = _students(each.award for each in shown)
         differing = [
             {
                 "application": each.application,
+                "address": reverse("admin:grants_grantaward_change", args=[each.award]),
+                "student": students[each.award],
                 "state": STATES[each.state],
                 "before": each.before,
                 "after": each.after,
                 "difference": each.after - each.before,
             }
-            for each in effect.differing
+            for each in shown
+        ]
+        rows = [
+            (name_in_words(each.row), list(changes_in_words(each.row, each.changes)))
+            for each in effect.written
         ]
         return TemplateResponse(
             request,
@@ -233,14 +263,23 @@ class TableAdmin(ScopedAdmin[M]):
                 "opts": self.opts,
                 "effect": effect,
                 "projects": ", ".join(effect.used),
-                "differing": differing[:SHOWN_AWARDS],
-                "left_out": max(0, len(differing) - SHOWN_AWARDS),
+                "rows": rows,
+                "differing": differing,
+                "left_out": len(effect.differing) - len(shown),
                 "sent": sent,
                 "form": form if form and (effect.used or form.errors) else None,
                 "deleting": form is not None,
                 "reason": request.POST.get("reason", ""),
             },
         )
+
+
+def _students(awards: Iterable[int]) -> dict[int, str]:
+    """Return whose each of these awards is."""
+    found = GrantAward.objects.filter(pk__in=list(awards)).select_related(
+        "nomination__application__student"
+    )
+    return {award.pk: str(award.nomination.application.student) for award in found}
 
 
 def _project_of(row: Row) -> int:

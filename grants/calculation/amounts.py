@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
-from grants.calculation.codes import RateUnit
+from grants.calculation.codes import RateUnit, Reason
 from grants.calculation.days import DAYS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -25,6 +25,23 @@ def rounded(amount: Decimal) -> Decimal:
 def by_days(days: int, monthly: Decimal) -> Decimal:
     """Return what `days` of funding earn at a monthly rate: days * rate / 30, rounded."""
     return rounded(days * monthly / DAYS_PER_MONTH)
+
+
+def uncovered(rates: Sequence[Rate], last: int) -> Reason | None:
+    """Return why the days 1 to `last` are not paid exactly once; None: they are.
+
+    The rates are ordered by their first day.
+    """
+    first = 1
+    for rate in rates:
+        if first > last and rate.day_from > last:
+            break
+        if rate.day_from > first:
+            return Reason.RATE_UNKNOWN
+        if rate.day_from < first:
+            return Reason.RATES_OVERLAP
+        first = last + 1 if rate.day_to is None else rate.day_to + 1
+    return Reason.RATE_UNKNOWN if first <= last else None
 
 
 def paid_at(rates: Sequence[Rate], first: int, last: int) -> Iterator[tuple[Rate, int, Decimal]]:

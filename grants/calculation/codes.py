@@ -149,6 +149,7 @@ class Reason(StrEnum):
     RATES_NOT_ESTABLISHED = "rates_not_established"
     COUNTRY_UNKNOWN = "country_unknown"
     RATE_UNKNOWN = "rate_unknown"
+    RATES_OVERLAP = "rates_overlap"
     OTHER_FUND = "other_fund"
     OTHER_FUND_SEMP = "other_fund_semp"
     OTHER_FUND_PROMOS = "other_fund_promos"

@@ -148,13 +148,22 @@ def _travel_grant(case: Case, bands: list[TravelBand]) -> Part:
     return (case.line(code, 1, amount, rounded(amount), band.source),), warnings
 
 
-def _travel_days(case: Case) -> Part:
-    """Pay the travel days the office grants, at the rate of the days after the stay."""
+def last_paid_day(case: Case) -> int:
+    """Return up to which day the rates are paid: travel days follow those of the stay."""
+    travel_days = min(case.request.travel_days, _most_travel_days(case))
+    return case.funded_days + (travel_days if case.funded_days else 0)
+
+
+def _most_travel_days(case: Case) -> int:
     green = case.request.green
     code = TopUpCode.TRAVEL_DAYS_GREEN if green else TopUpCode.TRAVEL_DAYS_STANDARD
     top_up = _matching(case, code)
-    most = top_up.maximum_days or 0 if top_up else 0
-    wanted = case.request.travel_days
+    return top_up.maximum_days or 0 if top_up else 0
+
+
+def _travel_days(case: Case) -> Part:
+    """Pay the travel days the office grants, at the rate of the days after the stay."""
+    wanted, most = case.request.travel_days, _most_travel_days(case)
     if not wanted:
         return (), (Warn.TRAVEL_DAYS_NOT_INCLUDED,) if most else ()
     days = min(wanted, most)

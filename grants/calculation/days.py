@@ -72,10 +72,33 @@ def stay_days(stay: DatedStay | PlannedStay, length: StayLength) -> int | Reason
     problem = _problem(stay)
     if problem is not None:
         return problem
-    count = calendar_days if length is StayLength.SHORT else days_30_360
-    return count(stay.start, stay.end) - sum(
-        count(interruption.start, interruption.end) for interruption in stay.interruptions
-    )
+    breaks = _merged(stay.interruptions)
+    if length is StayLength.SHORT:
+        away = sum(calendar_days(each.start, each.end) for each in breaks)
+        return calendar_days(stay.start, stay.end) - away
+    return days_30_360(stay.start, stay.end) - sum(_deducted(each, stay) for each in breaks)
+
+
+def _merged(interruptions: Sequence[Interruption]) -> list[Interruption]:
+    """Return the breaks in order, those of which one follows the other the next day as one."""
+    found: list[Interruption] = []
+    for each in sorted(interruptions, key=lambda each: each.start):
+        if found and (each.start - found[-1].end).days == 1:
+            found[-1] = Interruption(found[-1].start, each.end)
+        else:
+            found.append(each)
+    return found
+
+
+def _deducted(interruption: Interruption, stay: DatedStay) -> int:
+    """Return the days a break takes from a long stay: by the 30/360 rule, but no day it had not.
+
+    Of a 31st the stay counts nothing beside the 30th, unless it begins on it: so a break that
+    begins on one deducts from the next day on.
+    """
+    days = days_30_360(interruption.start, interruption.end)
+    uncounted = interruption.start.day > DAYS_PER_MONTH and interruption.start != stay.start
+    return days - 1 if uncounted else days
 
 
 def missing_february_days(stay: DatedStay | PlannedStay) -> int:

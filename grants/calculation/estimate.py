@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from grants.calculation.amounts import uncovered
 from grants.calculation.codes import Fund, FundingStatus, Reason, StayLength, Warn
-from grants.calculation.components import components
+from grants.calculation.components import components, last_paid_day
 from grants.calculation.days import (
     DatedStay,
     academic_year_of_start,
@@ -14,6 +15,7 @@ from grants.calculation.days import (
     stay_days,
 )
 from grants.calculation.grant import Case, Estimate, GrantRequest
+from grants.calculation.rules import UNFUNDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,8 +66,10 @@ def _with_country(
     case = Case(
         request, basis, limits, funding, rates, answer.days, _funded(request, limits, answer.days)
     )
+    reason = _outside_limits(case) or uncovered(rates, last_paid_day(case))
     warnings = (*answer.warnings, *_warnings_of_stay(case))
-    reason = _outside_limits(case)
+    if reason is Reason.ABOVE_SHORT_TERM_MAXIMUM:  # then no day at all is paid
+        warnings = tuple(each for each in warnings if each not in UNFUNDED)
     if reason is not None:
         return replace(answer, warnings=warnings, reason=reason)
     lines, more = components(case)
@@ -94,6 +98,8 @@ def _paid_elsewhere(funding: CountryFunding, project: Project) -> Reason | None:
 def _funded(request: GrantRequest, limits: StayLimits, days: int) -> int:
     cap = limits.cap_days if request.cap_days is None else request.cap_days
     most = [days] if cap is None else [days, cap]
+    if request.approved is not None and request.mobility.length is StayLength.SHORT:
+        most.append(limits.maximum_short_term or days)
     if not request.fund_beyond_maximum:
         most.append(allowed_days(limits, request.earlier_days))
     if request.approved is not None and not request.approved.asked_in_time:
@@ -107,10 +113,17 @@ def _outside_limits(case: Case) -> Reason | None:
     minimum = case.limits.minimum(case.request.mobility)
     if minimum is not None and case.days < minimum and not case.request.minimum_waived:
         return Reason.BELOW_MINIMUM_STAY
-    most = case.limits.maximum_short_term
-    if case.length is StayLength.SHORT and most is not None and case.days > most:
+    if _too_long(case) and case.request.approved is None:
         return Reason.ABOVE_SHORT_TERM_MAXIMUM
-    return Reason.ECTS_RECLAIMED if case.request.ects_reclaimed else None
+    least, ects = case.basis.project.ects_reclaim_below, case.request.ects
+    too_few = least is not None and ects is not None and ects < least
+    return Reason.ECTS_RECLAIMED if too_few and case.request.ects_reclaimed else None
+
+
+def _too_long(case: Case) -> bool:
+    """Tell whether a short stay is longer than one may be; an approved one is paid up to that."""
+    most = case.limits.maximum_short_term
+    return case.length is StayLength.SHORT and most is not None and case.days > most
 
 
 def _warnings_of_project(request: GrantRequest, project: Project) -> tuple[Warn, ...]:
@@ -135,7 +148,7 @@ def _warnings_of_stay(case: Case) -> tuple[Warn, ...]:
             found.append(Warn.FEBRUARY_END)
         if request.minimum_waived:
             found.append(Warn.MINIMUM_WAIVED)
-    if case.days > allowed_days(case.limits, request.earlier_days):
+    if case.days > allowed_days(case.limits, request.earlier_days) or _too_long(case):
         found.append(Warn.OVER_MAXIMUM_DAYS)
     cap = case.limits.cap_days if request.cap_days is None else request.cap_days
     if cap is not None and cap < case.days:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from grants.calculation.tables import CountryFunding, ProjectTables, Rate, StayLimits
 
 # Stored with every award: raise it when the same input would give another result.
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from grants.models.project import GrantProject
 
 
 class TableChange(models.Model):
-    """One change: `row` says which row, `changes` is {field: [before, after]} as shown.
+    """One change: `row` says which row, `changes` is {field: [before, after]}, both in codes.
 
     A row added has no before, a row deleted no after.
     """

@@ -14,10 +14,11 @@ from grants.calculation import (
     PlannedStay,
     days_30_360,
 )
-from grants.estimates import ShownSource, estimates_for
+from grants.estimates import ShownSource, estimates_for, newest_paid
 from grants.loading import tables_from_database
 from grants.semester_stays import EXAMPLE_MONTHS
 from partners import academic_year
+from partners.places import home_university, kilometres
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 register = template.Library()
 TABLES = "grant_tables"
+HOME = "home_university"
 
 
 @register.inclusion_tag("grants/estimate_beside.html", takes_context=True)
@@ -41,20 +43,21 @@ def grant_estimate(
 ) -> dict[str, Any]:
     """Show what a study stay at a host would bring in an academic year (2027 for 2027/28).
 
-    Without the travel grant and top-ups, which the estimator asks for. Where no project is known
-    for the year yet, the newest known year before it stands in, and says so. With `sources` the
+    With the travel grant where the distance is known, without top-ups, which the estimator asks
+    for. Where no project is known for the year yet, the newest known year before it stands in,
+    and says so. With `sources` the
     country group is named, and where the rate stands.
     """
     tables = _tables(context)
-    paid = _newest_paid(tables, year)
-    estimates = _estimates(tables, paid, host, months * DAYS_PER_MONTH)
+    paid = newest_paid(tables, year)
+    estimates = _estimates(context, year, host, months * DAYS_PER_MONTH)
     stands_in = paid != year and any(shown.answer.ok for shown in estimates)
     return {
         "estimates": estimates,
         "host": host,
         "months": months,
         "sources": sources,
-        "year": paid,
+        "year": year,
         "year_label": academic_year.label(paid),
         "asked_label": academic_year.label(year) if stands_in else "",
     }
@@ -79,7 +82,7 @@ def wish_grant(
     in for one not known yet is that of `grant_estimate`.
     """
     tables = _tables(context)
-    paid = _newest_paid(tables, year)
+    paid = newest_paid(tables, year)
     stays: list[tuple[HostTerm | None, int]] = [
         (term, days_30_360(term.starts, term.ends)) for term in terms
     ]
@@ -88,7 +91,7 @@ def wish_grant(
     totals = [
         [
             Total(term, days / DAYS_PER_MONTH, shown)
-            for shown in _estimates(tables, paid, host, days)
+            for shown in _estimates(context, year, host, days)
         ]
         for term, days in stays
     ]
@@ -96,7 +99,7 @@ def wish_grant(
     return {
         "projects": [(totals, _pages(totals[0].shown)) for totals in projects],
         "host": host,
-        "year": paid,
+        "year": year,
         "year_label": academic_year.label(paid),
         "asked_label": academic_year.label(year)
         if paid != year and any(project[0].shown.answer.rate for project in projects)
@@ -113,25 +116,20 @@ def _pages(shown: ShownEstimate) -> list[ShownSource]:
 
 
 def _estimates(
-    tables: GrantTables, year: int, host: HostUniversity, days: int
+    context: template.Context, year: int, host: HostUniversity, days: int
 ) -> list[ShownEstimate]:
+    distance_km = kilometres(_home(context), host)
+
     def ask(project: str) -> GrantRequest:
-        return GrantRequest(project, MobilityType.STUDY, host.country.code, PlannedStay(days))
+        return GrantRequest(
+            project,
+            MobilityType.STUDY,
+            host.country.code,
+            PlannedStay(days),
+            distance_km=distance_km,
+        )
 
-    return estimates_for(year, tables, ask, host.country.code)
-
-
-def _newest_paid(tables: GrantTables, year: int) -> int:
-    """Return the newest year up to this one a project pays in; this one if there is none."""
-    projects = [row.project for row in tables.projects.values()]
-    return max(
-        (
-            min(project.academic_year_to, year)
-            for project in projects
-            if project.academic_year_from <= year
-        ),
-        default=year,
-    )
+    return estimates_for(year, _tables(context), ask, host.country.code)
 
 
 def _tables(context: template.Context) -> GrantTables:
@@ -144,3 +142,12 @@ def _tables(context: template.Context) -> GrantTables:
         page[TABLES] = tables_from_database()
     found: GrantTables = page[TABLES]
     return found
+
+
+def _home(context: template.Context) -> HostUniversity | None:
+    """Read the home university once a page, as the tables are."""
+    page = cast("dict[str, Any]", context.render_context.dicts[0])
+    if HOME not in page:
+        page[HOME] = home_university()
+    home: HostUniversity | None = page[HOME]
+    return home

@@ -31,6 +31,45 @@ function told(part) {
     .join(" · ");
 }
 
+const controls = (field) => field.querySelectorAll("input, select");
+
+function describe(element, change) {
+  const ids = new Set((element.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean));
+  change(ids);
+  if (ids.size) element.setAttribute("aria-describedby", [...ids].join(" "));
+  else element.removeAttribute("aria-describedby");
+}
+
+function forgetWrong() {
+  for (const field of form.querySelectorAll(".field--wrong")) {
+    field.classList.remove("field--wrong");
+    for (const error of field.querySelectorAll(".field__error")) {
+      for (const each of [field, ...controls(field)])
+        describe(each, (ids) => ids.delete(error.id));
+      error.remove();
+    }
+    for (const control of controls(field)) control.removeAttribute("aria-invalid");
+  }
+}
+
+// What is wrong comes with the answer and belongs to its field: it moves there.
+function showWrong() {
+  for (const line of answer.querySelectorAll("[data-field]")) {
+    const field = document.getElementById(`div_${line.dataset.field}`);
+    const error = line.querySelector(".field__error");
+    if (!field || !error) continue;
+    field.classList.add("field--wrong");
+    (field.querySelector(".field__control, .choices") ?? field.lastElementChild).before(error);
+    for (const control of controls(field)) {
+      control.setAttribute("aria-invalid", "true");
+      describe(control, (ids) => ids.add(error.id));
+    }
+    const list = line.parentElement;
+    line.remove();
+    if (!list.children.length) list.remove();
+  }
+}
+
 // Returns whether there is an answer; one that was overtaken by a further change is none.
 async function ask() {
   clearTimeout(timer);
@@ -50,6 +89,8 @@ async function ask() {
     const html = await response.text();
     if (mine !== last) return false;
     answer.innerHTML = html;
+    forgetWrong();
+    showWrong();
     status.textContent = told(answer);
     return true;
   } catch {
@@ -68,7 +109,14 @@ function askSoon() {
 const chosen = () =>
   Boolean(form.elements.namedItem("host").value || form.elements.namedItem("country").value);
 
+// A university has its country: what is chosen last counts, and is all that is chosen.
+function chooseOne(chosenField) {
+  const other = { host: "country", country: "host" }[chosenField.name];
+  if (other && chosenField.value) form.elements.namedItem(other).value = "";
+}
+
 function changed(event) {
+  chooseOne(event.target);
   if (boxes.includes(event.target)) social.checked = boxes.some((box) => box.checked);
   showWhatCounts();
   if (chosen()) askSoon();

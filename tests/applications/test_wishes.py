@@ -359,8 +359,8 @@ def test_grant_tables_are_read_once_for_all_wishes(
     for rank in range(1, count + 1):
         application.draft[f"preference_{rank}"] = str(host().pk)
     wishes = wishes_of(form_of(application))
-    # The grant's tables, and the hosts of the call, by which the fields are judged.
-    with django_assert_num_queries(6):
+    # The grant's tables, where home lies, and the hosts of the call, which judge the fields.
+    with django_assert_num_queries(7):
         html = render_to_string("applications/wishes.html", {"parts": {"wishes": wishes}})
     assert html.count("EUR a month") == count
 
@@ -396,7 +396,8 @@ def test_fragment_says_the_weight_of_findings_in_words(facts, host):
 
 def test_grant_is_that_of_the_terms_or_an_example(facts, host):
     row = host()
-    assert "For example 5 months: <strong>2,700 EUR</strong> in total" in shown(facts(row))
+    example = "For example 5 months: <strong>3,009 EUR</strong> (309 EUR of it for the way there"
+    assert example in shown(facts(row))
 
     factories.HostTermFactory.create(
         host=row.agreement.host, starts=date(2027, 9, 1), ends=date(2028, 1, 15)
@@ -407,16 +408,18 @@ def test_grant_is_that_of_the_terms_or_an_example(facts, host):
     html = shown(facts(row))
     assert "<strong>540 EUR a month</strong> (ERASMUS, 2026/27, project KA131-2026)" in html
     # 4 months and 15 days of 30; a stay of 20 days is too short for a grant.
-    assert "</time>: 4.5 months, <strong>2,430 EUR</strong> in total" in html
+    assert "</time>: 4.5 months, <strong>2,739 EUR</strong> (309 EUR of it for the way" in html
     assert "For example" not in html
     assert "For 2027/28 nothing is known yet. These are the figures of 2026/27" in html
     assert "Source: <a href=" in html
-    assert f"?host={row.agreement.host.key}&amp;year=2026" in html
+    assert f"?host={row.agreement.host.key}&amp;year=2027" in html
 
 
 def test_grant_names_who_pays_elsewhere(facts, host):
     row = host(agreement__host__country="CH")
-    assert "ERASMUS does not pay for stays in Switzerland" in shown(facts(row))
+    html = shown(facts(row))
+    assert "ERASMUS does not pay for stays in Switzerland" in html
+    assert ("What to do" in html, "with top-ups" in html) == (True, False)
 
 
 def test_list_works_without_script(student_client, application, host):

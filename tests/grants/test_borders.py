@@ -16,6 +16,8 @@ from grants.calculation import (
     LineCode,
     MobilityType,
     PlannedStay,
+    Rate,
+    RateUnit,
     RealCosts,
     Reason,
     TopUpCode,
@@ -23,6 +25,7 @@ from grants.calculation import (
     estimate,
     great_circle_km,
 )
+from grants.calculation.amounts import uncovered
 from grants.loading import tables_from_files
 from tests.grants.test_travel import BOCHUM, NEUCHATEL
 
@@ -109,6 +112,52 @@ def test_longest_short_term_stay():
     assert (answer.total, answer.reason) == (0, Reason.ABOVE_SHORT_TERM_MAXIMUM)
 
 
+def test_approved_short_stay_that_ran_over_is_paid_up_to_the_longest():
+    answer = ask(mobility=SHORT, stay=PlannedStay(31), approved=ApprovedStay(31, date(2025, 9, 30)))
+    assert (answer.funded_days, answer.total, answer.reason) == (30, Decimal(2002), None)
+    assert Warn.OVER_MAXIMUM_DAYS in answer.warnings
+
+
+def test_too_few_credits_reclaim_only_where_they_are_too_few():
+    least = TABLES.projects["KA131-2025"].project.ects_reclaim_below
+    for ects, reason in ((None, None), (least, None), (least - 1, Reason.ECTS_RECLAIMED)):
+        credits_earned = None if ects is None else Decimal(ects)
+        answer = ask(ects=credits_earned, ects_reclaimed=True)
+        assert answer.reason is reason
+
+
+def test_rates_that_leave_days_out_give_no_grant():
+    tables = TABLES.projects["KA131-2025"]
+    rates = {
+        key: tuple(replace(rate, day_to=60) for rate in found)
+        for key, found in tables.rates.items()
+    }
+    short = GrantTables({"KA131-2025": replace(tables, rates=rates)})
+    assert ask(short, stay=PlannedStay(60)).total == 1080
+    assert ask(short, stay=PlannedStay(61)).reason is Reason.RATE_UNKNOWN
+    travelling = ask(short, stay=PlannedStay(60), travel_days=2)
+    assert travelling.reason is Reason.RATE_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("spans", "days", "reason"),
+    [
+        ([(1, 60)], 60, None),
+        ([(1, 60)], 61, Reason.RATE_UNKNOWN),
+        ([(2, None)], 60, Reason.RATE_UNKNOWN),
+        ([(1, 60), (62, None)], 90, Reason.RATE_UNKNOWN),
+        ([(1, 60), (61, None)], 90, None),
+        ([(1, 60), (60, None)], 90, Reason.RATES_OVERLAP),
+        ([(1, 60), (60, None)], 59, None),
+        ([(1, None), (1, None)], 90, Reason.RATES_OVERLAP),
+    ],
+)
+def test_days_are_paid_exactly_once_or_not_at_all(spans, days, reason):
+    rate = Rate(MobilityType.STUDY, None, RateUnit.MONTH, 1, None, Decimal(540), "x")
+    rates = [replace(rate, day_from=first, day_to=last) for first, last in spans]
+    assert uncovered(rates, days) is reason
+
+
 @pytest.mark.parametrize(
     ("end", "away", "days", "reason"),
     [
@@ -123,6 +172,12 @@ def test_longest_short_term_stay():
             Reason.INTERRUPTIONS_OVERLAP,
         ),
         ("2026-01-31", [("2025-09-01", "2025-09-01")], 149, None),
+        # A 31st counts nothing beside the 30th; adjoining breaks are one.
+        ("2026-01-31", [("2025-10-31", "2025-10-31")], 150, None),
+        ("2026-01-31", [("2025-10-30", "2025-10-31")], 149, None),
+        ("2026-01-31", [("2025-10-30", "2025-10-30"), ("2025-10-31", "2025-10-31")], 149, None),
+        ("2026-01-31", [("2025-10-31", "2025-11-05")], 145, None),
+        ("2026-01-31", [("2025-11-01", "2025-11-05"), ("2025-10-31", "2025-10-31")], 145, None),
         ("2026-01-31", [("2025-08-31", "2025-09-01")], 0, Reason.INTERRUPTION_OUTSIDE_STAY),
         ("2025-08-31", [], 0, Reason.END_BEFORE_START),
     ],

@@ -184,6 +184,9 @@ def test_no_grant_is_an_answer_with_a_reason(arguments, reason):
             ("--project=KA131-2023", "--interruption=2023-09-01..2023-09-12"),
             "An interruption lies outside the stay.",
         ),
+        (("--country=ß",), "'ß' is not a country code of two letters such as FR."),
+        (("--country=\u0131s",), "'\u0131s' is not a country code of two letters such as FR."),
+        (("--project=KA131-202\u0663",), "'KA131-202\u0663' is not a project such as KA131-2024."),
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_code_2(arguments, sentence):
@@ -192,7 +195,14 @@ def test_bad_input_is_one_sentence_and_exit_code_2(arguments, sentence):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--cap=-1",), ("--cap=half",), ("--distance-km=far",), ("--distance-km=-1",), ("--unknown",)],
+    [
+        ("--cap=-1",),
+        ("--cap=half",),
+        ("--cap=\u0663",),
+        ("--distance-km=far",),
+        ("--distance-km=-1",),
+        ("--unknown",),
+    ],
 )
 def test_bad_options_are_refused(arguments):
     with pytest.raises(CommandError):
@@ -233,6 +243,13 @@ def test_report_for_people_names_lines_sources_and_total():
         "Total 2,659.67 EUR",
     ]
     assert shown[6].startswith("[1] KA131-2023: source document")
+
+
+def test_report_does_not_say_of_funded_days_that_they_bring_no_grant():
+    text = run("--start=2023-09-01", "--end=2024-09-30", "--country=ES", "--project=KA131-2023")
+    assert "390 days (13 months and 0 days), 390 of them funded" in text
+    assert "- The stay is longer than a study cycle funds. It is shown without that limit" in text
+    assert "bring no grant" not in text
 
 
 def test_report_for_people_says_why_there_is_no_grant():

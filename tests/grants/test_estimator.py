@@ -74,6 +74,29 @@ def test_address_fills_in_host_and_year(student_client, host):
     page = student_client.get(f"{URL}?host={host.key}&year=2026").content.decode()
     assert '<option value="made-up" selected>' in page
     assert '<option value="2026" selected>' in page
+    assert "<strong>3,009.00 EUR</strong> in all" in page
+    for other in ("host=nowhere&year=2026", "year=2026", f"host={host.key}&year=1999"):
+        response = student_client.get(f"{URL}?{other}")
+        assert (estimates(response), response.context["form"].errors) == ([], {})
+
+
+def test_short_stay_is_counted_by_the_calendar_and_a_shared_budget_is_named(student_client):
+    days = {"start": "01.09.2025", "end": "20.09.2025", "mobility": "short-term"}
+    assert "20, by the calendar" in words(
+        student_client.post(URL, {**FORM, "year": "2025", "country": "FR", **days})
+    )
+    assert "Group 1, paid from the international share" in words(
+        student_client.post(URL, {**FORM, "year": "2025", "country": "GB"})
+    )
+
+
+def test_country_beside_a_host_is_said_not_to_count(student_client, host):
+    response = student_client.post(URL, {**FORM, "host": host.key, "country": "FR"})
+    assert estimates(response) == [("KA131-2026", Decimal(3009), None)]
+    told = "The country of University of Oviedo counts, not France, which you chose beside it."
+    assert told in words(response)
+    response = student_client.post(URL, {**FORM, "host": host.key, "country": "ES"})
+    assert "which you chose beside it" not in words(response)
 
 
 def test_estimate_for_a_host_counts_its_distance(student_client, host):
@@ -154,9 +177,14 @@ def test_script_gets_the_answer_alone(student_client):
     assert "<html" not in page
     assert 'data-line="3,000.00 EUR in all, provisional (project KA131-2026)"' in page
     assert "no-store" in response["Cache-Control"]
-    assert "What is still missing Please choose a host university or a country." in words(
-        student_client.post(URL, alone)
-    )
+    missing = student_client.post(URL, {**alone, "months": "13"}).content.decode()
+    for field, sentence in (
+        ("host", "Please choose a host university or a country."),
+        ("months", "Please give a whole number of months from 1 to 12."),
+    ):
+        assert f'<li data-field="id_{field}">' in missing
+        assert f'id="id_{field}_error"' in missing
+        assert missing.count(sentence) == 1
 
 
 def test_reasons_for_the_top_up_have_no_name_to_be_sent_by(student_client):
@@ -200,10 +228,17 @@ def test_stay_without_a_grant_says_why(student_client, fields, reason, text):
     assert text in response.content.decode()
 
 
-def test_year_without_a_project_is_said_and_not_guessed(student_client):
+def before_the_first(client):
+    GrantProject.objects.update(academic_year_from=2028, academic_year_to=2028)
+    return client.post(URL, {**FORM, "year": "2027", "country": "FR"})
+
+
+def test_year_without_a_project_is_answered_by_the_newest_before_it_and_said_so(student_client):
     response = student_client.post(URL, {**FORM, "year": "2027", "country": "FR"})
-    assert estimates(response) == [(None, Decimal(0), Reason.ACADEMIC_YEAR_UNKNOWN)]
-    assert "no project that pays it is known" in response.content.decode()
+    assert estimates(response) == [("KA131-2026", Decimal(3000), None)]
+    told = "For 2027/28 nothing is known yet. These are the figures of 2026/27; they may change."
+    assert told in words(response)
+    assert "no project that pays it is known" in words(before_the_first(student_client))
 
 
 def test_social_top_up_needs_no_reason_and_nothing_is_stored(student_client):
@@ -298,7 +333,9 @@ def beside(host, *, year=2026, times=1):
 def test_estimate_beside_a_preference_names_year_project_and_example(host):
     text = beside(host)
     assert "ERASMUS grant in 2026/27: 540.00 EUR a month (project KA131-2026)." in text
-    assert "For example for 5 months: 2,700.00 EUR." in text
+    assert (
+        "For example for 5 months: 3,009.00 EUR, 309.00 EUR of it for the way there and back."
+    ) in text
     assert "These are the figures of KA131-2025." in text
     assert f"{URL}?host=made-up&amp;year=2026" in text
 
@@ -317,9 +354,9 @@ def test_estimate_with_sources_takes_the_newest_known_year_and_says_so(host):
     assert "For 2030/31 nothing is known yet. These are the figures of 2026/27" in text
     assert "Country group of Spain: Group 2." in text
     assert "These are the figures of KA131-2025." in text
-    assert f"{URL}?host=made-up&amp;year=2026" in text
+    assert f"{URL}?host=made-up&amp;year=2030" in text
 
 
 def test_tables_are_read_once_for_all_preferences(host, django_assert_num_queries):
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert beside(host, times=3).count("For example") == 3

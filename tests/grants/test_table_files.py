@@ -119,6 +119,8 @@ def test_used_project_needs_reason_and_person(folder, office):
         ("rate_eur", "rate", "missing or unknown columns: rate, rate_eur."),
         (RATE, RATE.replace("540.00", "-1.00"), "rate_eur “-1.00”: Ensure this value is greater"),
         (RATE, RATE.replace("1,,", "9,5,"), "grant_rate_days_in_order"),
+        (RATE, RATE.replace("1,,", "61,,"), "KA131-2025: Two rates for days 61 and up of the"),
+        (RATE, "x" * 131_073, "grant_rates.csv can't be read."),
     ],
 )
 def test_wrong_files_are_refused_and_write_nothing(folder, before, after, sentence):
@@ -126,9 +128,15 @@ def test_wrong_files_are_refused_and_write_nothing(folder, before, after, senten
     edit(folder, before, after)
     told = refused("--from", str(folder))
     assert sentence in told
-    assert "nothing was written" in told
     assert GrantProject.objects.get(code=PROJECT).minimum_days_study == 60
 
 
-def test_missing_folder_is_one_sentence(tmp_path):
-    assert refused("--from", str(tmp_path / "nowhere")) == f"{tmp_path}/nowhere can't be read."
+def test_file_that_is_missing_or_not_in_utf_8_is_named(folder):
+    path = folder / "grant_rates.csv"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text, encoding="utf-8-sig")
+    assert "55 unchanged" in run("--from", str(folder))
+    path.write_bytes(text.encode("utf-16"))
+    assert refused("--from", str(folder)) == f"{path} can't be read."
+    path.unlink()
+    assert refused("--from", str(folder)) == f"{path} can't be read."

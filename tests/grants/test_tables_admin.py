@@ -8,7 +8,7 @@ from django.urls import reverse
 from grants import tables_changed
 from grants.calculation.gaps import COPIED_FROM
 from grants.models import CountryStatus, GrantProject, GrantRate, TableChange, TopUp, TravelBand
-from tests.factories import NominationFactory, OfficeFactory
+from tests.factories import CallFactory, NominationFactory, OfficeFactory
 from tests.grants.awarded import PROJECT, approved_award
 
 pytestmark = pytest.mark.usefixtures("grant_tables")
@@ -49,8 +49,7 @@ def test_unused_project_changes_at_once_and_asks_for_nothing(office_client):
     assert (rate_of().rate_eur, TableChange.objects.count()) == (600, 0)
 
 
-@pytest.mark.usefixtures("approved")
-def test_change_on_a_used_project_is_looked_at_before_it_is_saved(office_client, office):
+def test_change_on_a_used_project_is_looked_at_before_it_is_saved(office_client, office, approved):
     rate = rate_of()
     page = office_client.get(address(rate)).text
     assert "Approved grants were calculated by this project. They keep their figures; a " in page
@@ -70,12 +69,14 @@ def test_change_on_a_used_project_is_looked_at_before_it_is_saved(office_client,
     assert ("3,009.00" in looked.text, "3,309.00" in looked.text) == (True, True)
     assert (rate_of().rate_eur, TableChange.objects.count()) == (540, 0)
     assert dict(looked.context["sent"])["rate_eur"] == "600"
+    student = approved.nomination.application.student
+    assert f'<a href="{address(approved)}">{student}</a>' in looked.text
 
     done = office_client.post(address(rate), {**dict(looked.context["sent"]), "confirmed": "1"})
-    assert done.status_code == 302
+    assert (done.status_code, done["Location"]) == (302, address(rate.project, "tables"))
     change = TableChange.objects.get()
     assert (rate_of().rate_eur, change.reason, change.by) == (600, WHY, office)
-    assert change.changes == {"Rate in EUR": ["540.00", "600.00"]}
+    assert change.changes == {"rate_eur": ["540.00", "600.00"]}
 
 
 @pytest.mark.usefixtures("approved")
@@ -110,7 +111,7 @@ def test_deletion_on_a_used_project_needs_the_reason(office_client, by_list):
     done = office_client.post(where, {**sent, "confirmed": "1", "reason": WHY})
     assert done.status_code == 302
     assert not CountryStatus.objects.filter(pk=row.pk).exists()
-    assert TableChange.objects.get().changes["Country"] == ["Spain", ""]
+    assert TableChange.objects.get().changes["country"] == ["ES", ""]
 
 
 @pytest.mark.usefixtures("approved")
@@ -164,11 +165,25 @@ def test_findings_lead_to_where_they_are_mended(office_client, office):
     ]
 
 
+def test_call_without_a_project_leads_to_the_copy_of_the_newest_with_figures(office_client):
+    CallFactory.create(academic_year=2027)
+    page = office_client.get(reverse("admin:grants_grantproject_health"))
+    (entry,) = (
+        each for each in page.context["groups"][0][2] if each.code == "year_without_project"
+    )
+    assert entry.address == address(GrantProject.objects.get(code=PROJECT), "copy")
+    empty = GrantProject.objects.get(code="KA131-2026")
+    refused = office_client.post(address(empty, "copy"), follow=True)
+    assert "There are no figures in KA131-2026 to copy" in refused.text
+    assert not GrantProject.objects.filter(code="KA131-2027").exists()
+
+
 def test_project_is_copied_for_the_next_year_with_every_figure_marked(office_client):
     source = GrantProject.objects.get(code=PROJECT)
     preview = office_client.get(address(source, "copy"))
     assert ("KA131-2026" in preview.text, rows_of("KA131-2026")) == (True, [0, 0, 0, 0])
-    office_client.post(address(source, "copy"))
+    made = office_client.post(address(source, "copy"), follow=True)
+    assert "KA131-2026 was filled. Confirm each figure before it counts." in made.text
     copied = GrantProject.objects.get(code="KA131-2026")
     assert (copied.established, copied.academic_year_from, copied.first_instalment_percent) == (
         False,

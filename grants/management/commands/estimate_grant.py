@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import math
 import re
 import sys
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,7 @@ from grants.calculation import (
     MobilityType,
     Reason,
     TopUpCode,
+    Warn,
     academic_year_of_start,
     as_json,
     estimate,
@@ -34,8 +37,12 @@ from partners.management.one_sentence import OneSentenceCommand
 if TYPE_CHECKING:
     from django.core.management.base import CommandParser
 
-PROJECT_FORM = re.compile(r"KA\d{3}-\d{4}")
+PROJECT_FORM = re.compile(r"KA[0-9]{3}-[0-9]{4}")
 COUNTRY_FORM = re.compile(r"[A-Z]{2}")
+BEYOND_MAXIMUM = (
+    "The stay is longer than a study cycle funds. It is shown without that limit: the last days "
+    "must be cut or stay without a grant."
+)
 STAY_PROBLEMS = {
     Reason.END_BEFORE_START: "The end lies before the start.",
     Reason.INTERRUPTION_OUTSIDE_STAY: "An interruption lies outside the stay.",
@@ -93,6 +100,8 @@ class Command(OneSentenceCommand):
         except BadInput as problem:
             self.stderr.write(str(problem))
             sys.exit(2)
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # a terminal that can't show every sign
         if options["json"]:
             self.stdout.write(json.dumps(as_json(answer)))
         else:
@@ -100,7 +109,7 @@ class Command(OneSentenceCommand):
 
 
 def _number(text: str) -> int:
-    if not text.isdecimal():
+    if not (text.isascii() and text.isdecimal()):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of days.")
     return int(text)
 
@@ -184,7 +193,7 @@ def _mobility(text: str) -> MobilityType:
 
 def _country(text: str) -> str:
     country = text.strip().upper()
-    if not COUNTRY_FORM.fullmatch(country):
+    if not text.isascii() or not COUNTRY_FORM.fullmatch(country):
         raise BadInput(f"{text!r} is not a country code of two letters such as FR.")
     return country
 
@@ -235,6 +244,15 @@ def _named(projects: tuple[str, ...]) -> str:
     return ", ".join(projects) or "no project is known"
 
 
+def _warnings(request: GrantRequest, answer: Estimate) -> list[str]:
+    """Return the sentences; of days that are shown though no project may pay them, another."""
+    if not request.fund_beyond_maximum:
+        return warning_texts(answer, request.country)
+    rest = tuple(each for each in answer.warnings if each is not Warn.OVER_MAXIMUM_DAYS)
+    texts = warning_texts(replace(answer, warnings=rest), request.country)
+    return texts if rest == answer.warnings else [BEYOND_MAXIMUM, *texts]
+
+
 def _report(request: GrantRequest, answer: Estimate) -> str:
     group = f", group {answer.country_group}" if answer.country_group else ""
     kind, project = str(MOBILITIES[request.mobility]), answer.project or "no project"
@@ -253,6 +271,6 @@ def _report(request: GrantRequest, answer: Estimate) -> str:
         lines.append(f"{'Total':<57}{answer.total:>12,.2f} EUR")
     else:
         lines.append(f"No grant: {reason_text(answer, request.country)}")
-    lines += [f"- {text}" for text in warning_texts(answer, request.country)]
+    lines += [f"- {text}" for text in _warnings(request, answer)]
     lines += [f"[{number}] {source}" for number, source in enumerate(sources, 1)]
     return "\n".join(lines)

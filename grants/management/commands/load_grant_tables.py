@@ -14,7 +14,7 @@ from applications import access
 from applications.models import User
 from grants import table_files
 from grants.loading import DATA
-from grants.table_files import FILES, Step
+from grants.table_files import FILES, OverlapsError, Step, UnreadableError
 from grants.tables_changed import ReasonNeededError
 from partners.management.one_sentence import OneSentenceCommand
 
@@ -66,18 +66,10 @@ class Command(OneSentenceCommand):
         person = _officer(by) if by else None
         try:
             report = table_files.read(folder, overwrite=overwrite)
-        except (OSError, UnicodeDecodeError) as error:
-            raise _refused(_("%(file)s can't be read.") % {"file": folder}) from error
+        except UnreadableError as error:
+            raise _refused(_("%(file)s can't be read.") % {"file": error}) from error
         if report.problems:
-            for problem in report.problems:
-                self.stderr.write(problem)
-            number = len(report.problems)
-            text = ngettext(
-                "%(number)d problem, nothing was written.",
-                "%(number)d problems, nothing was written.",
-                number,
-            )
-            raise _refused(text % {"number": number})
+            raise self._problems(report.problems)
         for row in report.rows:
             if row.step is not Step.UNCHANGED:
                 self.stdout.write(_sentence(row))
@@ -89,6 +81,17 @@ class Command(OneSentenceCommand):
             if dry_run
             else _("%(number)d rows written.") % {"number": len(report.to_write)}
         )
+
+    def _problems(self, sentences: list[str]) -> CommandError:
+        for sentence in sentences:
+            self.stderr.write(sentence)
+        number = len(sentences)
+        text = ngettext(
+            "%(number)d problem, nothing was written.",
+            "%(number)d problems, nothing was written.",
+            number,
+        )
+        return _refused(text % {"number": number})
 
     def _load(self, report: FileReport, reason: str, by: User | None, *, dry_run: bool) -> None:
         try:
@@ -103,6 +106,8 @@ class Command(OneSentenceCommand):
             if not dry_run:
                 raise _refused(text) from needed
             self.stdout.write(text)
+        except OverlapsError as error:
+            raise self._problems(error.sentences) from error
         except IntegrityError as error:
             first = str(error).partition("\n")[0]
             text = _("The database refused the files, nothing was written: %(reason)s")

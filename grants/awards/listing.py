@@ -12,14 +12,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, Sum
 from django.utils import timezone
 from stdnum import iban as ibans
 from stdnum.exceptions import ValidationError
 
 from grants.awards import news
 from grants.awards.locking import only_the_office
-from grants.awards.paying import DUE, ZERO, follow
+from grants.awards.paying import BACK, DUE, LISTED, ZERO, follow
 from grants.calculation import first_instalment
 from grants.errors import PaymentRefusal, PaymentRefused
 from grants.models import GrantAward, GrantPayment, PaymentList
@@ -165,16 +165,29 @@ def awaiting_share(project: GrantProject) -> list[int]:
     first = GrantPayment.objects.filter(
         award=OuterRef("pk"), kind=PaymentKind.FIRST.value, void_at=None
     )
+    # What a cancelled award of the same nomination paid counts.
+    of_nomination = (
+        GrantPayment.objects.filter(award__nomination=OuterRef("nomination"))
+        .order_by()
+        .values("award__nomination")
+    )
     awards = (
         GrantAward.objects.filter(approved__project=project, cancelled_at=None)
         .exclude(approved__occasion=Occasion.CONFIRMED_STAY.value)
         .exclude(payments__payment_list__isnull=False)
-        .annotate(first=Subquery(first.values("amount")[:1]))
+        .annotate(
+            first=Subquery(first.values("amount")[:1]),
+            listed=Subquery(of_nomination.annotate(sum=Sum("amount", filter=LISTED)).values("sum")),
+            back=Subquery(of_nomination.annotate(sum=Sum("amount", filter=BACK)).values("sum")),
+        )
         .order_by("pk")
-        .values_list("pk", "first", "approved__total")
+        .values_list("pk", "first", "approved__total", "listed", "back")
     )
     return [
-        pk for pk, amount, total in awards if (amount or ZERO) != first_instalment(total, percent)
+        pk
+        for pk, amount, total, listed, back in awards
+        if (amount or ZERO)
+        != max(first_instalment(total, percent) - (listed or ZERO) + (back or ZERO), ZERO)
     ]
 
 
@@ -190,13 +203,16 @@ def make_due(project: GrantProject, *, by: User, now: datetime) -> int:
 
 
 def _lock_awards(awards: QuerySet[GrantAward]) -> list[GrantAward]:
-    pks = sorted(set(awards.values_list("pk", flat=True)))
-    return list(
-        GrantAward.objects.filter(pk__in=pks)
+    """Lock awards with the others of their nominations, as `lock_award` does; returns these."""
+    wanted = dict.fromkeys(awards.values_list("pk", flat=True))
+    nominations = GrantAward.objects.filter(pk__in=wanted).values("nomination")
+    locked = (
+        GrantAward.objects.filter(nomination__in=nominations)
         .select_related("approved__project")
         .order_by("pk")
         .select_for_update(of=("self",))
     )
+    return [award for award in locked if award.pk in wanted]
 
 
 def _due_of(project: GrantProject) -> QuerySet[GrantPayment]:

@@ -18,11 +18,11 @@ from stdnum import iban as ibans
 from stdnum.exceptions import ValidationError
 
 from grants.awards import news
-from grants.awards.locking import only_the_office
+from grants.awards.locking import LIVE, only_the_office
 from grants.awards.paying import BACK, DUE, LISTED, ZERO, follow
 from grants.calculation import first_instalment
 from grants.errors import PaymentRefusal, PaymentRefused
-from grants.models import GrantAward, GrantPayment, PaymentList
+from grants.models import AwardVersion, GrantAward, GrantPayment, PaymentList
 from grants.states import Occasion, PaymentKind
 
 if TYPE_CHECKING:
@@ -65,6 +65,15 @@ class DuePayment:
     def has_account(self) -> bool:
         return bool(self.iban and self.account_holder)
 
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether the nomination was cancelled or rejected: nothing is paid for it."""
+        return self.payment.award.nomination.status not in LIVE
+
+    @property
+    def can_be_listed(self) -> bool:
+        return self.has_account and not self.has_ended
+
 
 def due_payments(project: GrantProject) -> list[DuePayment]:
     """Return what is due to students from a project, oldest first."""
@@ -82,8 +91,8 @@ def make_list(
     """List these payments (their keys) for the bank, each with a copy of its account.
 
     One that is no longer due, such as listed by somebody else meanwhile, is left out. Raises
-    PaymentRefused when none is due or an account is missing or not valid (nothing is listed
-    then); PermissionDenied for anybody but the office.
+    PaymentRefused when none is due, a nomination has ended, or an account is missing or not valid
+    (nothing is listed then); PermissionDenied for anybody but the office.
     """
     only_the_office(by)
     with transaction.atomic():
@@ -95,6 +104,9 @@ def make_list(
             raise PaymentRefused(
                 PaymentRefusal.SHARE_UNKNOWN if unknown else PaymentRefusal.NOTHING_DUE
             )
+        ended = tuple(each.code for each in chosen if each.has_ended)
+        if ended:
+            raise PaymentRefused(PaymentRefusal.NOMINATION_ENDED, ended)
         missing = tuple(each.code for each in chosen if not each.has_account)
         if missing:
             raise PaymentRefused(PaymentRefusal.ACCOUNT_MISSING, missing)
@@ -165,6 +177,9 @@ def awaiting_share(project: GrantProject) -> list[int]:
     first = GrantPayment.objects.filter(
         award=OuterRef("pk"), kind=PaymentKind.FIRST.value, void_at=None
     )
+    settled = AwardVersion.objects.filter(
+        occasion=Occasion.CONFIRMED_STAY.value, approved_at__isnull=False
+    )
     # What a cancelled award of the same nomination paid counts.
     of_nomination = (
         GrantPayment.objects.filter(award__nomination=OuterRef("nomination"))
@@ -173,7 +188,7 @@ def awaiting_share(project: GrantProject) -> list[int]:
     )
     awards = (
         GrantAward.objects.filter(approved__project=project, cancelled_at=None)
-        .exclude(approved__occasion=Occasion.CONFIRMED_STAY.value)
+        .exclude(pk__in=settled.values("award"))
         .exclude(payments__payment_list__isnull=False)
         .annotate(
             first=Subquery(first.values("amount")[:1]),

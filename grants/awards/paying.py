@@ -134,7 +134,7 @@ def _due_of(
     percent = version.project.first_instalment_percent
     if left < 0:
         due = PaymentKind.REPAYMENT, -left
-    elif occasion is Occasion.CONFIRMED_STAY:
+    elif occasion is Occasion.CONFIRMED_STAY or _was_settled(award):
         due = PaymentKind.BALANCE, left
     elif percent is not None and not award.payments.filter(
         kind=PaymentKind.FIRST.value, payment_list__isnull=False
@@ -142,6 +142,13 @@ def _due_of(
         due = PaymentKind.FIRST, max(first_instalment(total, percent) - given, ZERO)
     kind, amount = due
     return WouldBeDue(given, left, kind, amount) if amount else WouldBeDue(given, left)
+
+
+def _was_settled(award: GrantAward) -> bool:
+    """Tell whether a confirmed stay was ever approved: whatever came later, the balance is due."""
+    return award.versions.filter(
+        occasion=Occasion.CONFIRMED_STAY.value, approved_at__isnull=False
+    ).exists()
 
 
 def _sum_of(payments: QuerySet[GrantPayment]) -> Decimal:

@@ -1,4 +1,4 @@
-"""One's own grant: where it stands, who acts next, what is paid, and nothing of it to anybody else."""
+"""One's own grant: where it stands, who acts, what is paid, and nothing of it to anybody else."""
 
 from datetime import date
 from decimal import Decimal

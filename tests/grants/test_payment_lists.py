@@ -108,7 +108,7 @@ def test_list_with_a_missing_account_is_refused_as_a_whole(office_client, office
     )
 
 
-def test_nothing_is_listed_for_an_ended_nomination(office_client, office, project):
+def test_nothing_is_listed_for_an_ended_nomination(office_client, office):
     award = award_of(office)
     pks = [award.payments.get().pk]
     Nomination.objects.filter(pk=award.nomination_id).update(status="cancelled")

@@ -280,13 +280,14 @@ def test_days_of_receipt_noted_by_two_people_are_kept(approved, office, office_c
     opened = {f"initial-{name}": "" for name in names}
     awards.note_evidence(approved, Evidence(report_on=date(2026, 2, 9)), by=office, now=LATER)
 
-    office_client.post(at("evidence", approved.pk), opened | {"confirmation_on": "10.02.2026"})
+    office_client.post(at("evidence", approved.pk), opened | {"confirmation_on": "2026-02-10"})
     assert (stored().confirmation_on, stored().report_on) == (date(2026, 2, 10), date(2026, 2, 9))
-    other = opened | {"report_on": "11.02.2026", "initial-report_on": "x"}
+    other = opened | {"report_on": "2026-02-11", "initial-report_on": "x"}
     assert office_client.post(at("evidence", approved.pk), other).status_code == 422
     other["initial-report_on"] = ""
-    assert "meanwhile" in office_client.post(at("evidence", approved.pk), other).content.decode()
-    early = {"confirmation_on": "10.01.2026", "initial-confirmation_on": "2026-02-10"}
+    refused = office_client.post(at("evidence", approved.pk), other, follow=True)
+    assert "meanwhile" in refused.content.decode()
+    early = {"confirmation_on": "2026-01-10", "initial-confirmation_on": "2026-02-10"}
     answer = office_client.post(at("evidence", approved.pk), early)
     assert "can&#x27;t be confirmed before its last day" in answer.content.decode()
     assert (stored().confirmation_on, stored().report_on) == (date(2026, 2, 10), date(2026, 2, 9))

@@ -56,10 +56,12 @@ def lock_award(award: GrantAward, *, seen: int | None) -> GrantAward:
 def lock_awards(pks: Collection[int]) -> list[GrantAward]:
     """Lock awards in the order of their keys and return them as they are then.
 
-    Read anew after the lock: what is joined would come from before the wait for it.
+    The others of their nominations are locked with them: what is due of one depends on what was
+    paid by all. Read anew after the lock: what is joined would come from before the wait for it.
     """
     awards = GrantAward.objects.filter(pk__in=pks).order_by("pk")
-    list(awards.select_for_update().values_list("pk", flat=True))
+    together = GrantAward.objects.filter(nomination__in=awards.order_by().values("nomination"))
+    list(together.order_by("pk").select_for_update().values_list("pk", flat=True))
     return list(
         awards.select_related(
             "current__project",

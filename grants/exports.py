@@ -73,16 +73,15 @@ def _table(payment_list: PaymentList) -> Iterator[Sequence[Value]]:
         _("Due since"),
     )
     payments = payment_list.payments.select_related(
-        "award__nomination__application__student", "version__project"
+        "award__nomination__application", "version__project"
     ).order_by("pk")
     for payment in payments:
-        student = payment.award.nomination.application.student
         yield (
             payment_list.pk,
             payment.pk,
             payment.award.nomination.application.code,
-            student.family_name,
-            student.given_names,
+            payment.family_name,
+            payment.given_names,
             payment.account_holder,
             payment.iban,
             payment.amount,

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils import timezone
 
 from grants.awards import news
 from grants.awards.hindrances import refuse, why_not_approve, why_not_propose
@@ -45,7 +46,9 @@ def propose_award(
         lock_nomination(award.nomination)
         locked = lock_award(award, seen=seen)
         version = newest(locked)
-        refuse(why_not_propose(locked, tables or tables_from_database()))
+        refuse(
+            why_not_propose(locked, tables or tables_from_database(), today=timezone.localdate(now))
+        )
         version.proposed_by, version.proposed_at, version.sent_back = by, now, ""
         version.save(update_fields=["proposed_by", "proposed_at", "sent_back"])
     logger.info("grant award %s version %s proposed", award.pk, version.number)
@@ -72,7 +75,11 @@ def approve_award(
         version = newest(locked)
         # Whoever changes the project's tables locks it too: either sees what the other did.
         GrantProject.objects.select_for_update(no_key=True).get(pk=version.project_id)
-        refuse(why_not_approve(locked, by, tables or tables_from_database()))
+        refuse(
+            why_not_approve(
+                locked, by, tables or tables_from_database(), today=timezone.localdate(now)
+            )
+        )
         version.approved_by, version.approved_at = by, now
         version.save(update_fields=["approved_by", "approved_at"])
         locked.approved = version

@@ -9,7 +9,7 @@ from django.utils import timezone
 from grants.awards.locking import newest
 from grants.awards.terms import terms_of
 from grants.awards.writing import answer_for, same_result
-from grants.calculation import MobilityType, Warn
+from grants.calculation import MobilityType, Reason, Warn
 from grants.errors import AwardRefusal, AwardRefused
 from grants.states import AwardState, Occasion
 
@@ -59,6 +59,8 @@ def _what_is_wrong(
         return AwardRefusal.TABLES_CHANGED
     if version.provisional:
         return AwardRefusal.PROVISIONAL
+    if version.reason == Reason.ECTS_RECLAIMED and award.transcript_on is None:
+        return AwardRefusal.TRANSCRIPT_MISSING
     if version.occasion != Occasion.CONFIRMED_STAY:
         return None
     confirmed = award.confirmation_on

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+COPIED = ["payment_list", "iban", "account_holder", "family_name", "given_names"]
+
 
 @dataclass(frozen=True)
 class DuePayment:
@@ -88,17 +90,18 @@ def open_repayments() -> QuerySet[GrantPayment]:
 def make_list(
     project: GrantProject, payments: Collection[int], *, by: User, now: datetime
 ) -> PaymentList:
-    """List these payments (their keys) for the bank, each with a copy of its account.
+    """List these payments (their keys) for the bank, each with a copy of account and name.
 
     One that is no longer due, such as listed by somebody else meanwhile, is left out. Raises
     PaymentRefused when none is due, a nomination has ended, or an account is missing or not valid
-    (nothing is listed then); PermissionDenied for anybody but the office.
+    (nothing is listed then); PermissionDenied for anybody but the office, and for the own grant.
     """
     only_the_office(by)
     with transaction.atomic():
         _lock_awards(GrantAward.objects.filter(payments__in=payments))
         due = _due_of(project).filter(pk__in=payments).select_for_update(of=("self",))
         chosen = [DuePayment(payment) for payment in _with_people(due)]
+        only_the_office(by, *(each.payment.award.nomination for each in chosen))
         if not chosen:
             unknown = project.first_instalment_percent is None
             raise PaymentRefused(
@@ -118,11 +121,11 @@ def make_list(
             count=len(chosen),
         )
         for each in chosen:
-            each.payment.payment_list = made
-            each.payment.iban, each.payment.account_holder = each.iban, each.account_holder
-        GrantPayment.objects.bulk_update(
-            [each.payment for each in chosen], ["payment_list", "iban", "account_holder"]
-        )
+            payment, student = each.payment, each.payment.award.nomination.application.student
+            payment.payment_list = made
+            payment.iban, payment.account_holder = each.iban, each.account_holder
+            payment.family_name, payment.given_names = student.family_name, student.given_names
+        GrantPayment.objects.bulk_update([each.payment for each in chosen], COPIED)
     logger.info("payment list %s made with %s payments", made.pk, made.count)
     return made
 
@@ -150,7 +153,7 @@ def note_repayment(payment: GrantPayment, day: date, *, by: User, now: datetime)
 
     Raises PaymentRefused when it is no repayment, was noted or taken back, or comes in the future.
     """
-    only_the_office(by)
+    only_the_office(by, payment.award.nomination)
     _refuse_future(day, now)
     with transaction.atomic():
         (award,) = _lock_awards(GrantAward.objects.filter(payments=payment))

@@ -99,8 +99,8 @@ class GrantPayment(models.Model):
     """One payment of an award in EUR, or for REPAYMENT what the student pays back.
 
     Due as long as it is on no list; a due one is taken back (`void`) when a new version of the
-    award asks for another amount. The account is copied when the payment is listed. A repayment
-    is on no list: `received_on` says when it came.
+    award asks for another amount. Account and name are copied when the payment is listed. A
+    repayment is on no list: `received_on` says when it came.
     """
 
     award = models.ForeignKey(
@@ -121,6 +121,8 @@ class GrantPayment(models.Model):
     )
     iban = EncryptedTextField(_("IBAN"), blank=True)
     account_holder = EncryptedTextField(_("account holder"), blank=True)
+    family_name = models.CharField(_("family name"), max_length=200, blank=True)
+    given_names = models.CharField(_("given names"), max_length=200, blank=True)
     received_on = models.DateField(_("paid back on"), null=True)
     received_noted_by = models.ForeignKey(
         User, models.PROTECT, null=True, related_name="+", verbose_name=_("repayment noted by")
@@ -173,8 +175,8 @@ class GrantPayment(models.Model):
                 operation=pgtrigger.Update,
                 declare=[("listing", "text[]")],
                 func="""
-                    listing := ARRAY['payment_list_id', 'iban', 'account_holder', 'void_at',
-                        'received_on', 'received_noted_by_id'];
+                    listing := ARRAY['payment_list_id', 'iban', 'account_holder', 'family_name',
+                        'given_names', 'void_at', 'received_on', 'received_noted_by_id'];
                     IF OLD.payment_list_id IS NOT NULL OR OLD.void_at IS NOT NULL
                         OR OLD.received_on IS NOT NULL
                         OR to_jsonb(OLD) - listing IS DISTINCT FROM to_jsonb(NEW) - listing

@@ -269,6 +269,13 @@ AWARDS: dict[AwardRefusal, _StrPromise] = {
         "A second person must approve it: you calculated or proposed this version."
     ),
     AwardRefusal.FIRST_APPROVE: _("The first version must be approved before the stay changes."),
+    AwardRefusal.NOTHING_DIFFERS: _("Nothing differs from the newest version: nothing was stored."),
+    AwardRefusal.RETURN_NOT_EARLIER: _(
+        "An early return ends before the approved last day. For a later end choose the extension."
+    ),
+    AwardRefusal.EXTENSION_NOT_LATER: _(
+        "An extension ends after the approved last day. For an earlier end choose the early return."
+    ),
     AwardRefusal.NOTHING_TO_TAKE_BACK: _("There is no draft or proposal to take back."),
     AwardRefusal.CONFIRMATION_MISSING: _(
         "The confirmation of stay is missing: note the day it was received."

@@ -77,7 +77,7 @@ def stays_of(
         approved__occasion=Occasion.CONFIRMED_STAY.value
     )
     if keep_approved:
-        ours = ours.exclude(current__approved_at__isnull=False)
+        ours = ours.filter(approved=None)
     facts = {
         pk: (given, f"{family_name}, {given_names}")
         for pk, given, family_name, given_names in given_by_award(ours).values_list(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -31,9 +32,11 @@ from grants.states import Occasion
 from grants.texts import AWARDS, MOBILITIES, OCCASIONS, TOP_UPS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from django.db.models import Field
+    from django.utils.functional import _StrPromise
 
 # Of a stay: longer than anything a project pays, and short enough to count.
 LONGEST_STAY = timedelta(days=2 * 366)
@@ -51,6 +54,33 @@ CHANGES = (
     Occasion.INTERRUPTION,
     Occasion.CORRECTION,
 )
+
+
+# What a change is about, asked first; all else stays as it is unless it is opened.
+OWN_FIELDS: dict[Occasion, tuple[str, ...]] = {
+    Occasion.CONFIRMED_STAY: ("start", "end", "gaps", "ects", "ects_reclaimed", "ects_statement"),
+    Occasion.EARLY_RETURN: ("end",),
+    Occasion.EXTENSION: ("end", "extension_asked_on", "semesters"),
+    Occasion.INTERRUPTION: ("gaps",),
+}
+GROUPS: tuple[tuple[_StrPromise, tuple[str, ...]], ...] = (
+    (
+        _("Stay"),
+        ("start", "end", "project", "mobility", "semesters", "earlier_days", "gaps"),
+    ),
+    (
+        _("Top-ups and travel"),
+        ("social_reasons", "real_costs_eur", "real_costs_reason", "green", "travel_days"),
+    ),
+    (_("Decisions of the office"), ("cap_days", "waiver_reason")),
+    (_("After the stay"), ("ects", "ects_reclaimed", "ects_statement")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldGroup:
+    legend: _StrPromise
+    fields: list[forms.BoundField]
 
 
 def _words(name: str, model: type[AwardVersion | GrantAward] = AwardVersion) -> dict[str, Any]:
@@ -157,10 +187,39 @@ class TermsForm(DeskForm):
                 widget=day_input(),
             )
 
+    def own_fields(self) -> tuple[str, ...]:
+        """Return what is asked before all else; nothing where all is asked alike."""
+        return ()
+
     @property
-    def gaps(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        """The pairs of days for interruptions."""
-        return [(self[f"gap_from_{number}"], self[f"gap_to_{number}"]) for number in self._gaps]
+    def first_fields(self) -> list[forms.BoundField]:
+        """What is asked before all else."""
+        return self._bound(self.own_fields())
+
+    @property
+    def groups(self) -> list[FieldGroup]:
+        """All that is asked after it."""
+        first = self.own_fields()
+        found = (
+            FieldGroup(legend, self._bound(name for name in names if name not in first))
+            for legend, names in GROUPS
+        )
+        return [group for group in found if group.fields]
+
+    @property
+    def groups_have_errors(self) -> bool:
+        """Tell whether something is wrong beyond what is asked first."""
+        return any(each.errors for group in self.groups for each in group.fields)
+
+    def _bound(self, names: Iterable[str]) -> list[forms.BoundField]:
+        found = []
+        for name in names:
+            if name == "gaps":
+                for number in self._gaps:
+                    found += [self[f"gap_from_{number}"], self[f"gap_to_{number}"]]
+            elif name in self.fields:
+                found.append(self[name])
+        return found
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
@@ -265,6 +324,10 @@ class ChangeForm(TermsForm):
         ):
             self.add_error("extension_asked_on", gettext("Please give the day it was asked for."))
         return given
+
+    def own_fields(self) -> tuple[str, ...]:
+        chosen = self["occasion"].value()
+        return OWN_FIELDS.get(Occasion(chosen), ()) if chosen in set(Occasion) else ()
 
     def change(self) -> Change:
         """Return why the award is changed. The form must be valid."""

@@ -215,6 +215,13 @@ class GrantAwardAdmin(RecordAdmin[GrantAward]):
             raise Http404
         return to_award(award)
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(
+            request, {"title": gettext("Awards"), **(extra_context or {})}
+        )
+
     def get_urls(self) -> list[URLPattern]:
         def at(route: str, view: View, name: str) -> URLPattern:
             return path(route, self.admin_site.admin_view(view), name=f"grants_grantaward_{name}")

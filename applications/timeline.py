@@ -250,7 +250,9 @@ def _step(
 _REVIEW = _step(Step.REVIEW, Who.FACULTY)
 _NOMINATE = _step(Step.NOMINATE, Who.FACULTY)
 _HOST_ANSWER = _step(Step.HOST_ANSWER, Who.HOST)
-_STAY = (_step(Step.PREPARE, Who.YOU), _step(Step.GRANT, Who.OFFICE))
+_PREPARE = _step(Step.PREPARE, Who.YOU)
+# From the nomination on the grant has a page of its own that says where it stands.
+_STAY = (_PREPARE, _step(Step.GRANT, Who.OFFICE))
 _STANDS_STILL = {
     State.INELIGIBLE: Step.STAY_OUT,
     State.WAITLISTED: Step.WAIT_FOR_SEAT,
@@ -287,9 +289,9 @@ def _path(facts: Facts) -> list[Entry]:
             semester = [_step(Step.CHOOSE_SEMESTER, Who.YOU)] if facts.semester_open else []
             path = [*semester, _NOMINATE, _HOST_ANSWER, *_STAY]
         case State.NOMINATED:
-            path = [_HOST_ANSWER, *_STAY]
+            path = [_HOST_ANSWER, _PREPARE]
         case State.CONFIRMED:
-            path = [*_STAY]
+            path = [_PREPARE]
         case _:
             path = [_step(_STANDS_STILL.get(facts.state, Step.END), Who.NOBODY)]
     return path

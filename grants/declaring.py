@@ -71,16 +71,22 @@ def declare(nomination: Nomination, declared: Declared, *, now: datetime) -> Gra
     return declaration
 
 
-def change_account(declaration: GrantDeclaration, account: Account, *, now: datetime) -> None:
-    """Change where the grant is paid to. Raises DeclarationRefused (`may_change_account`)."""
+def change_account(nomination: Nomination, account: Account, *, now: datetime) -> None:
+    """Change where the grant is paid to. Raises DeclarationRefused (`may_change_account`).
+
+    Where nothing was declared the rest is taken from the award the office calculated without it.
+    """
     with transaction.atomic():
-        locked = _locked(declaration.nomination)
-        refused = may_change_account(locked, live_award(locked))
+        locked = _locked(nomination)
+        award = live_award(locked)
+        refused = may_change_account(locked, award)
         if refused is not None:
             raise DeclarationRefused(refused)
-        GrantDeclaration.objects.filter(pk=declaration.pk).update(
-            iban=account.iban, account_holder=account.holder, changed_at=now
-        )
+        columns = {"iban": account.iban, "account_holder": account.holder, "changed_at": now}
+        if not GrantDeclaration.objects.filter(nomination=locked).update(**columns):
+            GrantDeclaration.objects.create(
+                nomination=locked, declared_at=now, **_as_awarded(award), **columns
+            )
     logger.info("nomination %s: account changed", locked.pk)
 
 
@@ -107,6 +113,8 @@ def may_change_account(
     """Return why the account can't be changed, or None: not once nothing is paid any more."""
     if nomination.status not in awards.LIVE:
         return DeclarationRefusal.NOMINATION_ENDED
+    if (award is None or award.approved is None) and not _is_declared(nomination):
+        return DeclarationRefusal.NOT_DECLARED
     if award is None or award.state is not AwardState.SETTLED:
         return None
     due = award.payments.filter(awards.DUE).exclude(kind=PaymentKind.REPAYMENT.value)
@@ -120,6 +128,18 @@ def live_award(nomination: Nomination) -> GrantAward | None:
         .select_related("current", "approved__project")
         .first()
     )
+
+
+def _is_declared(nomination: Nomination) -> bool:
+    return GrantDeclaration.objects.filter(nomination=nomination).exists()
+
+
+def _as_awarded(award: GrantAward | None) -> dict[str, object]:
+    """Return the columns of a declaration as the approved version of an award has them."""
+    if award is None or award.approved is None:
+        raise DeclarationRefused(DeclarationRefusal.NOT_DECLARED)
+    names = ("start", "end", "earlier_days", "social_reasons", "green", "travel_days")
+    return {name: getattr(award.approved, name) for name in names}
 
 
 def _locked(nomination: Nomination) -> Nomination:

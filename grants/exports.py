@@ -90,7 +90,7 @@ def _table(payment_list: PaymentList) -> Iterator[Sequence[Value]]:
             purpose(payment),
             str(PAYMENTS[PaymentKind(payment.kind)]),
             payment.version.project.code,
-            timezone.localdate(payment.due_at).isoformat(),
+            timezone.localdate(payment.due_at),
         )
     count = ngettext("%(count)s payment", "%(count)s payments", payment_list.count) % {
         "count": payment_list.count

@@ -251,6 +251,7 @@ AWARDS: dict[AwardRefusal, _StrPromise] = {
     AwardRefusal.ALREADY_AWARDED: _("This nomination already has a grant award."),
     AwardRefusal.NO_GRANT: _("There is no grant for this stay."),
     AwardRefusal.DAY_IN_FUTURE: _("The day lies in the future."),
+    AwardRefusal.DAY_BEFORE_STAY: _("The day lies before the first day of the stay."),
     AwardRefusal.CANCELLED: _("The award was cancelled."),
     AwardRefusal.CHANGED_MEANWHILE: _(
         "Somebody changed this award meanwhile: look at its newest version first."
@@ -268,6 +269,11 @@ AWARDS: dict[AwardRefusal, _StrPromise] = {
     AwardRefusal.FOUR_EYES: _(
         "A second person must approve it: you calculated or proposed this version."
     ),
+    AwardRefusal.ALREADY_SETTLED: _("The stay is settled: enter changes as a confirmed stay."),
+    AwardRefusal.PROJECT_PAID: _(
+        "A payment of this award was listed from its project: the project can't be changed any "
+        "more."
+    ),
     AwardRefusal.FIRST_APPROVE: _("The first version must be approved before the stay changes."),
     AwardRefusal.NOTHING_DIFFERS: _("Nothing differs from the newest version: nothing was stored."),
     AwardRefusal.RETURN_NOT_EARLIER: _(
@@ -277,6 +283,13 @@ AWARDS: dict[AwardRefusal, _StrPromise] = {
         "An extension ends after the approved last day. For an earlier end choose the early return."
     ),
     AwardRefusal.NOTHING_TO_TAKE_BACK: _("There is no draft or proposal to take back."),
+    AwardRefusal.STAY_NOT_OVER: _(
+        "The stay is not over yet: it can be settled from the day after its last day."
+    ),
+    AwardRefusal.CONFIRMED_TOO_EARLY: _(
+        "A stay can't be confirmed before its last day. If it ended earlier, enter that day as "
+        "a change of the award first."
+    ),
     AwardRefusal.CONFIRMATION_MISSING: _(
         "The confirmation of stay is missing: note the day it was received."
     ),
@@ -298,6 +311,7 @@ AWARDS: dict[AwardRefusal, _StrPromise] = {
 
 DECLARATIONS: dict[DeclarationRefusal, _StrPromise] = {
     DeclarationRefusal.NOMINATION_ENDED: _("The nomination has ended: there is no grant for it."),
+    DeclarationRefusal.NOT_DECLARED: _("You have not declared your stay yet."),
     DeclarationRefusal.AWARD_PROPOSED: _(
         "The grant has been calculated from what you declared. Please write to the International "
         "Office if something is different now."
@@ -315,6 +329,9 @@ PAYMENT_REFUSALS: dict[PaymentRefusal, _StrPromise] = {
     PaymentRefusal.NOTHING_DUE: _("There is nothing due in this project."),
     PaymentRefusal.ACCOUNT_MISSING: _(
         "The bank account is missing for: %(awards)s. Nothing was listed."
+    ),
+    PaymentRefusal.NOMINATION_ENDED: _(
+        "The nomination has ended of: %(awards)s. Nothing was listed; cancel these awards."
     ),
     PaymentRefusal.SHARE_UNKNOWN: _(
         "The share of the first instalment is not set in this project: set it first."

@@ -10,6 +10,7 @@ import csv
 import io
 import re
 import unicodedata
+from datetime import date
 from decimal import Decimal
 from itertools import chain, islice
 from typing import IO, TYPE_CHECKING
@@ -24,7 +25,7 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    Value = str | int | Decimal | None
+    Value = str | int | Decimal | date | None
     # The first row is the head.
     Table = Iterable[Sequence[Value]]
 
@@ -48,13 +49,14 @@ LONGEST = 32_767
 _LOOKED_AT = 500
 # As many rows of a CSV file are written, then looked through, at a time.
 _TOGETHER = 100
+_DAY = "dd.mm.yyyy"
 
 
 # -- workbooks -------------------------------------------------------------------------------------
 
 
 def xlsx(rows: Table, *, title: str) -> bytes:
-    """Return a workbook of one sheet: text stays text, numbers are numbers."""
+    """Return a workbook of one sheet: text stays text, numbers are numbers, days days."""
     return workbook([(title, rows)])
 
 
@@ -119,12 +121,14 @@ class _Sheet(WriteOnlyWorksheet):
         head = next(rows)
         first = list(islice(rows, _LOOKED_AT))
         self._arrange(head, first)
-        text, number, bold = (WriteOnlyCell(self) for _ in range(3))
+        text, number, day, bold = (WriteOnlyCell(self) for _ in range(4))
+        day.number_format = _DAY
         text.number_format = bold.number_format = "@"
         bold.font = Font(bold=True)
         columns = range(1, len(head) + 1)
         self._texts = [_Column(bold, column, "s") for column in columns]
         self._numbers = [_Column(number, column, "n") for column in columns]
+        self._days = [_Column(day, column, "d") for column in columns]
         self.append(head)
         self._texts = [_Column(text, column, "s") for column in columns]
         written = 1
@@ -142,7 +146,7 @@ class _Sheet(WriteOnlyWorksheet):
             letter = get_column_letter(column + 1)
             dimension = self.column_dimensions[letter]  # type: ignore[attr-defined]  # the same
             dimension.width = min(max(longest + 2, NARROWEST), WIDEST)
-            if not any(isinstance(value, int | Decimal) for value in values):
+            if not any(isinstance(value, int | Decimal | date) for value in values):
                 dimension.number_format = "@"
 
     def _values_to_row(self, values: Sequence[Value], row_idx: int) -> Iterator[Cell]:
@@ -151,6 +155,8 @@ class _Sheet(WriteOnlyWorksheet):
             if isinstance(value, str):
                 if value:
                     yield self._texts[column].holding(_kept_by_xml(value), row_idx)
+            elif isinstance(value, date):
+                yield self._days[column].holding(value, row_idx)
             elif value is not None:
                 yield self._numbers[column].holding(value, row_idx)
 

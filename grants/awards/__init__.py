@@ -28,7 +28,7 @@ from grants.awards.listing import (
     open_repayments,
 )
 from grants.awards.locking import LIVE, newest
-from grants.awards.paying import DUE, ZERO, follow, paid
+from grants.awards.paying import DUE, ZERO, WouldBeDue, follow, paid, paid_for, would_be_due
 from grants.awards.recalculating import (
     Calculation,
     Difference,
@@ -54,6 +54,7 @@ __all__ = [
     "Outcome",
     "Recalculation",
     "Terms",
+    "WouldBeDue",
     "answer_for",
     "answer_of",
     "approve_award",
@@ -79,6 +80,7 @@ __all__ = [
     "note_repayment",
     "open_repayments",
     "paid",
+    "paid_for",
     "payable_stay",
     "project_for",
     "propose_award",
@@ -88,4 +90,5 @@ __all__ = [
     "terms_of",
     "why_not_approve",
     "why_not_propose",
+    "would_be_due",
 ]

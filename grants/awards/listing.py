@@ -12,17 +12,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, Sum
 from django.utils import timezone
 from stdnum import iban as ibans
 from stdnum.exceptions import ValidationError
 
 from grants.awards import news
-from grants.awards.locking import only_the_office
-from grants.awards.paying import DUE, ZERO, follow
+from grants.awards.locking import LIVE, only_the_office
+from grants.awards.paying import BACK, DUE, LISTED, ZERO, follow
 from grants.calculation import first_instalment
 from grants.errors import PaymentRefusal, PaymentRefused
-from grants.models import GrantAward, GrantPayment, PaymentList
+from grants.models import AwardVersion, GrantAward, GrantPayment, PaymentList
 from grants.states import Occasion, PaymentKind
 
 if TYPE_CHECKING:
@@ -65,6 +65,15 @@ class DuePayment:
     def has_account(self) -> bool:
         return bool(self.iban and self.account_holder)
 
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether the nomination was cancelled or rejected: nothing is paid for it."""
+        return self.payment.award.nomination.status not in LIVE
+
+    @property
+    def can_be_listed(self) -> bool:
+        return self.has_account and not self.has_ended
+
 
 def due_payments(project: GrantProject) -> list[DuePayment]:
     """Return what is due to students from a project, oldest first."""
@@ -82,8 +91,8 @@ def make_list(
     """List these payments (their keys) for the bank, each with a copy of its account.
 
     One that is no longer due, such as listed by somebody else meanwhile, is left out. Raises
-    PaymentRefused when none is due or an account is missing or not valid (nothing is listed
-    then); PermissionDenied for anybody but the office.
+    PaymentRefused when none is due, a nomination has ended, or an account is missing or not valid
+    (nothing is listed then); PermissionDenied for anybody but the office.
     """
     only_the_office(by)
     with transaction.atomic():
@@ -95,6 +104,9 @@ def make_list(
             raise PaymentRefused(
                 PaymentRefusal.SHARE_UNKNOWN if unknown else PaymentRefusal.NOTHING_DUE
             )
+        ended = tuple(each.code for each in chosen if each.has_ended)
+        if ended:
+            raise PaymentRefused(PaymentRefusal.NOMINATION_ENDED, ended)
         missing = tuple(each.code for each in chosen if not each.has_account)
         if missing:
             raise PaymentRefused(PaymentRefusal.ACCOUNT_MISSING, missing)
@@ -165,16 +177,32 @@ def awaiting_share(project: GrantProject) -> list[int]:
     first = GrantPayment.objects.filter(
         award=OuterRef("pk"), kind=PaymentKind.FIRST.value, void_at=None
     )
+    settled = AwardVersion.objects.filter(
+        occasion=Occasion.CONFIRMED_STAY.value, approved_at__isnull=False
+    )
+    # What a cancelled award of the same nomination paid counts.
+    of_nomination = (
+        GrantPayment.objects.filter(award__nomination=OuterRef("nomination"))
+        .order_by()
+        .values("award__nomination")
+    )
     awards = (
         GrantAward.objects.filter(approved__project=project, cancelled_at=None)
-        .exclude(approved__occasion=Occasion.CONFIRMED_STAY.value)
+        .exclude(pk__in=settled.values("award"))
         .exclude(payments__payment_list__isnull=False)
-        .annotate(first=Subquery(first.values("amount")[:1]))
+        .annotate(
+            first=Subquery(first.values("amount")[:1]),
+            listed=Subquery(of_nomination.annotate(sum=Sum("amount", filter=LISTED)).values("sum")),
+            back=Subquery(of_nomination.annotate(sum=Sum("amount", filter=BACK)).values("sum")),
+        )
         .order_by("pk")
-        .values_list("pk", "first", "approved__total")
+        .values_list("pk", "first", "approved__total", "listed", "back")
     )
     return [
-        pk for pk, amount, total in awards if (amount or ZERO) != first_instalment(total, percent)
+        pk
+        for pk, amount, total, listed, back in awards
+        if (amount or ZERO)
+        != max(first_instalment(total, percent) - (listed or ZERO) + (back or ZERO), ZERO)
     ]
 
 
@@ -190,13 +218,16 @@ def make_due(project: GrantProject, *, by: User, now: datetime) -> int:
 
 
 def _lock_awards(awards: QuerySet[GrantAward]) -> list[GrantAward]:
-    pks = sorted(set(awards.values_list("pk", flat=True)))
-    return list(
-        GrantAward.objects.filter(pk__in=pks)
+    """Lock awards with the others of their nominations, as `lock_award` does; returns these."""
+    wanted = dict.fromkeys(awards.values_list("pk", flat=True))
+    nominations = GrantAward.objects.filter(pk__in=wanted).values("nomination")
+    locked = (
+        GrantAward.objects.filter(nomination__in=nominations)
         .select_related("approved__project")
         .order_by("pk")
         .select_for_update(of=("self",))
     )
+    return [award for award in locked if award.pk in wanted]
 
 
 def _due_of(project: GrantProject) -> QuerySet[GrantPayment]:

@@ -34,10 +34,12 @@ def lock_nomination(nomination: Nomination) -> Nomination:
 def lock_award(award: GrantAward, *, seen: int | None) -> GrantAward:
     """Lock an award in the transaction and return it fresh, with its versions.
 
+    The others of its nomination are locked with it, in the order of their keys: what is due of
+    one depends on what was paid by all.
     `seen` is the number of the newest version the person looked at; None looks at nothing.
     Raises AwardRefused when the award was cancelled or has a newer version.
     """
-    locked = (
+    together = (
         GrantAward.objects.select_for_update(of=("self",))
         .select_related(
             "current__project",
@@ -46,8 +48,10 @@ def lock_award(award: GrantAward, *, seen: int | None) -> GrantAward:
             "nomination__application__call",
             "nomination__placement__host__agreement__host",
         )
-        .get(pk=award.pk)
+        .filter(nomination=award.nomination_id)
+        .order_by("pk")
     )
+    locked = next(row for row in together if row.pk == award.pk)
     if locked.cancelled_at is not None:
         raise AwardRefused(AwardRefusal.CANCELLED)
     if seen is not None and newest(locked).number != seen:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from applications import access
 from grants import accounts, declaring
 from grants.declaration_forms import AccountForm, DeclarationForm, as_typed, days_as_typed
-from grants.errors import DeclarationRefused
+from grants.errors import DeclarationRefusal, DeclarationRefused
 from grants.funds import paid_elsewhere
 from grants.loading import tables_from_database
 from grants.models import GrantDeclaration
@@ -62,27 +62,22 @@ def account(request: HttpRequest, code: str) -> HttpResponse:
     """Change where the grant is paid to, as long as something may still be paid."""
     nomination = access.own_nomination_for(request.user, code)
     held = GrantDeclaration.objects.filter(nomination=nomination).first()
-    if held is None:
-        return redirect("grants:declare", code=code)
     refused = declaring.may_change_account(nomination, declaring.live_award(nomination))
+    if refused is DeclarationRefusal.NOT_DECLARED:
+        return redirect("grants:declare", code=code)
     if refused is not None:
         return refused_page(request, nomination, refused)
     if request.method == "POST":
         form = AccountForm(request.POST)
         if form.is_valid():
             try:
-                declaring.change_account(held, form.account, now=timezone.now())
+                declaring.change_account(nomination, form.account, now=timezone.now())
             except DeclarationRefused as late:
                 return refused_page(request, nomination, late.code)
             messages.success(request, gettext("Your bank account is saved."))
             return redirect("grants:mine", code=code)
     else:
-        form = AccountForm(
-            initial={
-                "iban": accounts.grouped(held.iban),
-                "account_holder": held.account_holder,
-            }
-        )
+        form = AccountForm(initial=_account_of(nomination, held))
     return _form(request, "grants/mine_account.html", nomination, form)
 
 
@@ -95,6 +90,13 @@ def _form(
         {**frame(nomination), "form": form},
         status=UNPROCESSABLE if form.is_bound else 200,
     )
+
+
+def _account_of(nomination: Nomination, held: GrantDeclaration | None) -> dict[str, Any]:
+    """Return the account as declared; without one the student's name."""
+    if held is None:
+        return {"account_holder": nomination.application.student.get_full_name()}
+    return {"iban": accounts.grouped(held.iban), "account_holder": held.account_holder}
 
 
 def _proposal(nomination: Nomination) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def _segments(shown: Budget) -> list[dict[str, Any]]:
     parts = {
         "paid": (_("paid"), total.paid),
         "to-pay": (_("approved, to be paid"), total.to_pay),
-        "pending": (_("proposed and drafts"), total.pending),
+        "pending": (_("proposed, drafts and changes"), total.pending),
         "expected": (_("expected"), total.expected),
         "left": (_("left"), shown.forecast_left or ZERO),
     }

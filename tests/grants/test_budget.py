@@ -61,7 +61,7 @@ def figures(office, code=PROJECT):
 
 
 def columns(amounts):
-    names = ("paid", "to_pay", "owed", "proposed", "drafts", "expected")
+    names = ("paid", "to_pay", "owed", "proposed", "drafts", "changes", "expected")
     return {name: str(getattr(amounts, name)) for name in names if getattr(amounts, name)}
 
 
@@ -130,7 +130,7 @@ def test_pending_change_adds_only_its_difference(office, second):
         now=LATER,
     )
     # 120 days: 540.00 less than what is approved
-    assert columns(figures(office).total) == {"to_pay": "3009.00", "drafts": "-540.00"}
+    assert columns(figures(office).total) == {"to_pay": "3009.00", "changes": "-540.00"}
 
 
 def test_budget_that_is_not_known_has_nothing_left(office_client, office, second):

@@ -119,11 +119,14 @@ def _look(
         raise AwardRefused(AwardRefusal.CHANGED_MEANWHILE)
     bound = awards.bound_terms(award, typed.terms, typed.form.change())
     before = award.approved or version
+    preview = _preview(award.nomination, bound, tables, before)
+    occasion = typed.form.change().occasion
     return _show_change(
         request,
         award,
         typed.form,
-        preview=_preview(award.nomination, bound, tables, before),
+        preview=preview,
+        money=awards.would_be_due(award, preview.after.total, occasion=occasion),
         changed=changes(awards.terms_of(version), bound),
     )
 

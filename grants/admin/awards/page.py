@@ -178,11 +178,17 @@ def _figures(
     """
     approved = award.approved
     if approved is None or approved == version or award.cancelled_at is not None:
-        return {"figures": figures_of(approved or version, None, tables), "changed": []}
+        settled = award.cancelled_at is not None or approved == version
+        return {
+            "figures": figures_of(approved or version, None, tables),
+            "changed": [],
+            "money": None if settled else awards.would_be_due(award, version),
+        }
     return {
         "figures": figures_of(version, approved, tables),
         "changed": changes(awards.terms_of(approved), terms),
         "approved": approved,
+        "money": awards.would_be_due(award, version),
     }
 
 

@@ -16,7 +16,8 @@ from grants.models import AwardVersion, GrantAward
 from grants.states import AwardState, Occasion
 from tests.factories import NominationFactory, OfficeFactory
 from tests.grants.award_pages import at, declared, told, typed, words
-from tests.grants.awarded import LATER, approved_award, award_for, terms
+from tests.grants.awarded import LATER, NOW, approved_award, award_for, terms
+from tests.grants.test_paying import list_all
 
 pytestmark = pytest.mark.usefixtures("grant_tables")
 
@@ -96,6 +97,45 @@ def test_change_is_looked_at_before_it_is_stored(approved, office_client):
     assert "approved, change in draft" in page
     office_client.post(at("take_back", approved.pk), {"seen": 2})
     assert stored().current.number == 1
+
+
+@pytest.mark.parametrize(
+    ("occasion", "end", "said"),
+    [
+        ("early_return", "2026-02-28", "For a later end choose the extension."),
+        ("extension", "2026-01-31", "For an earlier end choose the early return."),
+    ],
+)
+def test_end_must_fit_the_occasion(approved, office_client, occasion, end, said):
+    sent = typed(seen=1, occasion=occasion, end=end, extension_asked_on="2025-12-01", save="1")
+    answer = office_client.post(at("terms", approved.pk), sent)
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["end"])
+    assert said in words(answer)
+    form = answer.context["form"]
+    assert (form.first_fields[0].name, form.groups_have_errors) == ("end", False)
+    assert AwardVersion.objects.count() == 1
+
+
+def test_change_says_what_was_paid_and_what_is_left(approved, office, office_client):
+    list_all(approved, office)
+    for end, said in (
+        ("2025-12-31", "The student has 2,106.30 EUR of it; 362.70 EUR are still to be paid."),
+        ("2025-10-31", "Once approved, 717.30 EUR are to be paid back."),
+    ):
+        sent = typed(seen=1, occasion="early_return", end=end, look="1")
+        assert said in words(office_client.post(at("terms", approved.pk), sent))
+
+
+def test_history_compares_with_what_was_in_force(approved, office, office_client):
+    for seen, end in ((1, date(2025, 12, 31)), (2, date(2025, 11, 30))):
+        change = Change(Occasion.CORRECTION)
+        awards.change_award(approved, terms(end=end), change, seen=seen, by=office, now=NOW)
+    history = office_client.get(at("award", approved.pk)).context["history"]
+    assert [(row.version.number, row.figures.difference) for row in history] == [
+        (3, Decimal("-1080.00")),
+        (2, Decimal("-540.00")),
+        (1, Decimal("3009.00")),
+    ]
 
 
 def test_all_terms_typed_are_stored(draft, office_client):

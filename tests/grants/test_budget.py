@@ -193,8 +193,11 @@ def test_cap_is_supposed_for_each_stay_and_nothing_is_written(office_client):
     assert list(AwardVersion.objects.values()) == before
 
 
-@pytest.mark.usefixtures("stays")
-def test_approved_grants_can_be_kept_as_promised(office_client):
+def test_approved_grants_can_be_kept_as_promised(office_client, office, stays):
+    # Also where a change of it is a draft.
+    draft = awards.Change(Occasion.CORRECTION)
+    longer = awards.Terms(project=PROJECT, start=date(2025, 9, 1), end=date(2026, 2, 28))
+    awards.change_award(stays, longer, draft, seen=1, by=office, now=LATER)
     shown = supposed(office_client, cap=60, keep_approved="on")
     assert (shown["stays"], shown["sum"]["difference"]) == (2, Decimal("-540.00"))
 

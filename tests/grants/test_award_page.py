@@ -347,5 +347,5 @@ def test_page_keeps_its_number_of_queries(
             by=second,
             now=LATER,
         )
-    with django_assert_num_queries(19):  # what is proposed or not is calculated again
+    with django_assert_num_queries(22):  # what is proposed or not is calculated again
         office_client.get(page)

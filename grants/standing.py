@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from grants.models import AwardVersion, GrantAward, GrantDeclaration
 
 Kind = StayDocument.Kind
+ZERO = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class _Entry:
 class Standing:
     """What is known of the grant of one nomination. `award` is the one that is not cancelled.
 
+    `cancelled` is, as long as there is none, the one taken back last after it was approved.
+
     `payments` are those of all its awards that were not taken back, oldest first; `documents` the
     current ones by kind; `versions` the approved ones of the award, by number.
     """
@@ -73,6 +77,7 @@ class Standing:
     documents: dict[str, StayDocument]
     today: date
     versions: Sequence[AwardVersion] = ()
+    cancelled: GrantAward | None = None
 
     @property
     def approved(self) -> AwardVersion | None:
@@ -90,6 +95,36 @@ class Standing:
     def repayment(self) -> GrantPayment | None:
         """What the student still has to pay back, if anything."""
         return next((row for row in self.payments if is_owed(row)), None)
+
+    @property
+    def counted(self) -> Decimal:
+        """What the student has in EUR by awards taken back before this one was approved."""
+        if self.award is None or self.approved is None:
+            return ZERO
+        return had([row for row in self.payments if row.award_id != self.award.pk])
+
+    @property
+    def account_missing(self) -> bool:
+        """Tell whether something is or will be paid and nobody has said where to."""
+        if self.declaration is not None or self.approved is None:
+            return False
+        return not self.settled or any(
+            row.payment_list_id is None and row.kind != PaymentKind.REPAYMENT
+            for row in self.payments
+        )
+
+    @property
+    def to_follow(self) -> Decimal | None:
+        """About what is paid in EUR once the stay is confirmed; None without a first instalment."""
+        version, award = self.approved, self.award
+        if award is None or version is None or self.settled:
+            return None
+        first = _of_kind([r for r in self.payments if r.award_id == award.pk], PaymentKind.FIRST)
+        if first is None and not self.counted:
+            return None
+        coming = first.amount if first is not None and first.payment_list_id is None else ZERO
+        left = version.total - had(self.payments) - coming
+        return left if left > 0 else None
 
     def missing(self) -> list[Kind]:
         """Return the documents the student still has to upload after the stay."""
@@ -127,18 +162,23 @@ class Standing:
 
     def _entries(self) -> Iterator[_Entry]:
         award, declaration, version = self.award, self.declaration, self.approved
+        if award is None and self.cancelled is not None:
+            yield from self._after_cancelling(self.cancelled)
+            return
         current = award.current if award is not None else None
-        yield _Entry(
-            GrantStep.DECLARE,
-            Who.YOU,
-            declaration is not None or award is not None,
-            declaration.declared_at if declaration is not None else None,
-        )
         first = self.versions[0] if self.versions else None
         proposed = first or current
         calculated = version is not None or (
             award is not None and award.state is AwardState.PROPOSED
         )
+        # An award made by hand needs no declaration, only an account.
+        if declaration is not None or not calculated:
+            yield _Entry(
+                GrantStep.DECLARE,
+                Who.YOU,
+                declaration is not None,
+                declaration.declared_at if declaration is not None else None,
+            )
         yield _Entry(
             GrantStep.CALCULATE,
             Who.OFFICE,
@@ -151,14 +191,24 @@ class Standing:
             version is not None,
             first.approved_at if first is not None else None,
         )
+        if self.account_missing:
+            yield _Entry(GrantStep.ACCOUNT, Who.YOU)
         yield from self._after_approval()
+
+    def _after_cancelling(self, cancelled: GrantAward) -> Iterator[_Entry]:
+        if self.declaration is not None:
+            yield _Entry(GrantStep.DECLARE, Who.YOU, done=True, when=self.declaration.declared_at)
+        yield _Entry(GrantStep.TAKEN_BACK, Who.OFFICE, done=True, when=cancelled.cancelled_at)
+        back = _of_kind(self.payments, PaymentKind.REPAYMENT)
+        if back is not None:
+            yield _Entry(GrantStep.REPAY_ALL, Who.YOU, not is_owed(back), when=back.received_on)
 
     def _after_approval(self) -> Iterator[_Entry]:
         of_award = [row for row in self.payments if self.award and row.award_id == self.award.pk]
         first = _of_kind(of_award, PaymentKind.FIRST)
         back = _of_kind(of_award, PaymentKind.REPAYMENT)
         balance = _of_kind(of_award, PaymentKind.BALANCE)
-        if first is not None or not self.settled:
+        if first is not None or not (self.settled or self.counted):
             yield _paid(first, GrantStep.FIRST, GrantStep.FIRST_ON_ITS_WAY)
         owed = back is not None and is_owed(back)
         if owed and not self.settled:
@@ -190,7 +240,14 @@ def standing_of(nomination: Nomination, award: GrantAward | None, now: datetime)
         versions=list(award.versions.filter(approved_at__isnull=False).order_by("number"))
         if award is not None
         else (),
+        cancelled=_cancelled(nomination) if award is None else None,
     )
+
+
+def _cancelled(nomination: Nomination) -> GrantAward | None:
+    """Return the award taken back last; one that was never approved was never told of."""
+    taken_back = nomination.awards.filter(approved__isnull=False, cancelled_at__isnull=False)
+    return taken_back.select_related("approved").order_by("-cancelled_at").first()
 
 
 def payments_of(nomination: Nomination) -> QuerySet[GrantPayment]:
@@ -206,6 +263,12 @@ def asked_for(version: AwardVersion) -> list[Kind]:
     """Return the documents asked for after this stay."""
     study = version.mobility_type == MobilityType.STUDY
     return [Kind.CONFIRMATION, Kind.TRANSCRIPT] if study else [Kind.CONFIRMATION]
+
+
+def had(payments: Sequence[GrantPayment]) -> Decimal:
+    """Return what the student has of these payments in EUR: listed for the bank less paid back."""
+    out = sum((row.amount for row in payments if row.payment_list_id is not None), ZERO)
+    return out - sum((row.amount for row in payments if row.received_on is not None), ZERO)
 
 
 def is_owed(payment: GrantPayment) -> bool:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 class GrantStep(StrEnum):
     DECLARE = "declare"
+    ACCOUNT = "account"
     CALCULATE = "calculate"
     APPROVE = "approve"
     FIRST = "first"
@@ -23,11 +24,14 @@ class GrantStep(StrEnum):
     BALANCE_ON_ITS_WAY = "balance_on_its_way"
     NOTHING_MORE = "nothing_more"
     REPAY = "repay"
+    TAKEN_BACK = "taken_back"
+    REPAY_ALL = "repay_all"
 
 
 # What is to be done, or will be.
 STEPS: dict[GrantStep, _StrPromise] = {
     GrantStep.DECLARE: _("Declare your stay and your bank account."),
+    GrantStep.ACCOUNT: _("Enter the bank account the grant is paid to."),
     GrantStep.CALCULATE: _("The International Office calculates your grant."),
     GrantStep.APPROVE: _("A second person of the International Office checks and approves it."),
     GrantStep.FIRST: _("The first instalment is paid to your account."),
@@ -38,6 +42,7 @@ STEPS: dict[GrantStep, _StrPromise] = {
     GrantStep.BALANCE_ON_ITS_WAY: _("The second instalment was given to the bank."),
     GrantStep.NOTHING_MORE: _("Nothing more is paid: you have received the whole grant."),
     GrantStep.REPAY: _("Pay back what you received too much."),
+    GrantStep.REPAY_ALL: _("Pay back what you received."),
 }
 
 # What was done.
@@ -50,4 +55,6 @@ DONE: dict[GrantStep, _StrPromise] = {
     GrantStep.BALANCE: _("The second instalment was paid."),
     GrantStep.NOTHING_MORE: _("Nothing more is paid: you have received the whole grant."),
     GrantStep.REPAY: _("You paid back what you had received too much."),
+    GrantStep.TAKEN_BACK: _("The International Office took the grant back."),
+    GrantStep.REPAY_ALL: _("You paid back what you had received."),
 }

@@ -32,12 +32,16 @@ class ToDo(StrEnum):
     DECLARE = "declare"
     HAND_IN = "hand_in"
     PAY_BACK = "pay_back"
+    PAY_BACK_ALL = "pay_back_all"
+    ACCOUNT = "account"
 
 
 TASKS: dict[ToDo, _StrPromise] = {
     ToDo.DECLARE: _("Declare your stay for the grant"),
     ToDo.HAND_IN: _("Hand in the documents of your stay for the second instalment"),
     ToDo.PAY_BACK: _("Pay back part of your grant"),
+    ToDo.PAY_BACK_ALL: _("Pay back the grant that was taken back"),
+    ToDo.ACCOUNT: _("Enter the bank account for your grant"),
 }
 
 
@@ -77,7 +81,8 @@ def grant_tasks_of(user: AbstractBaseUser | AnonymousUser, now: datetime) -> lis
     for nomination in nominations:
         if tables and nomination in open_ones and not paid_elsewhere(nomination, tables):
             tasks.append(GrantTask(nomination.application, ToDo.DECLARE))
-        tasks += [GrantTask(nomination.application, to_do) for to_do in _of_award(nomination, now)]
+        to_do = _of_award(nomination, now, declared=nomination.pk in declared)
+        tasks += [GrantTask(nomination.application, each) for each in to_do]
     return tasks
 
 
@@ -85,7 +90,7 @@ def _is_open(nomination: Nomination) -> bool:
     return nomination.status in LIVE and _live_award(nomination) is None
 
 
-def _of_award(nomination: Nomination, now: datetime) -> Iterator[ToDo]:
+def _of_award(nomination: Nomination, now: datetime, *, declared: bool) -> Iterator[ToDo]:
     standing = Standing(
         declaration=None,
         award=_live_award(nomination),
@@ -94,7 +99,9 @@ def _of_award(nomination: Nomination, now: datetime) -> Iterator[ToDo]:
         today=timezone.localdate(now),
     )
     if standing.repayment is not None:
-        yield ToDo.PAY_BACK
+        yield ToDo.PAY_BACK if standing.approved is not None else ToDo.PAY_BACK_ALL
+    if nomination.status in LIVE and not declared and standing.account_missing:
+        yield ToDo.ACCOUNT
     if nomination.status in LIVE and standing.stay_is_over and standing.missing():
         yield ToDo.HAND_IN
 

@@ -137,11 +137,11 @@ def _due_page(
         {
             "due": each,
             "iban": ibans.format(each.iban),
-            "ticked": each.has_account if ticked is None else each.payment.pk in ticked,
+            "ticked": each.can_be_listed if ticked is None else each.payment.pk in ticked,
         }
         for each in found
     ]
-    listable = [each.payment.amount for each in found if each.has_account]
+    listable = [each.payment.amount for each in found if each.can_be_listed]
     projects = (
         _due()
         .values("version__project__code")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from applications import mails
+from grants.awards.paying import ZERO, paid_for
+from grants.awards.paying import paid as paid_by
 from grants.states import Occasion, PaymentKind
 from grants.texts import OCCASIONS, PAYMENTS
 
@@ -32,6 +34,7 @@ def approved(award: GrantAward, version: AwardVersion, due: GrantPayment | None)
         before=before,
         occasion=OCCASIONS[Occasion(version.occasion)],
         pay_back=_pay_back(due),
+        counted=max(paid_for(award.nomination_id) - paid_by(award), ZERO),
     )
 
 

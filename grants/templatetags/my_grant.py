@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django import template
+from django.utils import timezone
 
 from applications.states import State
+from grants.declaring import live_award
+from grants.standing import standing_of
 
 if TYPE_CHECKING:
     from applications.models import Application
@@ -18,6 +21,21 @@ NOMINATED = frozenset({State.NOMINATED, State.CONFIRMED, State.CANCELLED, State.
 
 @register.inclusion_tag("grants/grant_of.html")
 def grant_of(application: Application) -> dict[str, object]:
-    """Lead from one's own application to its grant, once one is nominated."""
-    nominated = application.state in NOMINATED and application.nominations.exists()
-    return {"code": application.code if nominated else ""}
+    """Lead from one's own application to its grant, once one is nominated, and say how it stands.
+
+    Only of what was approved: before that the page of the grant itself knows who pays at all.
+    """
+    nominated = application.state in NOMINATED
+    nomination = application.nominations.order_by("-nominated_at").first() if nominated else None
+    if nomination is None:
+        return {"code": ""}
+    standing = standing_of(nomination, live_award(nomination), timezone.now())
+    told = standing.approved is not None or standing.cancelled is not None
+    return {
+        "code": application.code,
+        "approved": standing.approved,
+        "cancelled": standing.cancelled,
+        "next_step": next((step for step in standing.steps() if step.is_now), None)
+        if told
+        else None,
+    }

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
     from applications.models import Nomination
+    from grants.calculation import GrantTables
     from grants.errors import DeclarationRefusal
-    from grants.models import GrantAward
     from grants.standing import Standing
 
 logger = logging.getLogger(__name__)
@@ -121,9 +121,9 @@ def _page(
 ) -> HttpResponse:
     award = declaring.live_award(nomination)
     standing = standing_of(nomination, award, now)
-    cancelled = _cancelled(nomination) if award is None else None
-    tables = tables_from_database() if award is None else None
-    elsewhere = paid_elsewhere(nomination, tables) if tables and cancelled is None else None
+    cancelled = standing.cancelled
+    tables = tables_from_database()
+    elsewhere = paid_elsewhere(nomination, tables) if award is None and cancelled is None else None
     ended = nomination.status not in awards.LIVE
     steps = [] if elsewhere or ended else standing.steps()
     slots = _slots(nomination, standing, now, errors or {})
@@ -134,7 +134,7 @@ def _page(
             **frame(nomination),
             "elsewhere": elsewhere,
             "no_grant": why_no_grant(nomination, standing.declaration, tables)
-            if tables and standing.declaration
+            if award is None and standing.declaration
             else "",
             "ended": ended,
             "standing": standing,
@@ -148,19 +148,13 @@ def _page(
             "can_change_account": declaring.may_change_account(nomination, award) is None,
             "account": accounts.masked(standing.declaration.iban) if standing.declaration else "",
             "cancelled": cancelled,
-            **_approved(standing),
+            **_approved(standing, tables),
         },
         status=UNPROCESSABLE if errors else 200,
     )
 
 
-def _cancelled(nomination: Nomination) -> GrantAward | None:
-    """Return the award taken back last; one that was never approved was never told of."""
-    taken_back = nomination.awards.filter(approved__isnull=False, cancelled_at__isnull=False)
-    return taken_back.order_by("-cancelled_at").first()
-
-
-def _approved(standing: Standing) -> dict[str, Any]:
+def _approved(standing: Standing, tables: GrantTables) -> dict[str, Any]:
     """Return what was approved: the lines that count, and how they changed."""
     award, version = standing.award, standing.approved
     if award is None or version is None:
@@ -169,7 +163,9 @@ def _approved(standing: Standing) -> dict[str, Any]:
     told = tuple(warning for warning in answer.warnings if warning not in FOR_THE_OFFICE)
     return {
         "approved": version,
-        "shown": shown(replace(answer, warnings=told), version.country.code),
+        "shown": shown(
+            replace(answer, warnings=told), version.country.code, version.distance_km, tables
+        ),
         "reclaimed": version.reason == Reason.ECTS_RECLAIMED,
         "changes": changes_of(standing.versions),
         "is_changing": award.current_id != version.pk,
@@ -182,7 +178,8 @@ def _slots(
     now: datetime,
     errors: dict[StayDocument.Kind, tuple[str, ...]],
 ) -> list[Slot]:
-    award, version = standing.award, standing.approved
+    award = standing.award or standing.cancelled
+    version = award.approved if award is not None else None
     if award is None or version is None:
         return []
     received = {
@@ -198,6 +195,7 @@ def _slots(
             errors=errors.get(kind, ()),
         )
         for kind in asked_for(version)
+        if standing.award is not None or kind in standing.documents
     ]
 
 

@@ -1,4 +1,4 @@
-"""My grant: where it stands, who acts next, what is paid, and nothing of it to anybody else."""
+"""One's own grant: where it stands, who acts, what is paid, and nothing of it to anybody else."""
 
 from datetime import date
 from decimal import Decimal
@@ -141,6 +141,56 @@ def test_the_way_of_a_grant_says_who_acts(student_client, nomination, office, se
     context = student_client.get(url(nomination)).context
     assert context["cancelled"].cancel_reason == "Never went"
     assert context["standing"].repayment.amount == Decimal("3009.00")
+    assert [(str(step.sentence), step.tense) for step in context["steps"]] == [
+        ("You declared your stay.", "done"),
+        ("The International Office took the grant back.", "done"),
+        ("Pay back what you received.", "now"),
+    ]
+    assert now()[3] == ["Pay back the grant that was taken back"]
+
+
+def test_a_grant_made_by_hand_asks_for_the_account_alone(
+    student_client, nomination, office, second
+):
+    award = award_for(nomination, office)
+    agree(award, office, second)
+    account = reverse("grants:account", args=[nomination.application.code])
+    page = student_client.get(url(nomination))
+    assert page.context["next_step"].sentence == "Enter the bank account the grant is paid to."
+    assert account in page.content.decode()
+    tasks = [task.sentence for task in student_client.get("/").context["tasks"]]
+    assert "Enter the bank account for your grant" in tasks
+
+    assert student_client.get(account).status_code == 200
+    student_client.post(account, {"iban": IBAN, "account_holder": "Erika Mustermann"})
+
+    held = GrantDeclaration.objects.get()
+    assert (held.iban, held.start, held.end) == (IBAN, date(2025, 9, 1), date(2026, 1, 31))
+    made = awards.make_list(award.current.project, [due(award).pk], by=office, now=NOW)
+    assert made.total == Decimal("2106.30")
+
+
+def test_a_new_grant_counts_what_the_old_one_paid(student_client, nomination, office, second):
+    declared(nomination)
+    old = award_for(nomination, office)
+    agree(old, office, second)
+    paid(listed(due(old), office), office)
+    page = student_client.get(url(nomination))
+    assert page.context["standing"].to_follow == Decimal("902.70")
+    assert "about 902.70" in page.content.decode()
+    awards.cancel_award(old, by=office, now=LATER, reason="Other host")
+    assert due(old).amount == Decimal("2106.30")
+
+    agree(award_for(nomination, office), office, second)
+
+    assert not old.payments.filter(awards.DUE).exists()
+    page = student_client.get(url(nomination))
+    standing = page.context["standing"]
+    assert (standing.repayment, standing.counted) == (None, Decimal("2106.30"))
+    assert standing.to_follow == Decimal("902.70")
+    assert page.context["next_step"].sentence == "After your stay you hand in what confirms it."
+    assert "need not pay them back" in page.content.decode()
+    assert "2,106.30 EUR you received" in OutgoingMail.objects.latest("pk").body
 
 
 def test_only_what_was_approved_is_told_in_figures(student_client, nomination, office, second):
@@ -196,7 +246,23 @@ def test_nobody_else_finds_a_grant(
 
 def test_the_application_leads_to_the_grant_once_nominated(student_client, nomination):
     status = reverse("applications:application", args=[nomination.application.code])
-    assert url(nomination) in student_client.get(status).content.decode()
+    page = student_client.get(status).content.decode()
+    assert url(nomination) in page
+    assert "was approved on" not in page
+
+
+def test_the_application_says_what_was_approved(student_client, nomination, office, second):
+    declared(nomination)
+    award = award_for(nomination, office)
+    agree(award, office, second)
+    status = reverse("applications:application", args=[nomination.application.code])
+
+    page = student_client.get(status).content.decode()
+    assert "A grant of 3,009.00 EUR was approved on" in page
+    assert "Next step: The first instalment is paid to your account." in page
+    assert "Your grant is worked out" not in page
+    awards.cancel_award(award, by=office, now=LATER, reason="Never went")
+    assert "The grant was taken back on" in student_client.get(status).content.decode()
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -3,15 +3,18 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import connection
 
 from grants import awards
 from grants.awards import Change, Evidence
+from grants.errors import AwardRefusal, AwardRefused
+from grants.loading import tables_from_database
 from grants.models import GrantAward, GrantPayment, GrantProject
 from grants.models.guards import REASON_SETTING
-from grants.states import Occasion
+from grants.states import Occasion, PaymentKind
 from tests.factories import NominationFactory, OfficeFactory
 from tests.grants.awarded import LATER, NOW, approved_award
 from tests.grants.declared import declare
@@ -97,6 +100,49 @@ def test_correction_takes_back_what_is_due_and_never_pays_a_first_instalment_twi
     list_all(award, office)
     award = change(award, office, second, Occasion.CORRECTION, cap_days=None)
     assert payments(award)[1:] == [("first", "1476.30", "listed")]
+
+
+def test_a_change_after_the_settlement_keeps_the_balance_due(award, office, second):
+    list_all(award, office)
+    confirm(award, office)
+    award = change(award, office, second, Occasion.CONFIRMED_STAY, ects=Decimal(30))
+    version = award.approved
+    expected = awards.WouldBeDue(
+        Decimal("2106.30"), Decimal("902.70"), PaymentKind.BALANCE, Decimal("902.70")
+    )
+    assert awards.would_be_due(award, version.total, occasion=Occasion.CORRECTION) == expected
+    assert awards.would_be_due(award, Decimal(2000)).pay_back == Decimal("106.30")
+
+
+def test_a_stay_is_settled_after_its_last_day_and_confirmed_not_before(award, office):
+    def refused(**days):
+        with pytest.raises(AwardRefused) as refusal:
+            awards.note_evidence(award, Evidence(**days), by=office, now=LATER)
+        return refusal.value.code
+
+    assert refused(confirmation_on=date(2026, 1, 30)) is AwardRefusal.CONFIRMED_TOO_EARLY
+    assert refused(report_on=date(2025, 8, 31)) is AwardRefusal.DAY_BEFORE_STAY
+    confirm(award, office)
+    terms = replace(awards.terms_of(award.current), ects=Decimal(30))
+    awards.change_award(award, terms, Change(Occasion.CONFIRMED_STAY), seen=1, by=office, now=LATER)
+    award = GrantAward.objects.get(pk=award.pk)
+    why = partial(awards.why_not_propose, award, tables_from_database())
+    assert why(today=date(2026, 1, 31)) is AwardRefusal.STAY_NOT_OVER
+    assert why(today=date(2026, 2, 1)) is None
+    award.confirmation_on = date(2026, 1, 30)
+    assert why(today=date(2026, 2, 1)) is AwardRefusal.CONFIRMED_TOO_EARLY
+
+
+def test_days_noted_by_two_people_do_not_overwrite_each_other(award, office):
+    seen, day = Evidence(), date(2026, 2, 10)
+    note = partial(awards.note_evidence, award, by=office, now=LATER, seen=seen)
+    note(Evidence(confirmation_on=day))
+    note(Evidence(report_on=day))
+    with pytest.raises(AwardRefused) as refused:
+        note(Evidence(confirmation_on=date(2026, 2, 11)))
+    assert refused.value.code is AwardRefusal.CHANGED_MEANWHILE
+    held = GrantAward.objects.get(pk=award.pk)
+    assert (held.confirmation_on, held.transcript_on, held.report_on) == (day, None, day)
 
 
 def test_early_return_below_what_was_paid_is_asked_back(award, office, second):

@@ -1,7 +1,7 @@
 """Payment lists: made once, with accounts, the same file for all, noted as paid; repayments."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
 
@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, connections
 from openpyxl import load_workbook
 
+from applications.models import Nomination
 from grants import awards, exports
 from grants.errors import PaymentRefusal, PaymentRefused
 from grants.models import GrantPayment, GrantProject, PaymentList, PaymentListDownload
@@ -105,6 +106,21 @@ def test_list_with_a_missing_account_is_refused_as_a_whole(office_client, office
         PaymentRefusal.ACCOUNT_MISSING,
         (code(bad),),
     )
+
+
+def test_nothing_is_listed_for_an_ended_nomination(office_client, office):
+    award = award_of(office)
+    pks = [award.payments.get().pk]
+    Nomination.objects.filter(pk=award.nomination_id).update(status="cancelled")
+
+    answer = office_client.post(DUE, {"project": PROJECT, "payment": pks})
+
+    sentence = f"The nomination has ended of: {code(award)}. Nothing was listed; cancel these"
+    assert answer.status_code == 422
+    assert answer.context["problem"].startswith(sentence)
+    assert f'name="payment" value="{pks[0]}"' not in answer.content.decode()
+    assert "nomination has ended" in answer.content.decode()
+    assert PaymentList.objects.count() == 0
 
 
 def test_nothing_ticked_or_nothing_due_makes_no_list(office_client, office, project, made):
@@ -203,6 +219,7 @@ def test_file_holds_every_payment_and_the_sum_and_each_download_is_logged(
     cells = list(load_workbook(BytesIO(book.content)).active.iter_rows(values_only=True))
     assert [cell or "" for cell in cells[0]] == rows[0]
     assert [line[7] for line in cells[1:]] == [2106.3, 2106.3, 4212.6]
+    assert cells[1][12] == datetime(2026, 6, 1)  # noqa: DTZ001 - a day in a workbook
     assert (cells[1][5], cells[2][5]) == ("=HYPERLINK(1)", "Zoë Müller")
     assert csv.headers["Content-Disposition"] == (
         f'attachment; filename="payment-list-{made.pk}.csv"'

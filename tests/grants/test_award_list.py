@@ -108,7 +108,7 @@ def test_approved_grant_stays_approved_while_it_is_changed(office, second, offic
     assert ("in draft" in page, "counts" in page, "is not in force yet" in page) == (False,) * 3
     groups = office_client.get(at("nominations"), {"show": "cancelled"})
     assert [group.count for group in groups.context["groups"]] == [0, 0, 0, 1]
-    assert "Cancelled on 1 July 2026: gave the place up" in rows(groups)[0]
+    assert "Cancelled on 1 July 2026 : gave the place up" in rows(groups)[0]
 
 
 def test_desk_counts_what_waits_for_this_person(every_state, office, second, office_client):

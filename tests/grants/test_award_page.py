@@ -117,6 +117,7 @@ def test_end_must_fit_the_occasion(approved, office_client, occasion, end, said)
 
 
 def test_change_says_what_was_paid_and_what_is_left(approved, office, office_client):
+    declared(approved.nomination)
     list_all(approved, office)
     for end, said in (
         ("2025-12-31", "The student has 2,106.30 EUR of it; 362.70 EUR are still to be paid."),
@@ -347,5 +348,5 @@ def test_page_keeps_its_number_of_queries(
             by=second,
             now=LATER,
         )
-    with django_assert_num_queries(22):  # what is proposed or not is calculated again
+    with django_assert_num_queries(23):  # what is proposed or not is calculated again
         office_client.get(page)

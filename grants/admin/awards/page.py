@@ -239,9 +239,11 @@ def _payments(award: GrantAward) -> dict[str, Any]:
     due = GrantPayment.objects.filter(awards.DUE, award=award)
     to_student = due.exclude(kind=PaymentKind.REPAYMENT.value)
     back = due.filter(kind=PaymentKind.REPAYMENT.value)
+    paid = awards.paid(award)
     return {
         "payments": payments,
-        "paid": awards.paid(award),
+        "paid": paid,
+        "paid_by_others": awards.paid_for(award.nomination_id) - paid,
         "due": to_student.aggregate(sum=Sum("amount"))["sum"],
         "due_back": back.aggregate(sum=Sum("amount"))["sum"],
     }

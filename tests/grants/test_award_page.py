@@ -120,8 +120,8 @@ def test_change_says_what_was_paid_and_what_is_left(approved, office, office_cli
     declared(approved.nomination)
     list_all(approved, office)
     for end, said in (
-        ("2025-12-31", "The student has 2,106.30 EUR of it; 362.70 EUR are still to be paid."),
-        ("2025-10-31", "Once approved, 717.30 EUR are to be paid back."),
+        ("2025-12-31", "The student has 2,106.30 EUR of it; 362.70 EUR are still to be paid"),
+        ("2025-10-31", "Once approved, 717.30 EUR are to be paid back"),
     ):
         sent = typed(seen=1, occasion="early_return", end=end, look="1")
         assert said in words(office_client.post(at("terms", approved.pk), sent))
@@ -337,7 +337,7 @@ def test_page_keeps_its_number_of_queries(
     awards.note_evidence(approved, Evidence(report_on=date(2026, 2, 1)), by=office, now=LATER)
     page = at("award", approved.pk)
     office_client.get(page)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         office_client.get(page)
     for number in (1, 2):
         awards.change_award(

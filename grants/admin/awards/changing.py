@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from grants import awards
+from grants.admin.awards.asked import CHANGES
 from grants.admin.awards.doors import (
     BESIDE,
     awards_for,
@@ -20,7 +21,7 @@ from grants.admin.awards.doors import (
     sentence,
     to_award,
 )
-from grants.admin.awards.forms import CHANGES, ChangeForm, TermsForm
+from grants.admin.awards.forms import ChangeForm, TermsForm
 from grants.admin.awards.shown import changes, figures
 from grants.awards import Terms
 from grants.errors import AwardRefusal, AwardRefused

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.admin.desk.forms import REASON_ROWS, DeskForm
 from applications.admin.nominating.forms import day_input
 from applications.forms.fields import NumberField
+from grants.admin.awards.asked import CHANGES, GROUPS, OWN_FIELDS, FieldGroup
 from grants.awards import Change, Evidence, Terms
 from grants.calculation import (
     REAL_COST_REASONS,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from django.db.models import Field
-    from django.utils.functional import _StrPromise
 
 # Of a stay: longer than anything a project pays, and short enough to count.
 LONGEST_STAY = timedelta(days=2 * 366)
@@ -45,42 +44,6 @@ MOST_TRAVEL_DAYS = 10
 MOST_ECTS = 120
 # Pairs of days offered for interruptions: these, or one more than there are.
 FEWEST_GAPS = 2
-
-# What an approved award can be changed for; before the first approval it is corrected.
-CHANGES = (
-    Occasion.CONFIRMED_STAY,
-    Occasion.EARLY_RETURN,
-    Occasion.EXTENSION,
-    Occasion.INTERRUPTION,
-    Occasion.CORRECTION,
-)
-
-
-# What a change is about, asked first; all else stays as it is unless it is opened.
-OWN_FIELDS: dict[Occasion, tuple[str, ...]] = {
-    Occasion.CONFIRMED_STAY: ("start", "end", "gaps", "ects", "ects_reclaimed", "ects_statement"),
-    Occasion.EARLY_RETURN: ("end",),
-    Occasion.EXTENSION: ("end", "extension_asked_on", "semesters"),
-    Occasion.INTERRUPTION: ("gaps",),
-}
-GROUPS: tuple[tuple[_StrPromise, tuple[str, ...]], ...] = (
-    (
-        _("Stay"),
-        ("start", "end", "project", "mobility", "semesters", "earlier_days", "gaps"),
-    ),
-    (
-        _("Top-ups and travel"),
-        ("social_reasons", "real_costs_eur", "real_costs_reason", "green", "travel_days"),
-    ),
-    (_("Decisions of the office"), ("cap_days", "waiver_reason")),
-    (_("After the stay"), ("ects", "ects_reclaimed", "ects_statement")),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class FieldGroup:
-    legend: _StrPromise
-    fields: list[forms.BoundField]
 
 
 def _words(name: str, model: type[AwardVersion | GrantAward] = AwardVersion) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_safe
 from stdnum import iban
 
 from grants import awards
+from grants.admin.awards.asked import CHANGES
 from grants.admin.awards.doors import for_award, page
-from grants.admin.awards.forms import CHANGES, EvidenceForm, ReasonForm
+from grants.admin.awards.forms import EvidenceForm, ReasonForm
 from grants.admin.awards.shown import Fact, changes, compared, facts, figures_of
 from grants.admin.awards.standing import TONES, standing_of
 from grants.errors import AwardRefusal

@@ -40,7 +40,7 @@ def propose_award(
     the nomination has ended, or when a confirmed stay lacks confirmation, transcript, report or
     the statement on few ECTS; PermissionDenied for anybody but the office.
     """
-    only_the_office(by)
+    only_the_office(by, award.nomination)
     with transaction.atomic():
         lock_nomination(award.nomination)
         locked = lock_award(award, seen=seen)
@@ -65,7 +65,7 @@ def approve_award(
     Raises AwardRefused as `propose_award` does, when it was not proposed, and when this person
     calculated or proposed it.
     """
-    only_the_office(by)
+    only_the_office(by, award.nomination)
     with transaction.atomic():
         lock_nomination(award.nomination)
         locked = lock_award(award, seen=seen)
@@ -85,7 +85,7 @@ def approve_award(
 
 def send_back(award: GrantAward, *, seen: int, by: User, reason: str) -> AwardVersion:
     """Make a proposal a draft again, with the reason. Raises AwardRefused."""
-    only_the_office(by)
+    only_the_office(by, award.nomination)
     if not reason.strip():
         raise AwardRefused(AwardRefusal.REASON_MISSING)
     with transaction.atomic():

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 def cancel_award(award: GrantAward, *, by: User, now: datetime, reason: str) -> GrantAward:
     """Take an award back, approved or not; another one may follow. Raises AwardRefused."""
-    only_the_office(by)
+    only_the_office(by, award.nomination)
     if not reason.strip():
         raise AwardRefused(AwardRefusal.REASON_MISSING)
     with transaction.atomic():

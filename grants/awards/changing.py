@@ -60,7 +60,7 @@ def create_award(
     Raises AwardRefused when the nomination has ended or has an award, or when there is no grant
     for these terms; PermissionDenied for anybody but the office.
     """
-    only_the_office(by)
+    only_the_office(by, nomination)
     with transaction.atomic():
         locked = lock_nomination(nomination)
         if GrantAward.objects.filter(nomination=locked, cancelled_at=None).exists():
@@ -96,7 +96,7 @@ def change_award(
     was approved. Raises AwardRefused and PermissionDenied as
     `create_award` does, as `bound_terms` does, and when nothing differs from that version.
     """
-    only_the_office(by)
+    only_the_office(by, award.nomination)
     tables = tables or tables_from_database()
     with transaction.atomic():
         lock_nomination(award.nomination)
@@ -146,7 +146,7 @@ def take_back(award: GrantAward, *, seen: int, by: User) -> GrantAward:
 
     Raises AwardRefused when there is none; a first draft is cancelled instead.
     """
-    only_the_office(by)
+    only_the_office(by, award.nomination)
     with transaction.atomic():
         locked = lock_award(award, seen=seen)
         if locked.approved is None or newest(locked).state is AwardState.APPROVED:

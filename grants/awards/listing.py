@@ -18,7 +18,7 @@ from stdnum import iban as ibans
 from stdnum.exceptions import ValidationError
 
 from grants.awards import news
-from grants.awards.locking import LIVE, only_the_office
+from grants.awards.locking import LIVE, lock_awards, only_the_office
 from grants.awards.paying import BACK, DUE, LISTED, ZERO, follow
 from grants.calculation import first_instalment
 from grants.errors import PaymentRefusal, PaymentRefused
@@ -218,16 +218,7 @@ def make_due(project: GrantProject, *, by: User, now: datetime) -> int:
 
 
 def _lock_awards(awards: QuerySet[GrantAward]) -> list[GrantAward]:
-    """Lock awards with the others of their nominations, as `lock_award` does; returns these."""
-    wanted = dict.fromkeys(awards.values_list("pk", flat=True))
-    nominations = GrantAward.objects.filter(pk__in=wanted).values("nomination")
-    locked = (
-        GrantAward.objects.filter(nomination__in=nominations)
-        .select_related("approved__project")
-        .order_by("pk")
-        .select_for_update(of=("self",))
-    )
-    return [award for award in locked if award.pk in wanted]
+    return lock_awards(set(awards.values_list("pk", flat=True)))
 
 
 def _due_of(project: GrantProject) -> QuerySet[GrantPayment]:

@@ -154,9 +154,9 @@ def recalculate(
         if differing:
             waiting.append(differing)
         if len(waiting) == CHUNK:
-            found += _written(waiting, by=by, now=now)
+            found += _written(waiting, now=now)
             waiting = []
-    found += _written(waiting, by=by, now=now)
+    found += _written(waiting, now=now)
     done = Recalculation(count, tuple(found))
     logger.info("%s grant awards calculated again, %s written", done.count, done.written)
     return done
@@ -279,7 +279,7 @@ def distances_from_home() -> Callable[[Any, Any], float | None]:
     return distance
 
 
-def _written(found: list[_Differing], *, by: User, now: datetime) -> list[Difference]:
+def _written(found: list[_Differing], *, now: datetime) -> list[Difference]:
     """Write the drafts among these that still are what was compared; tell which they were."""
     drafts = [
         each
@@ -287,5 +287,5 @@ def _written(found: list[_Differing], *, by: User, now: datetime) -> list[Differ
         if each.difference.state is AwardState.DRAFT and not each.difference.reason
     ]
     given = [(each.difference.award, each.version, each.result) for each in drafts]
-    written = write_again(given, by=by, now=now) if given else frozenset()
+    written = write_again(given, now=now) if given else frozenset()
     return [replace(each, written=each.award in written) for each, *_rest in found]

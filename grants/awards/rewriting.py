@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from applications.models import User
-
 # With the types by which the insertion below reads them.
 RESULT = (
     ("days", "smallint"),
@@ -32,9 +30,11 @@ COMPARED = NAMES[:-1]  # another version of the calculation alone is no differen
 
 
 def write_again(
-    drafts: Sequence[tuple[int, int, dict[str, Any]]], *, by: User, now: datetime
+    drafts: Sequence[tuple[int, int, dict[str, Any]]], *, now: datetime
 ) -> frozenset[int]:
     """Insert the next version of each draft with the same terms, and make it the newest.
+
+    Who wrote the terms stays their author: it is they who may not approve them.
 
     A draft is given as its award, the version that was calculated again, and the new result.
     Returns the awards it was done for: not one that was changed, proposed or cancelled meanwhile.
@@ -48,7 +48,7 @@ def write_again(
         # for every row, which takes longer than all the rest.
         cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', true)")
         cursor.execute(_LOCK, [[award for award, *_rest in drafts]])
-        cursor.execute(_INSERTION, [by.pk, now, document])
+        cursor.execute(_INSERTION, [now, document])
         written = cursor.fetchall()
         cursor.execute(_NEWEST, [[award for award, _new in written], [new for _, new in written]])
     return frozenset(award for award, _new in written)
@@ -68,7 +68,6 @@ def _insertion() -> str:
     """Return the statement that copies versions with other results; terms are not touched."""
     computed = {name: f"new.{name}" for name in NAMES} | {
         "number": "v.number + 1",
-        "made_by_id": "%s::bigint",
         "made_at": "%s::timestamptz",
         "sent_back": "''",
     }
@@ -78,8 +77,8 @@ def _insertion() -> str:
         if not field.primary_key
         and not str(field.column).startswith(("proposed_", "approved_by", "approved_at"))
     ]
-    # The placeholders stand in the order of the parameters: who and when come first.
-    columns.sort(key=lambda name: (name != "made_by_id", name != "made_at"))
+    # The placeholders stand in the order of the parameters: the moment comes first.
+    columns.sort(key=lambda name: name != "made_at")
     values = ", ".join(computed.get(name, f'v."{name}"') for name in columns)
     quoted = ", ".join(f'"{name}"' for name in columns)
     read = ", ".join(f"{name} {kind}" for name, kind in (("version", "bigint"), *RESULT))

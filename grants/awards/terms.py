@@ -133,8 +133,12 @@ def interruptions_of(stored: list[list[str]]) -> tuple[Interruption, ...]:
 
 
 def payable_stay(approved: AwardVersion) -> ApprovedStay:
-    """Return what an approved version promises: days beyond an unapproved extension are not."""
+    """Return the stay that is promised to be paid once this version is approved.
+
+    A first award, a correction and an extension asked for in time promise their own days. What
+    else happened to the stay, a late extension too, leaves the promise as it was.
+    """
     before = terms_of(approved).approved
     if before is None or before.asked_in_time:
         return ApprovedStay(approved.days, approved.end)
-    return ApprovedStay(min(approved.days, before.days), approved.end)
+    return ApprovedStay(before.days, before.end)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from grants.awards.terms import Terms, terms_of
 from grants.calculation import VERSION, Estimate, GrantTables, Reason, estimate, line_as_json
 from grants.errors import AwardRefusal, AwardRefused
 from grants.models import AwardVersion, GrantProject
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from applications.models import Nomination, User
-    from grants.awards.terms import Terms
     from grants.models import GrantAward
     from grants.states import Occasion
     from partners.models import HostUniversity
@@ -54,6 +54,9 @@ def write_version(
     answer = estimate(terms.request(host.country.code, distance), tables)
     if not answer.ok and (award.approved is None or answer.reason not in EARNS_NOTHING):
         raise AwardRefused(AwardRefusal.NO_GRANT, answer)
+    current = award.current
+    # Who wrote the terms is who may not approve them, whoever calculates them again.
+    author = current.made_by if current and terms_of(current) == terms else by
     latest = award.versions.order_by("-number").values_list("number", flat=True).first() or 0
     version = AwardVersion(
         award=award,
@@ -63,7 +66,7 @@ def write_version(
         project=GrantProject.objects.get(code=terms.project),
         country=host.country.code,
         distance_km=distance,
-        made_by=by,
+        made_by=author,
         made_at=now,
         **terms.columns(),
         **result_columns(answer),

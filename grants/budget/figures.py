@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import OuterRef, Q, Subquery, Sum
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from grants.awards import ZERO
@@ -16,6 +16,8 @@ from grants.models import GrantAward, GrantPayment, GrantProject
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
+
+    from django.db.models.expressions import CombinedExpression
 
     from applications.models import User
     from grants.calculation import GrantTables
@@ -145,13 +147,33 @@ def _awards() -> Iterator[Part]:
 
 
 def given_by_award(awards: Any) -> Any:  # noqa: ANN401 - awards, annotated
-    """Annotate awards with what the students have of them: `given`, as `awards.paid` says."""
-    payments = GrantPayment.objects.filter(award=OuterRef("pk")).order_by().values("award")
-    out = payments.annotate(sum=Sum("amount", filter=LISTED)).values("sum")
-    back = payments.annotate(sum=Sum("amount", filter=CAME_BACK)).values("sum")
+    """Annotate awards with what the students have of them: `given`.
+
+    What a cancelled award paid counts for the approved one that followed it, as
+    `awards.paid_for` says, and no longer for itself.
+    """
+    followed = GrantAward.objects.filter(
+        nomination=OuterRef("nomination"), cancelled_at=None, approved__isnull=False
+    )
     return awards.annotate(
-        given=Coalesce(Subquery(out), ZERO) - Coalesce(Subquery(back), ZERO)
+        given=Case(
+            When(
+                cancelled_at=None,
+                approved__isnull=False,
+                then=_given("award__nomination", "nomination"),
+            ),
+            When(Exists(followed), then=Value(ZERO)),
+            default=_given("award", "pk"),
+        )
     ).order_by("pk")
+
+
+def _given(path: str, of: str) -> CombinedExpression:
+    """Return what is on lists less what came back, of payments whose `path` is the award's `of`."""
+    rows = GrantPayment.objects.filter(**{path: OuterRef(of)}).order_by().values(path)
+    out = rows.annotate(sum=Sum("amount", filter=LISTED)).values("sum")
+    back = rows.annotate(sum=Sum("amount", filter=CAME_BACK)).values("sum")
+    return Coalesce(Subquery(out), ZERO) - Coalesce(Subquery(back), ZERO)
 
 
 def _of_award(row: dict[str, Any]) -> Iterator[Part]:

@@ -50,7 +50,12 @@ class Migration(migrations.Migration):
                         verbose_name="occasion",
                     ),
                 ),
-                ("note", models.TextField(blank=True, verbose_name="note")),
+                (
+                    "note",
+                    applications.models.encrypted.EncryptedTextField(
+                        blank=True, verbose_name="note"
+                    ),
+                ),
                 (
                     "mobility_type",
                     models.CharField(
@@ -142,7 +147,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "waiver_reason",
-                    models.TextField(
+                    applications.models.encrypted.EncryptedTextField(
                         blank=True,
                         help_text="Such as force majeure, or a stay ending in February. Empty: it is not.",
                         verbose_name="why a stay below the minimum is accepted",
@@ -183,7 +188,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "ects_statement",
-                    models.TextField(
+                    applications.models.encrypted.EncryptedTextField(
                         blank=True,
                         help_text="What the student says, or the hardship the office accepts.",
                         verbose_name="statement on few ECTS",

@@ -41,7 +41,8 @@ class AwardVersion(models.Model):
     )
     number = models.PositiveSmallIntegerField(_("version"))
     occasion = models.CharField(_("occasion"), max_length=14, choices=labelled(texts.OCCASIONS))
-    note = models.TextField(_("note"), blank=True)
+    # What is written freely may tell of illness and family as well.
+    note = EncryptedTextField(_("note"), blank=True)
 
     project = models.ForeignKey(GrantProject, models.PROTECT, verbose_name=_("project"))
     mobility_type = models.CharField(
@@ -78,7 +79,7 @@ class AwardVersion(models.Model):
     travel_days = models.PositiveSmallIntegerField(
         _("travel days"), default=0, validators=[MaxValueValidator(10)]
     )
-    waiver_reason = models.TextField(
+    waiver_reason = EncryptedTextField(
         _("why a stay below the minimum is accepted"),
         blank=True,
         help_text=_("Such as force majeure, or a stay ending in February. Empty: it is not."),
@@ -96,7 +97,7 @@ class AwardVersion(models.Model):
         help_text=_("By the transcript of the host."),
     )
     ects_reclaimed = models.BooleanField(_("reclaimed for too few ECTS"), default=False)
-    ects_statement = models.TextField(
+    ects_statement = EncryptedTextField(
         _("statement on few ECTS"),
         blank=True,
         help_text=_("What the student says, or the hardship the office accepts."),

@@ -143,7 +143,7 @@ def test_demo_is_reviewed_by_the_real_worker_and_built_anew_when_interrupted(
     monkeypatch.setattr(building, "watch_review", review_here)
     second = demo("--no-serve", "--students", str(STUDENTS))
 
-    assert f"reviewed {STUDENTS - 1} of {STUDENTS - 1} submissions" in first
+    assert f"reviewed {STUDENTS} of {STUDENTS} submissions" in first
     assert "removing what is there of the demonstration" in second
     assert states(building.past_call()) == before
     assert stored_names() == stored

@@ -29,6 +29,17 @@ def test_calendar_addresses_are_written_without_their_secret(line, shown):
     assert written("%s", line) == f"WARNING {shown}"
 
 
+def test_row_the_database_refused_is_not_repeated():
+    refused = (
+        'violates check constraint "x"\n'
+        "DETAIL:  Failing row contains (7, DE89370400440532013000,\nlong illness, null).\n"
+        "\nThe above exception was the cause"
+    )
+    assert written("%s", refused) == (
+        'WARNING violates check constraint "x"\nDETAIL:...\n\nThe above exception was the cause'
+    )
+
+
 @pytest.mark.django_db
 def test_refused_request_for_a_calendar_leaves_no_secret(client, caplog):
     token = factories.CalendarFeedFactory.create().token

@@ -318,6 +318,26 @@ def test_ended_nomination_asks_for_the_cancellation(draft, office_client):
     assert "The nomination was cancelled or rejected by the host. Cancel the award" in page
 
 
+def test_days_of_receipt_noted_by_two_people_are_kept(approved, office, office_client):
+    page = office_client.get(at("award", approved.pk)).content.decode()
+    names = [f"{name}_on" for name in ("confirmation", "transcript", "report")]
+    assert all(f'name="initial-{name}"' in page for name in names)
+    opened = {f"initial-{name}": "" for name in names}
+    awards.note_evidence(approved, Evidence(report_on=date(2026, 2, 9)), by=office, now=LATER)
+
+    office_client.post(at("evidence", approved.pk), opened | {"confirmation_on": "2026-02-10"})
+    assert (stored().confirmation_on, stored().report_on) == (date(2026, 2, 10), date(2026, 2, 9))
+    other = opened | {"report_on": "2026-02-11", "initial-report_on": "x"}
+    assert office_client.post(at("evidence", approved.pk), other).status_code == 422
+    other["initial-report_on"] = ""
+    refused = office_client.post(at("evidence", approved.pk), other, follow=True)
+    assert "meanwhile" in refused.content.decode()
+    early = {"confirmation_on": "2026-01-10", "initial-confirmation_on": "2026-02-10"}
+    answer = office_client.post(at("evidence", approved.pk), early)
+    assert "can&#x27;t be confirmed before its last day" in answer.content.decode()
+    assert (stored().confirmation_on, stored().report_on) == (date(2026, 2, 10), date(2026, 2, 9))
+
+
 def test_nobody_works_on_the_own_award(approved, office, office_client):
     application = approved.nomination.application
     application.student = office

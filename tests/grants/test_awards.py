@@ -9,7 +9,7 @@ from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
-from applications.models import Nomination
+from applications.models import Nomination, User
 from grants import awards
 from grants.awards import Change, Evidence
 from grants.calculation import VERSION, Interruption, LineCode, RealCosts, Reason, TopUpCode, Warn
@@ -23,6 +23,7 @@ from tests.factories import (
     CoordinatorFactory,
     NominationFactory,
     OfficeFactory,
+    RoleGrantFactory,
     StudentFactory,
 )
 from tests.grants.awarded import LATER, NOW, approved_award, award_for, terms
@@ -248,6 +249,41 @@ def test_who_calculated_or_proposed_can_not_approve(nomination, office, second):
     assert GrantAward.objects.get().state == AwardState.APPROVED
 
 
+def test_who_wrote_the_terms_can_not_approve_them_whoever_calculates_again(
+    nomination, office, second
+):
+    award = award_for(
+        nomination, office, project="KA131-2026", start=date(2026, 9, 1), end=date(2027, 1, 31)
+    )
+    establish_2026()
+    awards.recalculate(GrantAward.objects.all(), by=second, now=LATER)
+    again = partial(change, award, second, Occasion.CORRECTION)
+    assert refusal(again).code == AwardRefusal.NOTHING_DIFFERS
+    GrantRate.objects.filter(project__code="KA131-2026").update(rate_eur=600)
+    again()
+    assert set(AwardVersion.objects.values_list("number", "made_by")) == {
+        (number, office.pk) for number in (1, 2, 3)
+    }
+    awards.propose_award(award, seen=3, by=second, now=LATER)
+    step = partial(awards.approve_award, award, seen=3, by=office, now=LATER)
+    assert refusal(step).code == AwardRefusal.FOUR_EYES
+
+
+def test_nobody_handles_the_own_grant(nomination, second):
+    RoleGrantFactory.create(login_id=nomination.application.student.username, role="office")
+    own = User.objects.get(pk=nomination.application.student_id)
+    with pytest.raises(PermissionDenied):
+        award_for(nomination, own)
+    award = award_for(nomination, second)
+    for step in (
+        partial(awards.propose_award, award, seen=1, by=own, now=NOW),
+        partial(awards.cancel_award, award, by=own, now=NOW, reason="mine"),
+        partial(change, award, own, Occasion.CORRECTION, green=True),
+    ):
+        with pytest.raises(PermissionDenied):
+            step()
+
+
 def test_proposal_is_sent_back_with_a_reason(nomination, office, second):
     award = award_for(nomination, office)
     awards.propose_award(award, seen=1, by=office, now=NOW)
@@ -368,6 +404,34 @@ def test_confirmed_stay_pays_no_more_days_than_the_late_extension_promised(
     agree(approved, office, second)
     version = change(approved, office, Occasion.CONFIRMED_STAY, ects=Decimal(30))
     assert (version.days, version.funded_days, version.approved_days) == (210, 150, 150)
+
+
+def test_next_extension_is_measured_by_what_was_promised_not_by_the_late_one(
+    approved, office, second
+):
+    change(approved, office, Occasion.EXTENSION, asked=date(2026, 1, 20), end=date(2026, 2, 28))
+    agree(approved, office, second)
+    version = change(
+        approved, office, Occasion.EXTENSION, asked=date(2026, 1, 25), end=date(2026, 3, 31)
+    )
+    assert (version.days, version.funded_days, version.approved_end) == (
+        210,
+        150,
+        date(2026, 1, 31),
+    )
+
+
+def test_early_return_that_did_not_happen_is_paid_as_promised(approved, office, second):
+    change(approved, office, Occasion.EARLY_RETURN, end=date(2026, 1, 10))
+    agree(approved, office, second)
+    version = change(
+        approved, office, Occasion.CONFIRMED_STAY, end=date(2026, 1, 31), ects=Decimal(30)
+    )
+    assert (version.days, version.funded_days, version.warnings) == (
+        150,
+        150,
+        [Warn.TRAVEL_DAYS_NOT_INCLUDED],
+    )
 
 
 def test_confirmed_stay_needs_its_papers_and_the_statement_on_few_ects(approved, office, second):

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.usefixtures("grant_tables")
 
 BUDGET = "/admin/grants/paymentlist/budget/"
 SUPPOSE = f"{BUDGET}suppose/"
+PAID = Decimal("2106.30")
 YEAR = {"placement__host__call__academic_year": 2025}
 
 
@@ -238,3 +239,16 @@ def test_settled_stays_are_out_of_reach_of_a_cap(office, second, project):
     change(award, office, second, Occasion.CONFIRMED_STAY, ects=Decimal(30))
     tables = tables_from_database()
     assert budget.stays_of(project, office, tables, keep_approved=False) == []
+
+
+def test_what_a_cancelled_award_paid_counts_for_the_one_that_followed(project, office, second):  # noqa: ARG001 - the project has a budget
+    award = approved_award(nominated(), office, second)
+    list_all(award, office)
+    awards.cancel_award(award, by=office, now=LATER, reason="Other dates")
+    total = figures(office).total
+    assert (total.paid, total.to_pay, total.owed) == (PAID, 0, PAID)
+
+    approved_award(award.nomination, office, second)
+
+    total = figures(office).total
+    assert (total.paid, total.to_pay, total.owed) == (PAID, Decimal("3009.00") - PAID, 0)

@@ -93,6 +93,16 @@ def cancel(request: HttpRequest, user: User, award: GrantAward) -> HttpResponseB
     return to_award(award)
 
 
+# Told in the form where the day was typed.
+OF_A_DAY = frozenset(
+    {
+        AwardRefusal.DAY_IN_FUTURE,
+        AwardRefusal.DAY_BEFORE_STAY,
+        AwardRefusal.CONFIRMED_TOO_EARLY,
+    }
+)
+
+
 @for_award(acts=True)
 def evidence(request: HttpRequest, user: User, award: GrantAward) -> HttpResponseBase:
     """Note on which days things were received."""
@@ -100,9 +110,9 @@ def evidence(request: HttpRequest, user: User, award: GrantAward) -> HttpRespons
     if not form.is_valid():
         return award_page.show(request, user, award, evidence_form=form)
     try:
-        awards.note_evidence(award, form.evidence(), by=user, now=timezone.now())
+        awards.note_evidence(award, form.evidence(), by=user, now=timezone.now(), seen=form.seen)
     except AwardRefused as refused:
-        if refused.code is not AwardRefusal.DAY_IN_FUTURE:
+        if refused.code not in OF_A_DAY:
             return _refused(request, user, award, refused)
         form.add_error(None, sentence(refused, award.nomination))
         return award_page.show(request, user, award, evidence_form=form)

@@ -326,17 +326,35 @@ class EvidenceForm(DeskForm):
     use_required_attribute = False
 
     confirmation_on = forms.DateField(
-        required=False, widget=day_input(), **_words("confirmation_on", GrantAward)
+        required=False,
+        widget=day_input(),
+        show_hidden_initial=True,
+        **_words("confirmation_on", GrantAward),
     )
     transcript_on = forms.DateField(
-        required=False, widget=day_input(), **_words("transcript_on", GrantAward)
+        required=False,
+        widget=day_input(),
+        show_hidden_initial=True,
+        **_words("transcript_on", GrantAward),
     )
     report_on = forms.DateField(
-        required=False, widget=day_input(), **_words("report_on", GrantAward)
+        required=False,
+        widget=day_input(),
+        show_hidden_initial=True,
+        **_words("report_on", GrantAward),
     )
 
     def evidence(self) -> Evidence:
         return Evidence(**self.cleaned_data)
+
+    def clean(self) -> dict[str, Any]:
+        """Read beside what was typed the days the form was filled from: `seen`."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        before = {name: self.data.get(self.add_initial_prefix(name)) for name in self.fields}
+        self.seen = Evidence(
+            **{name: field.to_python(before[name]) for name, field in self.fields.items()}
+        )
+        return given
 
 
 class ChosenProjectForm(DeskForm):

@@ -279,6 +279,13 @@ AWARDS: dict[AwardRefusal, _StrPromise] = {
         "more."
     ),
     AwardRefusal.FIRST_APPROVE: _("The first version must be approved before the stay changes."),
+    AwardRefusal.NOTHING_DIFFERS: _("Nothing differs from the newest version: nothing was stored."),
+    AwardRefusal.RETURN_NOT_EARLIER: _(
+        "An early return ends before the approved last day. For a later end choose the extension."
+    ),
+    AwardRefusal.EXTENSION_NOT_LATER: _(
+        "An extension ends after the approved last day. For an earlier end choose the early return."
+    ),
     AwardRefusal.NOTHING_TO_TAKE_BACK: _("There is no draft or proposal to take back."),
     AwardRefusal.STAY_NOT_OVER: _(
         "The stay is not over yet: it can be settled from the day after its last day."

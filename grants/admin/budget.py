@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from applications.admin.doors import user_of
 from grants import budget as budgeting
+from grants.admin.awards.standing import PENDING_WORDS, Pending
 from grants.admin.office_pages import page
 from grants.awards import ZERO
 from grants.calculation import CountryGroup, MobilityType
@@ -81,7 +83,7 @@ def _segments(shown: Budget) -> list[dict[str, Any]]:
     parts = {
         "paid": (_("paid"), total.paid),
         "to-pay": (_("approved, to be paid"), total.to_pay),
-        "pending": (_("proposed and drafts"), total.pending),
+        "pending": (_("proposed, drafts and changes"), total.pending),
         "expected": (_("expected"), total.expected),
         "left": (_("left"), shown.forecast_left or ZERO),
     }
@@ -155,7 +157,7 @@ def _outcome(request: HttpRequest, asked: dict[str, Any]) -> dict[str, Any]:
     if cap is None:
         return shown
     supposed = budgeting.suppose_cap(stays, cap, left, tables)
-    told = [(each, _word(each.stay.state)) for each in supposed.affected]
+    told = [(each, _word(each.stay.state, each.stay.is_change)) for each in supposed.affected]
     return shown | {
         "cap": cap,
         "left_then": supposed.left,
@@ -167,14 +169,18 @@ def _outcome(request: HttpRequest, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _by_state(stays: Iterable[Supposed]) -> list[tuple[Any, list[Supposed]]]:
-    states = (AwardState.APPROVED, AwardState.PROPOSED, AwardState.DRAFT, None)
-    found: dict[AwardState | None, list[Supposed]] = {state: [] for state in states}
+    found: dict[tuple[AwardState | None, bool], list[Supposed]] = defaultdict(list)
     for each in stays:
-        found[each.stay.state].append(each)
-    return [(_word(state), each) for state, each in found.items() if each]
+        found[each.stay.state, each.stay.is_change].append(each)
+    states = (AwardState.APPROVED, AwardState.PROPOSED, AwardState.DRAFT, None)
+    ordered = [(state, is_change) for state in states for is_change in (True, False)]
+    return [(_word(*key), found[key]) for key in ordered if key in found]
 
 
-def _word(state: AwardState | None) -> Any:  # noqa: ANN401 - a text in the reader's language
+def _word(state: AwardState | None, is_change: bool) -> Any:  # noqa: ANN401, FBT001 - a text in the reader's language; private
+    if is_change:
+        proposed = state is AwardState.PROPOSED
+        return PENDING_WORDS[Pending.PROPOSED if proposed else Pending.DRAFT]
     return STATES[state] if state else _("nominated, without an award")
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext_lazy as _
 
 from applications import access
 
@@ -19,15 +18,6 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
     View = Callable[..., HttpResponseBase]
-
-# The pages beside each other: name, address, word.
-PAGES = (
-    ("due", "admin:grants_paymentlist_due", _("What is due")),
-    ("lists", "admin:grants_paymentlist_changelist", _("Payment lists")),
-    ("repayments", "admin:grants_paymentlist_repayments", _("Repayments")),
-    ("budget", "admin:grants_budget", _("Budget")),
-    ("suppose", "admin:grants_budget_suppose", _("Suppose another cap")),
-)
 
 
 def for_the_office(view: View) -> View:
@@ -56,8 +46,6 @@ def page(
         {
             **admin.site.each_context(request),
             "title": title,
-            "pages": PAGES,
-            "page_name": name,
             **context,
         },
         status=status,

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.urls import path
+from django.utils.formats import number_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from applications import texts
 from grants.admin import budget, paying_pages
-from grants.admin.office_pages import PAGES, for_the_office
+from grants.admin.office_pages import for_the_office
 from grants.models import PaymentList
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 @admin.register(PaymentList)
 class PaymentListAdmin(admin.ModelAdmin[PaymentList]):
-    list_display = ["number", "project", "made_at", "made_by", "count", "amount", "paid_on"]
+    list_display = ["number", "project", "made_at", "made_by", "count", "amount", "paid"]
     list_filter = ["project", ("paid_on", admin.EmptyFieldListFilter)]
     list_select_related = ["project", "made_by"]
     list_per_page = 50
@@ -34,8 +35,12 @@ class PaymentListAdmin(admin.ModelAdmin[PaymentList]):
         return row.pk
 
     @admin.display(description=_("total in EUR"), ordering="total")
-    def amount(self, row: PaymentList) -> Decimal:
-        return row.total
+    def amount(self, row: PaymentList) -> str:
+        return number_format(row.total, decimal_pos=2, force_grouping=True)
+
+    @admin.display(description=_("paid on"), ordering="paid_on")
+    def paid(self, row: PaymentList) -> str:
+        return texts.day(row.paid_on) if row.paid_on else gettext("not yet")
 
     def get_urls(self) -> list[URLPattern]:
         def at(route: str, view: View, name: str) -> URLPattern:
@@ -56,7 +61,7 @@ class PaymentListAdmin(admin.ModelAdmin[PaymentList]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        frame = {"pages": PAGES, "page_name": "lists"}
+        frame = {"title": gettext("Payment lists")}
         return super().changelist_view(request, {**frame, **(extra_context or {})})
 
     def change_view(

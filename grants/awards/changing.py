@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from grants.awards.locking import lock_award, lock_nomination, newest, only_the_office
-from grants.awards.terms import payable_stay
-from grants.awards.writing import write_version
+from grants.awards.terms import payable_stay, terms_of
+from grants.awards.writing import answer_for, same_result, write_version
 from grants.errors import AwardRefusal, AwardRefused
 from grants.loading import tables_from_database
 from grants.models import GrantAward
@@ -94,20 +94,18 @@ def change_award(
     `seen` is the number of the version the change was made from. After an approval days beyond
     the approved ones are paid only by an extension asked for in time, or by a correction of what
     was approved. Raises AwardRefused and PermissionDenied as
-    `create_award` does, and when the first version must be approved before.
+    `create_award` does, as `bound_terms` does, and when nothing differs from that version.
     """
     only_the_office(by, award.nomination)
+    tables = tables or tables_from_database()
     with transaction.atomic():
         lock_nomination(award.nomination)
         locked = lock_award(award, seen=seen)
+        bound = bound_terms(locked, terms, change)
+        if _nothing_differs(locked, bound, change, tables):
+            raise AwardRefused(AwardRefusal.NOTHING_DIFFERS)
         version = write_version(
-            locked,
-            bound_terms(locked, terms, change),
-            change.occasion,
-            by=by,
-            now=now,
-            tables=tables or tables_from_database(),
-            note=change.note,
+            locked, bound, change.occasion, by=by, now=now, tables=tables, note=change.note
         )
     logger.info("grant award %s has version %s", award.pk, version.number)
     return version
@@ -116,16 +114,31 @@ def change_award(
 def bound_terms(award: GrantAward, terms: Terms, change: Change) -> Terms:
     """Return the terms a change is calculated from: bound to what was approved of the stay.
 
-    Raises AwardRefused when the first version must be approved before.
+    Raises AwardRefused when the first version must be approved before, when an early return does
+    not end before the approved stay, or an extension not after it.
     """
     if change.occasion not in OF_THE_STAY:
         return terms
     if award.approved is None:
         raise AwardRefused(AwardRefusal.FIRST_APPROVE)
+    if change.occasion is Occasion.EARLY_RETURN and terms.end >= award.approved.end:
+        raise AwardRefused(AwardRefusal.RETURN_NOT_EARLIER)
+    if change.occasion is Occasion.EXTENSION and terms.end <= award.approved.end:
+        raise AwardRefused(AwardRefusal.EXTENSION_NOT_LATER)
     stay = payable_stay(award.approved)
     if change.occasion is Occasion.EXTENSION:
         stay = replace(stay, extension_asked_on=change.extension_asked_on)
     return replace(terms, approved=stay)
+
+
+def _nothing_differs(award: GrantAward, bound: Terms, change: Change, tables: GrantTables) -> bool:
+    """Tell whether a change comes to the newest version. To confirm a stay as planned is one."""
+    current = newest(award)
+    if Occasion.CONFIRMED_STAY == change.occasion != current.occasion:
+        return False
+    return bound == terms_of(current) and same_result(
+        current, answer_for(award.nomination, bound, tables)
+    )
 
 
 def take_back(award: GrantAward, *, seen: int, by: User) -> GrantAward:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
 from applications import access
 from grants.awards.changing import create_award
@@ -35,11 +35,21 @@ class Outcome:
 
 
 def nominations_to_award(user: User) -> QuerySet[Nomination]:
-    """Return the live nominations without an award this person may see, oldest first."""
+    """Return the live nominations without an award this person may see, oldest first.
+
+    `award_cancelled_at` and `award_cancel_reason` are those of the award they had last, if any.
+    """
     awarded = GrantAward.objects.filter(nomination=OuterRef("pk"), cancelled_at=None)
+    had = GrantAward.objects.filter(nomination=OuterRef("pk"), cancelled_at__isnull=False).order_by(
+        "-cancelled_at"
+    )
     return (
         access.nominations_visible_to(user)
         .filter(~Exists(awarded), status__in=LIVE)
+        .annotate(
+            award_cancelled_at=Subquery(had.values("cancelled_at")[:1]),
+            award_cancel_reason=Subquery(had.values("cancel_reason")[:1]),
+        )
         .select_related(
             "application__student",
             "application__call__programme",

@@ -30,8 +30,9 @@ CAME_BACK = Q(received_on__isnull=False)
 class Amounts:
     """EUR. `paid` is on lists less what came back; `to_pay` is approved and on no list yet.
 
-    `owed` students are to pay back and have not. `proposed` and `drafts` are what these would add
-    to what is approved; `expected`, what nominations without an award would.
+    `owed` students are to pay back and have not. `proposed` and `drafts` are first awards not
+    approved yet; `changes` is what pending changes would add to what is approved, or take away;
+    `expected`, what nominations without an award would add.
     """
 
     paid: Decimal = ZERO
@@ -39,6 +40,7 @@ class Amounts:
     owed: Decimal = ZERO
     proposed: Decimal = ZERO
     drafts: Decimal = ZERO
+    changes: Decimal = ZERO
     expected: Decimal = ZERO
 
     @property
@@ -48,7 +50,7 @@ class Amounts:
 
     @property
     def pending(self) -> Decimal:
-        return self.proposed + self.drafts
+        return self.proposed + self.drafts + self.changes
 
     @property
     def needed(self) -> Decimal:
@@ -186,6 +188,8 @@ def _of_award(row: dict[str, Any]) -> Iterator[Part]:
     if row["cancelled_at"] or current is None or row["current_id"] == row["approved_id"]:
         return
     column = "proposed" if row["current__proposed_at"] else "drafts"
+    if approved is not None:
+        column = "changes"
     code, key, total = current
     # What is given stays where it was paid from; the rest moves with the project.
     before = max(promised, given)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 class Stay:
     """An award, or with `state` None a nomination without one: its terms and what it costs now.
 
-    `given` is what the student has already and would have to pay back.
+    `given` is what the student has already and would have to pay back. `is_change`: another version
+    is approved and counts until this one is.
     """
 
     award: int | None
@@ -36,6 +37,7 @@ class Stay:
     request: GrantRequest
     now: Decimal
     given: Decimal = ZERO
+    is_change: bool = False
 
     def needs(self, total: Decimal) -> Decimal:
         """Return what the budget must hold for it; a repayment counts only once it came."""
@@ -77,12 +79,13 @@ def stays_of(
         approved__occasion=Occasion.CONFIRMED_STAY.value
     )
     if keep_approved:
-        ours = ours.exclude(current__approved_at__isnull=False)
+        ours = ours.filter(approved=None)
     facts = {
-        pk: (given, f"{family_name}, {given_names}")
-        for pk, given, family_name, given_names in given_by_award(ours).values_list(
+        pk: (given, f"{family_name}, {given_names}", approved is not None)
+        for pk, given, approved, family_name, given_names in given_by_award(ours).values_list(
             "pk",
             "given",
+            "approved",
             "nomination__application__student__family_name",
             "nomination__application__student__given_names",
         )
@@ -96,6 +99,7 @@ def stays_of(
             request=each.request,
             now=each.total,
             given=facts[each.award][0],
+            is_change=facts[each.award][2] and each.state is not AwardState.APPROVED,
         )
         for each in awards.calculations(ours)
     ]

@@ -84,6 +84,33 @@ def test_filters_and_sums_say_what_the_state_says(every_state, office_client):
     assert [row.pk for row in found] == [every_state[AwardState.SETTLED]]
 
 
+def test_approved_grant_stays_approved_while_it_is_changed(office, second, office_client):
+    award = approved_award(NominationFactory.create(), office, second)
+    shorter = terms(end=date(2025, 12, 31))
+    awards.change_award(award, shorter, Change(Occasion.EARLY_RETURN), seen=1, by=office, now=LATER)
+
+    def listed(state):
+        return list(office_client.get(at("changelist"), {"state": state}).context["cl"].queryset)
+
+    states = ("draft", "approved", "change_draft", "change_proposed")
+    assert [listed(state) for state in states] == [[], [award], [award], []]
+    figures = office_client.get(at("desk")).context["states"]
+    assert {each.key: (each.count, each.total) for each in figures if each.count} == {
+        "approved": (1, Decimal("3009.00"))
+    }
+    page = words(office_client.get(at("changelist")))
+    shown = "3,009.00 by the change: 2,469.00 approved, change in draft"
+    assert shown in page
+    assert "Awards · Exchange portal" in page
+    awards.cancel_award(award, by=office, now=LATER, reason="gave the place up")
+    page = words(office_client.get(at("award", award.pk)))
+    assert "What had been approved" in page
+    assert ("in draft" in page, "counts" in page, "is not in force yet" in page) == (False,) * 3
+    groups = office_client.get(at("nominations"), {"show": "cancelled"})
+    assert [group.count for group in groups.context["groups"]] == [0, 0, 0, 1]
+    assert "Cancelled on 1 July 2026 : gave the place up" in rows(groups)[0]
+
+
 def test_desk_counts_what_waits_for_this_person(every_state, office, second, office_client):
     # One waits for somebody else, one whose nomination has ended, and one with its confirmation.
     ended = draft(office)
@@ -127,6 +154,7 @@ def test_nominations_are_told_apart_and_awarded_together(office_client):
         ("declared", 2),
         ("waiting", 1),
         ("elsewhere", 1),
+        ("cancelled", 0),
     ]
     assert "1 September 2025 to 31 January 2026 150 days KA131-2025" in rows(page)[0]
     other = office_client.get(at("nominations"), {"show": "elsewhere"})

@@ -16,7 +16,8 @@ from grants.models import AwardVersion, GrantAward
 from grants.states import AwardState, Occasion
 from tests.factories import NominationFactory, OfficeFactory
 from tests.grants.award_pages import at, declared, told, typed, words
-from tests.grants.awarded import LATER, approved_award, award_for, terms
+from tests.grants.awarded import LATER, NOW, approved_award, award_for, terms
+from tests.grants.test_paying import list_all
 
 pytestmark = pytest.mark.usefixtures("grant_tables")
 
@@ -81,7 +82,7 @@ def test_change_is_looked_at_before_it_is_stored(approved, office_client):
     answer = office_client.post(at("terms", approved.pk), {**sent, "look": "1"})
     page = words(answer)
     assert "Last day: 31 January 2026 → 31 December 2025" in page
-    assert "2,700.00 150, rate 540.00 2,160.00 120, rate 540.00 -540.00" in page
+    assert "2,700.00 2,160.00 -540.00" in page
     assert "Nothing is stored yet." in page
     assert AwardVersion.objects.count() == 1
     for _twice in range(2):
@@ -92,9 +93,50 @@ def test_change_is_looked_at_before_it_is_stored(approved, office_client):
     assert (version.total, stored().approved.number) == (Decimal("2469.00"), 1)
     page = words(office_client.get(at("award", approved.pk)))
     assert "Version 1 is approved and counts. Version 2 (early return) is not in force" in page
-    assert "Version 2: early return draft 2,469.00 EUR (-540.00)" in page
+    assert "Version 2: early return draft 2,469.00 EUR (-540.00, against version 1)" in page
+    assert "approved, change in draft" in page
     office_client.post(at("take_back", approved.pk), {"seen": 2})
     assert stored().current.number == 1
+
+
+@pytest.mark.parametrize(
+    ("occasion", "end", "said"),
+    [
+        ("early_return", "2026-02-28", "For a later end choose the extension."),
+        ("extension", "2026-01-31", "For an earlier end choose the early return."),
+    ],
+)
+def test_end_must_fit_the_occasion(approved, office_client, occasion, end, said):
+    sent = typed(seen=1, occasion=occasion, end=end, extension_asked_on="2025-12-01", save="1")
+    answer = office_client.post(at("terms", approved.pk), sent)
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["end"])
+    assert said in words(answer)
+    form = answer.context["form"]
+    assert (form.first_fields[0].name, form.groups_have_errors) == ("end", False)
+    assert AwardVersion.objects.count() == 1
+
+
+def test_change_says_what_was_paid_and_what_is_left(approved, office, office_client):
+    declared(approved.nomination)
+    list_all(approved, office)
+    for end, said in (
+        ("2025-12-31", "The student has 2,106.30 EUR of it; 362.70 EUR are still to be paid"),
+        ("2025-10-31", "Once approved, 717.30 EUR are to be paid back"),
+    ):
+        sent = typed(seen=1, occasion="early_return", end=end, look="1")
+        assert said in words(office_client.post(at("terms", approved.pk), sent))
+
+
+def test_history_compares_with_what_was_in_force(approved, office, office_client):
+    for seen, end in ((1, date(2025, 12, 31)), (2, date(2025, 11, 30))):
+        change = Change(Occasion.CORRECTION)
+        awards.change_award(approved, terms(end=end), change, seen=seen, by=office, now=NOW)
+    history = office_client.get(at("award", approved.pk)).context["history"]
+    assert [(row.version.number, row.figures.difference) for row in history] == [
+        (3, Decimal("-1080.00")),
+        (2, Decimal("-540.00")),
+        (1, Decimal("3009.00")),
+    ]
 
 
 def test_all_terms_typed_are_stored(draft, office_client):
@@ -150,8 +192,11 @@ def test_all_terms_typed_are_stored(draft, office_client):
     sent = {
         name: value for name, value in again.items() if value or (value == 0 and value is not False)
     }
-    office_client.post(at("terms", draft.pk), {**sent, "save": "1"})
-    assert (stored().current.number, awards.terms_of(stored().current)) == (3, found)
+    answer = office_client.post(at("terms", draft.pk), {**sent, "save": "1"})
+    assert "Nothing differs from the newest version: nothing was stored." in words(answer)
+    assert stored().current.number == 2
+    office_client.post(at("terms", draft.pk), {**sent, "cap_days": "121", "save": "1"})
+    assert awards.terms_of(stored().current) == replace(found, cap_days=121)
 
 
 def test_change_of_a_changed_award_keeps_what_was_typed(approved, office_client, second):
@@ -202,7 +247,7 @@ def test_nomination_is_awarded_by_hand(nomination, office_client):
     year = nomination.placement.host.call.academic_year
     assert form["start"].value() == date(year, 10, 1)
     answer = office_client.post(page, typed(look="1"))
-    assert "2,700.00 150, rate 540.00" in words(answer)
+    assert "rounded half up to the cent 2,700.00" in words(answer)
     assert not GrantAward.objects.exists()
     for _twice in range(2):
         answer = office_client.post(page, typed(save="1", note="By mail."))
@@ -312,7 +357,7 @@ def test_page_keeps_its_number_of_queries(
     awards.note_evidence(approved, Evidence(report_on=date(2026, 2, 1)), by=office, now=LATER)
     page = at("award", approved.pk)
     office_client.get(page)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         office_client.get(page)
     for number in (1, 2):
         awards.change_award(
@@ -323,5 +368,5 @@ def test_page_keeps_its_number_of_queries(
             by=second,
             now=LATER,
         )
-    with django_assert_num_queries(19):  # what is proposed or not is calculated again
+    with django_assert_num_queries(23):  # what is proposed or not is calculated again
         office_client.get(page)

@@ -257,7 +257,10 @@ def test_who_wrote_the_terms_can_not_approve_them_whoever_calculates_again(
     )
     establish_2026()
     awards.recalculate(GrantAward.objects.all(), by=second, now=LATER)
-    change(award, second, Occasion.CORRECTION)
+    again = partial(change, award, second, Occasion.CORRECTION)
+    assert refusal(again).code == AwardRefusal.NOTHING_DIFFERS
+    GrantRate.objects.filter(project__code="KA131-2026").update(rate_eur=600)
+    again()
     assert set(AwardVersion.objects.values_list("number", "made_by")) == {
         (number, office.pk) for number in (1, 2, 3)
     }

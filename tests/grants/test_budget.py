@@ -62,7 +62,7 @@ def figures(office, code=PROJECT):
 
 
 def columns(amounts):
-    names = ("paid", "to_pay", "owed", "proposed", "drafts", "expected")
+    names = ("paid", "to_pay", "owed", "proposed", "drafts", "changes", "expected")
     return {name: str(getattr(amounts, name)) for name in names if getattr(amounts, name)}
 
 
@@ -131,7 +131,7 @@ def test_pending_change_adds_only_its_difference(office, second):
         now=LATER,
     )
     # 120 days: 540.00 less than what is approved
-    assert columns(figures(office).total) == {"to_pay": "3009.00", "drafts": "-540.00"}
+    assert columns(figures(office).total) == {"to_pay": "3009.00", "changes": "-540.00"}
 
 
 def test_budget_that_is_not_known_has_nothing_left(office_client, office, second):
@@ -194,8 +194,11 @@ def test_cap_is_supposed_for_each_stay_and_nothing_is_written(office_client):
     assert list(AwardVersion.objects.values()) == before
 
 
-@pytest.mark.usefixtures("stays")
-def test_approved_grants_can_be_kept_as_promised(office_client):
+def test_approved_grants_can_be_kept_as_promised(office_client, office, stays):
+    # Also where a change of it is a draft.
+    draft = awards.Change(Occasion.CORRECTION)
+    longer = awards.Terms(project=PROJECT, start=date(2025, 9, 1), end=date(2026, 2, 28))
+    awards.change_award(stays, longer, draft, seen=1, by=office, now=LATER)
     shown = supposed(office_client, cap=60, keep_approved="on")
     assert (shown["stays"], shown["sum"]["difference"]) == (2, Decimal("-540.00"))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import logging
 import zipfile
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -86,8 +87,9 @@ def granted(people, round_of_two) -> GrantAward:  # noqa: F811 - the fixtures
     due = [each.payment.pk for each in awards.due_payments(project)]
     listed = awards.make_list(project, due, by=office, now=now)
     awards.mark_paid(listed, timezone.localdate(now), by=second, now=now)
+    corrected = replace(terms, cap_days=140)
     awards.change_award(
-        award, terms, Change(Occasion.CORRECTION, note=STATEMENT), seen=1, by=office, now=now
+        award, corrected, Change(Occasion.CORRECTION, note=STATEMENT), seen=1, by=office, now=now
     )
     round_of_two |= {"award": award.pk, "payments": listed.pk}
     return GrantAward.objects.get(pk=award.pk)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from grants import awards
+from grants.admin.awards.asked import CHANGES
 from grants.admin.awards.doors import (
     BESIDE,
     awards_for,
@@ -20,7 +21,7 @@ from grants.admin.awards.doors import (
     sentence,
     to_award,
 )
-from grants.admin.awards.forms import CHANGES, ChangeForm, TermsForm
+from grants.admin.awards.forms import ChangeForm, TermsForm
 from grants.admin.awards.shown import changes, figures
 from grants.awards import Terms
 from grants.errors import AwardRefusal, AwardRefused
@@ -29,16 +30,20 @@ from grants.models import GrantDeclaration
 from grants.states import Occasion
 from grants.texts import AWARDS
 from partners.models import HostTerm
+from partners.places import distance_from_home
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
     from applications.models import Nomination, User
+    from grants.admin.awards.shown import Figures
     from grants.calculation import GrantTables
-    from grants.models import GrantAward
+    from grants.models import AwardVersion, GrantAward
 
 OK, UNPROCESSABLE, CONFLICT = 200, 422, 409
+# The fields refusals are about; the others are about the whole.
+ABOUT = {AwardRefusal.RETURN_NOT_EARLIER: "end", AwardRefusal.EXTENSION_NOT_LATER: "end"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +119,29 @@ def _look(
     if typed.form.cleaned_data["seen"] != version.number:
         raise AwardRefused(AwardRefusal.CHANGED_MEANWHILE)
     bound = awards.bound_terms(award, typed.terms, typed.form.change())
-    answer = awards.answer_for(award.nomination, bound, tables)
-    before = awards.answer_of(award.approved or version)
-    country = awards.host_of(award.nomination).country.code
+    before = award.approved or version
+    preview = _preview(award.nomination, bound, tables, before)
+    occasion = typed.form.change().occasion
     return _show_change(
         request,
         award,
         typed.form,
-        preview=figures(answer, country, before),
+        preview=preview,
+        money=awards.would_be_due(award, preview.after.total, occasion=occasion),
         changed=changes(awards.terms_of(version), bound),
+    )
+
+
+def _preview(
+    nomination: Nomination, terms: Terms, tables: GrantTables, before: AwardVersion | None = None
+) -> Figures:
+    host = awards.host_of(nomination)
+    return figures(
+        awards.answer_for(nomination, terms, tables),
+        host.country.code,
+        awards.answer_of(before) if before else None,
+        distance_km=distance_from_home(host),
+        tables=tables,
     )
 
 
@@ -131,7 +150,7 @@ def _refused(
 ) -> HttpResponseBase:
     fresh = awards_for(typed.user).select_related(*BESIDE).get(pk=award.pk)
     if refused.code is not AwardRefusal.CHANGED_MEANWHILE:
-        typed.form.add_error(None, sentence(refused, award.nomination))
+        typed.form.add_error(ABOUT.get(refused.code), sentence(refused, award.nomination))
         return _show_change(request, fresh, typed.form, status=UNPROCESSABLE)
     if typed.is_stored_in(fresh):
         return to_award(fresh)
@@ -199,8 +218,7 @@ def award_one(request: HttpRequest, user: User, nomination: Nomination) -> HttpR
             messages.success(request, gettext("The grant is calculated and stored as a draft."))
             return to_award(award)
     elif form.is_bound:
-        answer = awards.answer_for(nomination, form.terms(), tables)
-        preview = figures(answer, awards.host_of(nomination).country.code)
+        preview = _preview(nomination, form.terms(), tables)
     return page(
         request,
         "terms",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
@@ -74,10 +75,11 @@ def _todo(user: User, today: date) -> list[Figure]:
 
 
 def _states(user: User) -> list[Figure]:
+    in_force = Coalesce("approved__total", "current__total")
     sums = awards_for(user).aggregate(
         **{f"count_{state}": Count("pk", filter=where) for state, where in IN_STATE.items()},
         **{
-            f"sum_{state}": Sum("current__total", filter=where, default=ZERO)
+            f"sum_{state}": Sum(in_force, filter=where, default=ZERO)
             for state, where in IN_STATE.items()
         },
     )

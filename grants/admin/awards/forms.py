@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from applications.admin.desk.forms import REASON_ROWS, DeskForm
 from applications.admin.nominating.forms import day_input
 from applications.forms.fields import NumberField
+from grants.admin.awards.asked import CHANGES, GROUPS, OWN_FIELDS, FieldGroup
 from grants.awards import Change, Evidence, Terms
 from grants.calculation import (
     REAL_COST_REASONS,
@@ -31,6 +32,7 @@ from grants.states import Occasion
 from grants.texts import AWARDS, MOBILITIES, OCCASIONS, TOP_UPS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from django.db.models import Field
@@ -42,15 +44,6 @@ MOST_TRAVEL_DAYS = 10
 MOST_ECTS = 120
 # Pairs of days offered for interruptions: these, or one more than there are.
 FEWEST_GAPS = 2
-
-# What an approved award can be changed for; before the first approval it is corrected.
-CHANGES = (
-    Occasion.CONFIRMED_STAY,
-    Occasion.EARLY_RETURN,
-    Occasion.EXTENSION,
-    Occasion.INTERRUPTION,
-    Occasion.CORRECTION,
-)
 
 
 def _words(name: str, model: type[AwardVersion | GrantAward] = AwardVersion) -> dict[str, Any]:
@@ -157,10 +150,39 @@ class TermsForm(DeskForm):
                 widget=day_input(),
             )
 
+    def own_fields(self) -> tuple[str, ...]:
+        """Return what is asked before all else; nothing where all is asked alike."""
+        return ()
+
     @property
-    def gaps(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        """The pairs of days for interruptions."""
-        return [(self[f"gap_from_{number}"], self[f"gap_to_{number}"]) for number in self._gaps]
+    def first_fields(self) -> list[forms.BoundField]:
+        """What is asked before all else."""
+        return self._bound(self.own_fields())
+
+    @property
+    def groups(self) -> list[FieldGroup]:
+        """All that is asked after it."""
+        first = self.own_fields()
+        found = (
+            FieldGroup(legend, self._bound(name for name in names if name not in first))
+            for legend, names in GROUPS
+        )
+        return [group for group in found if group.fields]
+
+    @property
+    def groups_have_errors(self) -> bool:
+        """Tell whether something is wrong beyond what is asked first."""
+        return any(each.errors for group in self.groups for each in group.fields)
+
+    def _bound(self, names: Iterable[str]) -> list[forms.BoundField]:
+        found = []
+        for name in names:
+            if name == "gaps":
+                for number in self._gaps:
+                    found += [self[f"gap_from_{number}"], self[f"gap_to_{number}"]]
+            elif name in self.fields:
+                found.append(self[name])
+        return found
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
@@ -265,6 +287,10 @@ class ChangeForm(TermsForm):
         ):
             self.add_error("extension_asked_on", gettext("Please give the day it was asked for."))
         return given
+
+    def own_fields(self) -> tuple[str, ...]:
+        chosen = self["occasion"].value()
+        return OWN_FIELDS.get(Occasion(chosen), ()) if chosen in set(Occasion) else ()
 
     def change(self) -> Change:
         """Return why the award is changed. The form must be valid."""

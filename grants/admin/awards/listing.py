@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.urls import path, reverse
 from django.utils import timezone
@@ -21,7 +22,16 @@ from applications.admin.base import RecordAdmin
 from grants import awards
 from grants.admin.awards import changing, deciding, desk, nominated, page, together
 from grants.admin.awards.doors import BESIDE, awards_for, to_award
-from grants.admin.awards.standing import IN_STATE, TODO_WORDS, TONES, Todo, todo_conditions
+from grants.admin.awards.standing import (
+    IN_STATE,
+    PENDING,
+    PENDING_WORDS,
+    TODO_WORDS,
+    Pending,
+    Todo,
+    standing_of,
+    todo_conditions,
+)
 from grants.admin.awards.together import Kind
 from grants.models import GrantAward
 from grants.states import AwardState
@@ -30,6 +40,7 @@ from partners.admin.filters import CountryFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from decimal import Decimal
 
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
@@ -48,6 +59,10 @@ def _person(request: HttpRequest) -> User:
     return request.user
 
 
+def _eur(amount: Decimal) -> str:
+    return number_format(amount, decimal_pos=2, force_grouping=True)
+
+
 class StateFilter(admin.SimpleListFilter):
     title = _("status")
     parameter_name = "state"
@@ -55,13 +70,13 @@ class StateFilter(admin.SimpleListFilter):
     def lookups(
         self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
     ) -> list[tuple[str, Any]]:
-        return [(state.value, words) for state, words in STATES.items()]
+        return [(each.value, words) for each, words in (*STATES.items(), *PENDING_WORDS.items())]
 
     def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
         asked = self.value()
-        return (
-            queryset.filter(IN_STATE[AwardState(asked)]) if asked in set(AwardState) else queryset
-        )
+        if asked in set(AwardState):
+            return queryset.filter(IN_STATE[AwardState(asked)])
+        return queryset.filter(PENDING[Pending(asked)]) if asked in set(Pending) else queryset
 
 
 class TodoFilter(admin.SimpleListFilter):
@@ -165,18 +180,23 @@ class GrantAwardAdmin(RecordAdmin[GrantAward]):
     def occasion(self, award: GrantAward) -> str:
         return awards.newest(award).get_occasion_display()
 
-    @admin.display(description=_("total in EUR"), ordering="current__total")
+    @admin.display(
+        description=_("total in EUR"), ordering=Coalesce("approved__total", "current__total")
+    )
     def amount(self, award: GrantAward) -> SafeString:
-        total = awards.newest(award).total
-        return format_html(
-            '<span class="grant-amount">{}</span>',
-            number_format(total, decimal_pos=2, force_grouping=True),
-        )
+        newest = awards.newest(award)
+        in_force = award.approved or newest
+        shown = format_html('<span class="grant-amount">{}</span>', _eur(in_force.total))
+        if award.cancelled_at is not None or newest == in_force:
+            return shown
+        then = gettext("by the change: %(total)s") % {"total": _eur(newest.total)}
+        return format_html("{} <small>{}</small>", shown, then)
 
     @admin.display(description=_("status"))
     def status(self, award: GrantAward) -> SafeString:
         badge = '<span class="badge badge--{}">{}</span>'
-        said = format_html(badge, TONES[award.state], STATES[award.state])
+        standing = standing_of(award)
+        said = format_html(badge, standing.tone, standing.words)
         if award.cancelled_at is not None or not awards.newest(award).provisional:
             return said
         return format_html("{} {}", said, format_html(badge, "warning", gettext("provisional")))
@@ -194,6 +214,13 @@ class GrantAwardAdmin(RecordAdmin[GrantAward]):
         if award is None:
             raise Http404
         return to_award(award)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(
+            request, {"title": gettext("Awards"), **(extra_context or {})}
+        )
 
     def get_urls(self) -> list[URLPattern]:
         def at(route: str, view: View, name: str) -> URLPattern:

@@ -34,6 +34,7 @@ from grants.semester_stays import EXAMPLE_MONTHS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
@@ -62,12 +63,14 @@ class Group(StrEnum):
     DECLARED = "declared"
     WAITING = "waiting"
     ELSEWHERE = "elsewhere"
+    CANCELLED = "cancelled"
 
 
 GROUPS: dict[Group, _StrPromise] = {
     Group.DECLARED: _("declared, to be calculated"),
     Group.WAITING: _("not declared by the student yet"),
     Group.ELSEWHERE: _("without an ERASMUS grant"),
+    Group.CANCELLED: _("award cancelled, none since"),
 }
 
 
@@ -87,9 +90,13 @@ class Row:
     days: int
     projects: tuple[str, ...]
     elsewhere: str
+    cancelled_at: datetime | None
+    cancel_reason: str
 
     @property
     def group(self) -> Group:
+        if self.cancelled_at:
+            return Group.CANCELLED
         if self.elsewhere:
             return Group.ELSEWHERE
         return Group.DECLARED if self.declaration else Group.WAITING
@@ -111,6 +118,8 @@ def rows_of(user: User, tables: GrantTables) -> list[Row]:
                 days=days_30_360(declaration.start, declaration.end) if declaration else 0,
                 projects=tables.projects_paying(year),
                 elsewhere=elsewhere(awards.host_of(nomination).country.code, year),
+                cancelled_at=getattr(nomination, "award_cancelled_at", None),
+                cancel_reason=getattr(nomination, "award_cancel_reason", None) or "",
             )
         )
     return rows

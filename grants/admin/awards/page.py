@@ -13,10 +13,11 @@ from django.views.decorators.http import require_safe
 from stdnum import iban
 
 from grants import awards
+from grants.admin.awards.asked import CHANGES
 from grants.admin.awards.doors import for_award, page
-from grants.admin.awards.forms import CHANGES, EvidenceForm, ReasonForm
-from grants.admin.awards.shown import Fact, changes, compared, facts, figures
-from grants.admin.awards.standing import TONES
+from grants.admin.awards.forms import EvidenceForm, ReasonForm
+from grants.admin.awards.shown import Fact, changes, compared, facts, figures_of
+from grants.admin.awards.standing import TONES, standing_of
 from grants.errors import AwardRefusal
 from grants.loading import tables_from_database
 from grants.models import GrantDeclaration, GrantPayment, StayDocument
@@ -64,12 +65,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
-    """A version in the history, with every line and what it changed against the one before."""
+    """A version in the history, with every line and what it changed against `before`."""
 
     version: AwardVersion
     occasion: str
     state: str
     tone: str
+    before: AwardVersion | None
     figures: Figures
     changed: list[Fact]
 
@@ -92,9 +94,12 @@ def show(
 ) -> HttpResponseBase:
     """Show the page; a form with errors comes back with what was typed."""
     version, today = awards.newest(award), timezone.localdate()
+    is_open, tables = award.cancelled_at is None, tables_from_database()
+    if not is_open:
+        version = award.approved or version
     terms = awards.terms_of(version)
-    step = next_step(award, user, tables_from_database(), today)
-    history = history_of(award)
+    step = next_step(award, user, tables, today)
+    history = history_of(award, tables)
     evidence = {
         name: getattr(award, name) for name in ("confirmation_on", "transcript_on", "report_on")
     }
@@ -110,16 +115,15 @@ def show(
         version=version,
         nomination=nomination,
         host=awards.host_of(nomination),
-        state=STATES[award.state],
-        tone=TONES[award.state],
+        standing=standing_of(award),
         step=step,
-        is_open=award.cancelled_at is None,
+        is_open=is_open,
         is_draft=award.state is AwardState.DRAFT,
         is_proposed=award.state is AwardState.PROPOSED,
         may_take_back=award.approved is not None and award.current_id != award.approved_id,
         nomination_ended="" if is_live else AWARDS[AwardRefusal.NOMINATION_ENDED],
         facts=facts(terms),
-        **_figures(award, version, terms),
+        **_figures(award, version, terms, tables),
         occasions=[(code.value, OCCASIONS[code]) for code in CHANGES],
         history=history,
         **_declared(award, terms),
@@ -166,44 +170,57 @@ def _to_approve(award: GrantAward, user: User, tables: GrantTables) -> Step:
     return Step(Next.WAIT_FOR_SECOND if waits else Next.MEND, str(AWARDS[hindrance]))
 
 
-def _figures(award: GrantAward, version: AwardVersion, terms: Terms) -> dict[str, Any]:
-    """Return the newest figures; beside the approved ones where those still count."""
-    country = version.country.code
+def _figures(
+    award: GrantAward, version: AwardVersion, terms: Terms, tables: GrantTables
+) -> dict[str, Any]:
+    """Return the newest figures; beside the approved ones where those still count.
+
+    Of a cancelled award only what had been approved last, if anything.
+    """
     approved = award.approved
-    if approved is None or approved == version:
-        return {"figures": figures(awards.answer_of(version), country), "changed": []}
+    if approved is None or approved == version or award.cancelled_at is not None:
+        settled = award.cancelled_at is not None or approved == version
+        return {
+            "figures": figures_of(approved or version, None, tables),
+            "changed": [],
+            "money": None if settled else awards.would_be_due(award, version),
+        }
     return {
-        "figures": figures(awards.answer_of(version), country, awards.answer_of(approved)),
+        "figures": figures_of(version, approved, tables),
         "changed": changes(awards.terms_of(approved), terms),
         "approved": approved,
+        "money": awards.would_be_due(award, version),
     }
 
 
-def history_of(award: GrantAward) -> list[VersionRow]:
-    """Return all versions, newest first."""
+def history_of(award: GrantAward, tables: GrantTables) -> list[VersionRow]:
+    """Return all versions, newest first, each beside what was in force before it.
+
+    Before the first approval that is nothing: a draft stands beside the one before.
+    """
     versions = list(
         award.versions.select_related("project", "made_by", "proposed_by", "approved_by").order_by(
             "number"
         )
     )
-    rows = []
-    for before, version in zip([None, *versions], versions, strict=False):
+    rows: list[VersionRow] = []
+    before: AwardVersion | None = None
+    for version in versions:
         rows.append(
             VersionRow(
                 version=version,
                 occasion=version.get_occasion_display(),
                 state=str(STATES[version.state]),
                 tone=TONES[version.state],
-                figures=figures(
-                    awards.answer_of(version),
-                    version.country.code,
-                    awards.answer_of(before) if before else None,
-                ),
+                before=before,
+                figures=figures_of(version, before, tables),
                 changed=changes(awards.terms_of(before), awards.terms_of(version))
                 if before
                 else [],
             )
         )
+        if version.approved_at or before is None or before.approved_at is None:
+            before = version
     return rows[::-1]
 
 
@@ -223,9 +240,11 @@ def _payments(award: GrantAward) -> dict[str, Any]:
     due = GrantPayment.objects.filter(awards.DUE, award=award)
     to_student = due.exclude(kind=PaymentKind.REPAYMENT.value)
     back = due.filter(kind=PaymentKind.REPAYMENT.value)
+    paid = awards.paid(award)
     return {
         "payments": payments,
-        "paid": awards.paid(award),
+        "paid": paid,
+        "paid_by_others": awards.paid_for(award.nomination_id) - paid,
         "due": to_student.aggregate(sum=Sum("amount"))["sum"],
         "due_back": back.aggregate(sum=Sum("amount"))["sum"],
     }

@@ -12,6 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from applications import texts
+from grants import awards
 from grants.estimates import shown
 from grants.models import AwardVersion
 from grants.texts import LINES, MOBILITIES, TOP_UPS
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
     from grants.awards import Terms
-    from grants.calculation import Estimate, Line, LineCode
+    from grants.calculation import Estimate, GrantTables, Line, LineCode
 
 ZERO = Decimal("0.00")
 
@@ -58,9 +59,27 @@ class Figures:
         return self.after.total - (self.before.total if self.before else ZERO)
 
 
-def figures(after: Estimate, country: str, before: Estimate | None = None) -> Figures:
+def figures_of(version: AwardVersion, before: AwardVersion | None, tables: GrantTables) -> Figures:
+    """Put a version beside another one, as they were calculated."""
+    return figures(
+        awards.answer_of(version),
+        version.country.code,
+        awards.answer_of(before) if before else None,
+        distance_km=version.distance_km,
+        tables=tables,
+    )
+
+
+def figures(
+    after: Estimate,
+    country: str,
+    before: Estimate | None = None,
+    *,
+    distance_km: float | None,
+    tables: GrantTables,
+) -> Figures:
     """Put a calculation beside the one before; `country` is the host's ISO alpha-2 code."""
-    words = shown(after, country)
+    words = shown(after, country, distance_km, tables)
     old, new = _numbered(before.lines if before else ()), _numbered(after.lines)
     keys = [*new, *(key for key in old if key not in new)]
     rules = dict(zip(new, (line.rules for line in words.lines), strict=True))

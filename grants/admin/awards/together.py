@@ -21,13 +21,13 @@ from grants import awards
 from grants.admin.awards.deciding import done_before
 from grants.admin.awards.doors import BESIDE, awards_for, for_office, page, sentence
 from grants.admin.awards.forms import ReasonForm
-from grants.admin.awards.standing import TONES
+from grants.admin.awards.standing import standing_of
 from grants.calculation import Reason
 from grants.errors import AwardRefusal, AwardRefused
 from grants.loading import tables_from_database
 from grants.models import GrantAward
 from grants.states import AwardState
-from grants.texts import AWARDS, REASONS, STATES
+from grants.texts import AWARDS, REASONS
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -102,11 +102,12 @@ def _differing(found: Recalculation) -> list[DifferenceRow]:
     rows = []
     for difference in listed:
         award = beside[difference.award]
+        standing = standing_of(award)
         rows.append(
             DifferenceRow(
                 award=award,
-                state=STATES[award.state],
-                tone=TONES[award.state],
+                state=standing.words,
+                tone=standing.tone,
                 before=difference.before,
                 after=difference.after,
                 reason=_reason(difference.reason, award),
@@ -184,7 +185,8 @@ def _row(kind: Kind, award: GrantAward, user: User, tables: GrantTables) -> Row:
     elif kind is Kind.APPROVE:
         why_not = awards.why_not_approve(award, user, tables)
     said = str(AWARDS[why_not]) if why_not else ""
-    return Row(award, STATES[award.state], TONES[award.state], said)
+    standing = standing_of(award)
+    return Row(award, standing.words, standing.tone, said)
 
 
 @require_POST

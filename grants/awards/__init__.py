@@ -40,7 +40,7 @@ from grants.awards.recalculating import (
 )
 from grants.awards.stored import answer_of
 from grants.awards.terms import Terms, payable_stay, terms_of
-from grants.awards.writing import answer_for, host_of
+from grants.awards.writing import answer_for, host_of, moved_by_tables
 
 __all__ = [
     "DUE",
@@ -74,6 +74,7 @@ __all__ = [
     "make_due",
     "make_list",
     "mark_paid",
+    "moved_by_tables",
     "newest",
     "nominations_to_award",
     "note_evidence",

@@ -115,8 +115,11 @@ def bound_terms(award: GrantAward, terms: Terms, change: Change) -> Terms:
     """Return the terms a change is calculated from: bound to what was approved of the stay.
 
     Raises AwardRefused when the first version must be approved before, when an early return does
-    not end before the approved stay, or an extension not after it.
+    not end before the approved stay, or an extension not after it; when the stay is settled and
+    this is no new confirmation of it, or something was paid from another project.
     """
+    if award.approved is not None:
+        _refuse_what_is_over(award, award.approved, terms, change)
     if change.occasion not in OF_THE_STAY:
         return terms
     if award.approved is None:
@@ -129,6 +132,20 @@ def bound_terms(award: GrantAward, terms: Terms, change: Change) -> Terms:
     if change.occasion is Occasion.EXTENSION:
         stay = replace(stay, extension_asked_on=change.extension_asked_on)
     return replace(terms, approved=stay)
+
+
+def _refuse_what_is_over(
+    award: GrantAward, approved: AwardVersion, terms: Terms, change: Change
+) -> None:
+    settled = award.versions.filter(
+        occasion=Occasion.CONFIRMED_STAY.value, approved_at__isnull=False
+    )
+    if change.occasion is not Occasion.CONFIRMED_STAY and settled.exists():
+        raise AwardRefused(AwardRefusal.ALREADY_SETTLED)
+    if terms.project != approved.project.code:
+        listed = award.payments.filter(payment_list__isnull=False)
+        if listed.exists():
+            raise AwardRefused(AwardRefusal.PROJECT_PAID)
 
 
 def _nothing_differs(award: GrantAward, bound: Terms, change: Change, tables: GrantTables) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from grants.awards.terms import Terms, terms_of
@@ -75,6 +76,18 @@ def write_version(
     award.current = version
     award.save(update_fields=["current"])
     return version
+
+
+def moved_by_tables(award: GrantAward, tables: GrantTables) -> Decimal:
+    """Return by how much the approved terms come to another total by these tables, in EUR.
+
+    A change of an approved award is calculated by the tables of today: this much of the difference
+    is theirs, not the stay's.
+    """
+    if award.approved is None:
+        return Decimal(0)
+    answer = answer_for(award.nomination, terms_of(award.approved), tables)
+    return answer.total - award.approved.total
 
 
 def result_columns(answer: Estimate) -> dict[str, object]:

@@ -368,5 +368,5 @@ def test_page_keeps_its_number_of_queries(
             by=second,
             now=LATER,
         )
-    with django_assert_num_queries(23):  # what is proposed or not is calculated again
+    with django_assert_num_queries(24):  # what is proposed or not is calculated again
         office_client.get(page)

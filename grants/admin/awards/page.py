@@ -116,6 +116,7 @@ def show(
         nomination=nomination,
         host=awards.host_of(nomination),
         standing=standing_of(award),
+        moved=awards.moved_by_tables(award, tables) if award.current_id != award.approved_id else 0,
         step=step,
         is_open=is_open,
         is_draft=award.state is AwardState.DRAFT,

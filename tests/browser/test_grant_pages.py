@@ -74,7 +74,7 @@ def test_pages_of_the_grants_desk_have_no_barriers(granted, office, new_page, sh
     factories.NominationFactory.create(placement__application__call__academic_year=2025)
     declared = factories.NominationFactory.create(placement__application__call__academic_year=2025)
     declare(declared)
-    walk = Walk(new_page, shoot, office)
+    walk = Walk(new_page, shoot, office, german=False)
     desk = "/admin/grants/grantaward/"
     one = f"{desk}award/{granted.pk}/"
     pages = {
@@ -94,7 +94,7 @@ def test_pages_of_the_grants_desk_have_no_barriers(granted, office, new_page, sh
 def test_pages_of_payments_budget_and_tables_have_no_barriers(granted, office, new_page, shoot):
     listed = granted.payments.get().payment_list
     project = GrantProject.objects.get(code=PROJECT)
-    walk = Walk(new_page, shoot, office)
+    walk = Walk(new_page, shoot, office, german=False)
     lists, projects = "/admin/grants/paymentlist/", "/admin/grants/grantproject/"
     pages = {
         "due": f"{lists}due/",

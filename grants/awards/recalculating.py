@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grants.awards.locking import only_the_office
 from grants.awards.rewriting import COMPARED, write_again
-from grants.awards.terms import Terms, interruptions_of
+from grants.awards.terms import COLUMNS_OF_TERMS, terms_from
 from grants.awards.writing import result_columns
-from grants.calculation import ApprovedStay, MobilityType, RealCosts, TopUpCode, estimate
+from grants.calculation import estimate
 from grants.loading import tables_from_database
 from grants.states import AwardState
 from partners.distance import Place, great_circle_km
@@ -41,27 +41,6 @@ logger = logging.getLogger(__name__)
 
 CHUNK = 2000
 VERSION = "current__"
-TERMS = (
-    "project__code",
-    "mobility_type",
-    "start",
-    "end",
-    "interruptions",
-    "cap_days",
-    "earlier_days",
-    "semesters",
-    "social_reasons",
-    "real_costs_eur",
-    "real_costs_reason",
-    "green",
-    "travel_days",
-    "waiver_reason",
-    "approved_days",
-    "approved_end",
-    "extension_asked_on",
-    "ects",
-    "ects_reclaimed",
-)
 TOTAL = COMPARED.index("total")
 COLUMNS = (
     "pk",
@@ -70,7 +49,7 @@ COLUMNS = (
     "nomination__placement__host__agreement__host_id",
     "current__proposed_at",
     "current__approved_at",
-    *(f"{VERSION}{name}" for name in (*TERMS, *COMPARED)),
+    *(f"{VERSION}{name}" for name in (*COLUMNS_OF_TERMS, *COMPARED)),
 )
 
 
@@ -166,7 +145,7 @@ def calculations(awards: QuerySet[GrantAward]) -> Iterator[Calculation]:
     """Yield what the newest version of each award was calculated from, and its total."""
     places = _places()
     for row in _rows(awards):
-        request = _terms(row.terms).request(*places[row.host])
+        request = terms_from(row.terms).request(*places[row.host])
         yield Calculation(row.award, row.application, row.state, request, row.result[TOTAL])
 
 
@@ -182,7 +161,7 @@ def _differing(
     row: _Row, tables: GrantTables, places: Places, cap_days: int | None = None
 ) -> _Differing | None:
     """Return what differs; None: nothing."""
-    answer = estimate(_terms(row.terms, cap_days).request(*places[row.host]), tables)
+    answer = estimate(terms_from(row.terms, cap_days).request(*places[row.host]), tables)
     result = result_columns(answer)
     if row.result == [result[name] for name in COMPARED]:
         return None
@@ -219,42 +198,8 @@ def _rows(awards: QuerySet[GrantAward]) -> Iterator[_Row]:
             if proposed is not None
             else AwardState.DRAFT
         )
-        terms, result = rest[: len(TERMS)], rest[len(TERMS) :]
+        terms, result = rest[: len(COLUMNS_OF_TERMS)], rest[len(COLUMNS_OF_TERMS) :]
         yield _Row(award, version, application, host, state, terms, result)
-
-
-def _terms(values: Sequence[Any], cap_days: int | None = None) -> Terms:
-    """Return the terms of a row; `cap_days` is supposed where it has no cap of its own."""
-    (
-        project, mobility, start, end, interruptions, own_cap, earlier_days, semesters, reasons,
-        costs, costs_reason, green, travel_days, waiver, approved_days, approved_end, asked_on,
-        ects, ects_reclaimed,
-    ) = values  # fmt: skip
-    return Terms(
-        project=project,
-        mobility=MobilityType(mobility),
-        start=start,
-        end=end,
-        interruptions=interruptions_of(interruptions) if interruptions else (),
-        cap_days=cap_days if own_cap is None else own_cap,
-        earlier_days=earlier_days,
-        semesters=semesters,
-        social_reasons=_codes(reasons),
-        real_costs=None if costs is None else RealCosts(costs, TopUpCode(costs_reason)),
-        green=green,
-        travel_days=travel_days,
-        waiver_reason=waiver,
-        approved=None
-        if approved_days is None
-        else ApprovedStay(approved_days, approved_end, asked_on),
-        ects=ects,
-        ects_reclaimed=ects_reclaimed,
-    )
-
-
-@cache
-def _codes(joined: str) -> tuple[TopUpCode, ...]:
-    return tuple(TopUpCode(code) for code in joined.split(",") if code)
 
 
 def _places() -> Places:

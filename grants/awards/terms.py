@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grants.calculation import (
     ApprovedStay,
@@ -15,11 +15,36 @@ from grants.calculation import (
     RealCosts,
     TopUpCode,
 )
+from grants.models.choices import top_ups_in
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from decimal import Decimal
 
     from grants.models import AwardVersion
+
+# Of `AwardVersion`, as `terms_from` reads them; the statement on few ECTS changes no figure.
+COLUMNS_OF_TERMS = (
+    "project__code",
+    "mobility_type",
+    "start",
+    "end",
+    "interruptions",
+    "cap_days",
+    "earlier_days",
+    "semesters",
+    "social_reasons",
+    "real_costs_eur",
+    "real_costs_reason",
+    "green",
+    "travel_days",
+    "waiver_reason",
+    "approved_days",
+    "approved_end",
+    "extension_asked_on",
+    "ects",
+    "ects_reclaimed",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,31 +123,42 @@ class Terms:
 
 def terms_of(version: AwardVersion) -> Terms:
     """Return the terms a stored version was calculated from."""
-    approved = costs = None
-    if version.approved_days is not None and version.approved_end is not None:
-        approved = ApprovedStay(
-            version.approved_days, version.approved_end, version.extension_asked_on
-        )
-    if version.real_costs_eur is not None:
-        costs = RealCosts(version.real_costs_eur, TopUpCode(version.real_costs_reason))
+    values = [
+        version.project.code if name == "project__code" else getattr(version, name)
+        for name in COLUMNS_OF_TERMS
+    ]
+    return replace(terms_from(values), ects_statement=version.ects_statement)
+
+
+def terms_from(values: Sequence[Any], cap_days: int | None = None) -> Terms:
+    """Return the terms in the values of COLUMNS_OF_TERMS.
+
+    `cap_days` is supposed where they have no cap of their own.
+    """
+    (
+        project, mobility, start, end, interruptions, own_cap, earlier_days, semesters, reasons,
+        costs, costs_reason, green, travel_days, waiver, approved_days, approved_end, asked_on,
+        ects, ects_reclaimed,
+    ) = values  # fmt: skip
     return Terms(
-        project=version.project.code,
-        mobility=MobilityType(version.mobility_type),
-        start=version.start,
-        end=version.end,
-        interruptions=interruptions_of(version.interruptions),
-        cap_days=version.cap_days,
-        earlier_days=version.earlier_days,
-        semesters=version.semesters,
-        social_reasons=version.reason_codes,
-        real_costs=costs,
-        green=version.green,
-        travel_days=version.travel_days,
-        waiver_reason=version.waiver_reason,
-        approved=approved,
-        ects=version.ects,
-        ects_reclaimed=version.ects_reclaimed,
-        ects_statement=version.ects_statement,
+        project=project,
+        mobility=MobilityType(mobility),
+        start=start,
+        end=end,
+        interruptions=interruptions_of(interruptions) if interruptions else (),
+        cap_days=cap_days if own_cap is None else own_cap,
+        earlier_days=earlier_days,
+        semesters=semesters,
+        social_reasons=top_ups_in(reasons),
+        real_costs=None if costs is None else RealCosts(costs, TopUpCode(costs_reason)),
+        green=green,
+        travel_days=travel_days,
+        waiver_reason=waiver,
+        approved=None
+        if approved_days is None
+        else ApprovedStay(approved_days, approved_end, asked_on),
+        ects=ects,
+        ects_reclaimed=ects_reclaimed,
     )
 
 

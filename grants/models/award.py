@@ -19,7 +19,7 @@ from applications.models import Nomination, User
 from applications.models.encrypted import EncryptedTextField
 from grants import texts
 from grants.calculation import MobilityType, Reason, TopUpCode
-from grants.models.choices import known, labelled
+from grants.models.choices import known, labelled, top_ups_in
 from grants.models.project import GrantProject
 from grants.states import AwardState, Occasion
 
@@ -250,7 +250,7 @@ class AwardVersion(models.Model):
     @property
     def reason_codes(self) -> tuple[TopUpCode, ...]:
         """The reasons given for the social top-up."""
-        return tuple(TopUpCode(code) for code in self.social_reasons.split(",") if code)
+        return top_ups_in(self.social_reasons)
 
     @property
     def state(self) -> AwardState:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pghistory
 from django.core.validators import MaxValueValidator
@@ -13,7 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models import Nomination
 from applications.models.encrypted import EncryptedTextField
-from grants.calculation import TopUpCode
+from grants.models.choices import top_ups_in
+
+if TYPE_CHECKING:
+    from grants.calculation import TopUpCode
 
 
 # Health, family and bank: the row holds them once, encrypted; the history does not multiply them.
@@ -66,7 +69,7 @@ class GrantDeclaration(models.Model):
     @property
     def reason_codes(self) -> tuple[TopUpCode, ...]:
         """The reasons given for the social top-up."""
-        return tuple(TopUpCode(code) for code in self.social_reasons.split(",") if code)
+        return top_ups_in(self.social_reasons)
 
 
 class StayDocument(models.Model):

@@ -13,16 +13,11 @@ from grants.awards import Change, Evidence
 from grants.models import AwardVersion, GrantAward, GrantProject, GrantRate
 from grants.states import AwardState, Occasion
 from partners.models import HostUniversity
-from tests.factories import NominationFactory, OfficeFactory
+from tests.factories import NominationFactory
 from tests.grants.award_pages import at, declared, rows, told, words
 from tests.grants.awarded import LATER, NOW, approved_award, award_for, terms
 
 pytestmark = pytest.mark.usefixtures("grant_tables")
-
-
-@pytest.fixture
-def second():
-    return OfficeFactory.create()
 
 
 def draft(office, **changes):

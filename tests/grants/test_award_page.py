@@ -28,11 +28,6 @@ def nomination(grant_tables):  # noqa: ARG001 - before the award
 
 
 @pytest.fixture
-def second():
-    return OfficeFactory.create()
-
-
-@pytest.fixture
 def draft(nomination, office):
     return award_for(nomination, office)
 

@@ -14,7 +14,7 @@ from grants.errors import AwardRefusal, AwardRefused
 from grants.models import GrantAward
 from grants.states import AwardState, Occasion
 from tests.applications.races import wait_for_waiters
-from tests.factories import NominationFactory, OfficeFactory
+from tests.factories import NominationFactory
 from tests.grants.awarded import NOW, approved_award, award_for, terms
 
 pytestmark = [
@@ -26,11 +26,6 @@ pytestmark = [
 @pytest.fixture
 def nomination(grant_tables):  # noqa: ARG001 - before the award
     return NominationFactory.create()
-
-
-@pytest.fixture
-def second():
-    return OfficeFactory.create()
 
 
 def refusal_after(first, second, waiting=1):

@@ -37,11 +37,6 @@ def nomination(grant_tables):  # noqa: ARG001 - before the award
 
 
 @pytest.fixture
-def second():
-    return OfficeFactory.create()
-
-
-@pytest.fixture
 def approved(nomination, office, second):
     return approved_award(nomination, office, second)
 

@@ -13,7 +13,7 @@ from grants.calculation import estimate
 from grants.loading import tables_from_database
 from grants.models import AwardVersion, GrantAward, GrantProject
 from grants.states import Occasion
-from tests.factories import NominationFactory, OfficeFactory
+from tests.factories import NominationFactory
 from tests.grants.awarded import LATER, PROJECT, approved_award, award_for
 from tests.grants.declared import declare
 from tests.grants.test_paying import change, list_all
@@ -24,11 +24,6 @@ BUDGET = "/admin/grants/paymentlist/budget/"
 SUPPOSE = f"{BUDGET}suppose/"
 PAID = Decimal("2106.30")
 YEAR = {"placement__host__call__academic_year": 2025}
-
-
-@pytest.fixture
-def second():
-    return OfficeFactory.create()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from grants import awards
 from grants.awards import Change, Evidence, news
 from grants.models import GrantAward, GrantDeclaration, GrantProject, PaymentList
 from grants.states import Occasion
-from tests.factories import NominationFactory, OfficeFactory
+from tests.factories import NominationFactory
 from tests.grants.awarded import LATER, NOW, award_for, terms
 from tests.grants.test_declaring import FORM, IBAN
 
@@ -34,11 +34,6 @@ def project(grant_tables):  # noqa: ARG001 - loads them
 @pytest.fixture
 def nomination(project, student):  # noqa: ARG001 - before the award
     return nominated(student)
-
-
-@pytest.fixture
-def second():
-    return OfficeFactory.create()
 
 
 def nominated(student):

@@ -15,16 +15,11 @@ from grants.loading import tables_from_database
 from grants.models import GrantAward, GrantPayment, GrantProject
 from grants.models.guards import REASON_SETTING
 from grants.states import Occasion, PaymentKind
-from tests.factories import NominationFactory, OfficeFactory
+from tests.factories import NominationFactory
 from tests.grants.awarded import LATER, NOW, approved_award
 from tests.grants.declared import declare
 
 pytestmark = pytest.mark.usefixtures("grant_tables")
-
-
-@pytest.fixture
-def second():
-    return OfficeFactory.create()
 
 
 @pytest.fixture

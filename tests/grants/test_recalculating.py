@@ -14,7 +14,7 @@ from grants.calculation import Interruption, RealCosts, TopUpCode, estimate
 from grants.loading import tables_from_database
 from grants.models import AwardVersion, GrantAward
 from grants.states import AwardState, Occasion
-from tests.factories import NominationFactory, OfficeFactory
+from tests.factories import NominationFactory
 from tests.grants.awarded import LATER, NOW, PROJECT, approved_award, award_for
 
 pytestmark = pytest.mark.usefixtures("grant_tables")
@@ -31,11 +31,6 @@ EVERYTHING = {
     "ects": Decimal("27.5"),
     "ects_statement": "illness",
 }
-
-
-@pytest.fixture
-def second():
-    return OfficeFactory.create()
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ MIGRATIONS_WITH_DATA = (
     ("applications.migrations.0006_help_and_steps", "load"),
     ("applications.migrations.0011_desk_data", "load"),
     ("applications.migrations.0014_anchors", "load"),
+    ("applications.migrations.0020_privacy_data", "load"),
     ("partners.migrations.0007_lists", "load"),
     ("grants.migrations.0002_grant_tables", "load_tables"),
 )

@@ -14,12 +14,13 @@ from applications.models.application import (
     StateChange,
     concessions_with_answers,
 )
+from applications.models.audit import AuditEntry
 from applications.models.calendar import CalendarFeed
 from applications.models.call import Call, CallHost, host_id, pk_in
 from applications.models.criterion import Criterion, HostWeight, ProgrammeCriterion
 from applications.models.desk import Assignment, Comment, ReasonTemplate, Viewing
 from applications.models.export import ExportDownload, ExportFormat, ExportJob, ExportLog
-from applications.models.guidance import HelpTopic
+from applications.models.guidance import HelpTopic, LegalPage
 from applications.models.mail import OutgoingMail
 from applications.models.nomination import (
     EnrolmentConfirmation,
@@ -32,7 +33,9 @@ from applications.models.nomination_days import (
     nomination_days,
     nominations_closed,
 )
+from applications.models.operation import Heartbeat
 from applications.models.people import RoleGrant, User
+from applications.models.privacy import ErasureRequest, ProcessingActivity, PurgeRun, RetentionRule
 from applications.models.programme import DegreeProgramme, DocumentSlot, Programme
 from applications.models.ranking import RankedApplication, Ranking, RankingMove, Score, ScoreSheet
 from applications.models.review import (
@@ -56,6 +59,7 @@ __all__ = [
     "AllocationRun",
     "Application",
     "Assignment",
+    "AuditEntry",
     "BetterOffer",
     "CalendarFeed",
     "Call",
@@ -68,13 +72,16 @@ __all__ = [
     "Document",
     "DocumentSlot",
     "EnrolmentConfirmation",
+    "ErasureRequest",
     "ExportDownload",
     "ExportFormat",
     "ExportJob",
     "ExportLog",
+    "Heartbeat",
     "HelpTopic",
     "HostWeight",
     "LanguageSkill",
+    "LegalPage",
     "Nomination",
     "NominationCorrection",
     "OutgoingMail",
@@ -82,12 +89,15 @@ __all__ = [
     "Preference",
     "PreferenceOutcome",
     "PreferenceVerdict",
+    "ProcessingActivity",
     "Programme",
     "ProgrammeCriterion",
+    "PurgeRun",
     "RankedApplication",
     "Ranking",
     "RankingMove",
     "ReasonTemplate",
+    "RetentionRule",
     "ReviewRun",
     "RoleGrant",
     "Score",

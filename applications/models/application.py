@@ -80,6 +80,8 @@ class Application(models.Model):
         _("deadline of this student"), null=True, blank=True, editable=False
     )
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    # Since then the student is a row that names nobody, and what was typed is gone.
+    anonymised_at = models.DateTimeField(_("made anonymous"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("application")

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from applications.models import User
 from exchange_portal.claims import Refusal
-from exchange_portal.login import SENTENCES
+from exchange_portal.login.refusals import SENTENCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,6 +25,8 @@ accounts = [
     path("inactive/", account_views.account_inactive, name="account_inactive"),
     path("", include("allauth.socialaccount.providers.openid_connect.urls")),
 ]
+if settings.SAML_ON:
+    accounts.append(path("", include("exchange_portal.login.saml.urls")))
 
 urlpatterns = [
     path("", home, name="home"),

@@ -40,6 +40,8 @@ OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
 OIDC_NAME = env.str("OIDC_NAME", default="RUB login ID")
 # Where signing in may lead: the provider's origin, and any other it sends people on to.
 OIDC_ORIGINS = env.list("OIDC_ORIGINS", default=[])
+# Signing out here also ends the session at the provider, where that offers it.
+OIDC_LOGOUT = env.bool("OIDC_LOGOUT", default=False)
 
 if PORTAL_DEMO:
     if OIDC_SERVER_URL or OIDC_CLIENT_ID or OIDC_CLIENT_SECRET or OIDC_ORIGINS:

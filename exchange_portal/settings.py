@@ -112,6 +112,7 @@ MIDDLEWARE = [
     "exchange_portal.views.ReadableText",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "exchange_portal.login.still_admitted.StillAdmitted",
     "exchange_portal.signing_in_again.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -1,7 +1,6 @@
 """The addresses of the portal. Without `login_not_required` on the view, they need a login."""
 
 from allauth.account import views as account_views
-from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
@@ -9,9 +8,10 @@ from django.urls import include, path
 from exchange_portal import views
 from exchange_portal.home import home
 from exchange_portal.login import leaving, openid
+from exchange_portal.login.still_admitted import staff_only
 
 # Staff come through the university's login too; the admin's own password form is never shown.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents it
+admin.site.login = staff_only(admin.site.login)  # type: ignore[assignment, method-assign]  # as allauth documents it
 
 handler400 = views.bad_request
 handler403 = views.permission_denied

@@ -165,7 +165,7 @@ class UniversityProvider(OpenIDConnectProvider):  # type: ignore[misc]  # allaut
         OpenID Connect RP-Initiated Logout 1.0. Raises `RequestException` when it is away.
         """
         config = self.get_oauth2_adapter(request).openid_config
-        address = config.get("end_session_endpoint") or ""
+        address = str(config.get("end_session_endpoint", ""))
         parts = urlsplit(address)
         if f"{parts.scheme}://{parts.netloc}" not in settings.OIDC_ORIGINS:
             # The browser would not go there either: `form-action` names these origins only.

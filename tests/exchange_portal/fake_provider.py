@@ -63,6 +63,7 @@ class FakeProvider:
         self.header: dict[str, Any] = {"kid": "1"}
         self.algorithm = "RS256"
         self.signed_with: Any = self.key
+        self.discovery: dict[str, Any] = {}
         self.published = [self.public_key("1")]
 
     def public_key(self, kid: str) -> dict[str, Any]:
@@ -79,6 +80,7 @@ class FakeProvider:
                 "userinfo_endpoint": f"{self.url}/userinfo",
                 "jwks_uri": f"{self.url}/jwks",
                 "token_endpoint_auth_methods_supported": ["client_secret_post"],
+                **self.discovery,
             }
         if path == "/token":
             digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()

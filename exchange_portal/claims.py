@@ -77,6 +77,7 @@ class Refusal(StrEnum):
     NO_ADDRESS = "no_address"
     FOREIGN_ADDRESS = "foreign_address"
     NO_AFFILIATION = "no_affiliation"
+    ROLE_ENDED = "role_ended"
     LOGIN_ID_TAKEN = "login_id_taken"
     INACTIVE = "inactive"
     CANCELLED = "cancelled"

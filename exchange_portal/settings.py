@@ -48,6 +48,8 @@ OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
 OIDC_NAME = env.str("OIDC_NAME", default="RUB login ID")
 # Where signing in may lead: the provider's origin, and any other it sends people on to.
 OIDC_ORIGINS = env.list("OIDC_ORIGINS", default=[])
+# Signing out here also ends the session at the provider, where that offers it.
+OIDC_LOGOUT = env.bool("OIDC_LOGOUT", default=False)
 
 # SAML instead, at universities without OpenID Connect: a metadata file, or its facts one by one.
 SAML_FACTS = {
@@ -170,6 +172,7 @@ MIDDLEWARE = [
     "exchange_portal.views.ReadableText",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "exchange_portal.login.still_admitted.StillAdmitted",
     "exchange_portal.signing_in_again.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

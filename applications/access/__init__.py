@@ -49,6 +49,7 @@ from applications.access.permissions import (
     can_set_rules,
     can_submit,
     can_withdraw,
+    can_withdraw_access,
     coordinators_of,
     is_in_time,
     office_people,
@@ -65,6 +66,7 @@ from applications.access.tables import (
     rows_visible_to,
 )
 from applications.access.viewings import note_viewing
+from applications.access.withdrawing import end_sessions, give_access_back, withdraw_access
 
 __all__ = [
     "FACULTY_PATHS",
@@ -94,10 +96,13 @@ __all__ = [
     "can_submit",
     "can_subscribe",
     "can_withdraw",
+    "can_withdraw_access",
     "coordinators_of",
     "document_for",
+    "end_sessions",
     "export_job_for",
     "faculty_of",
+    "give_access_back",
     "is_in_time",
     "known",
     "managed_call_for",
@@ -122,4 +127,5 @@ __all__ = [
     "rows_visible_to",
     "submission_for",
     "testimonial_for",
+    "withdraw_access",
 ]

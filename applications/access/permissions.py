@@ -111,6 +111,11 @@ def coordinators_of(call: Call, day: date) -> QuerySet[User]:
     return User.objects.filter(is_active=True, username__in=grants.values("login_id"))
 
 
+def can_withdraw_access(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Let those who give roles also close somebody's access, and open it again."""
+    return known(user) and (user.is_office or user.is_administrator)
+
+
 def office_people(day: date) -> QuerySet[User]:
     """Return the active people of the International Office on that day."""
     grants = RoleGrant.objects.in_force(day).filter(role=Role.OFFICE)

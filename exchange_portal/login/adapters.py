@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -16,18 +17,20 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.base import AuthError, AuthProcess
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from requests import RequestException
 
 from applications.views.form import kept_text
 from exchange_portal.claims import ClaimsRefused, Refusal, read_claims
+from exchange_portal.login import leaving
 from exchange_portal.login.admitting import admit
 from exchange_portal.login.refusals import refuse, refused
 
 if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
     from allauth.socialaccount.providers.base import Provider
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
     from requests import Response, Session
 
     from applications.models import User
@@ -41,6 +44,23 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
         kept_text.leave_own(request)
+        # An instant, not a length: using the portal does not put the end off.
+        request.session.set_expiry(timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE))
+
+    def post_login(
+        self,
+        request: HttpRequest,
+        user: User,
+        *,
+        signal_kwargs: dict[str, Any] | None,
+        **kwargs: Any,  # noqa: ANN401 - allauth's signature
+    ) -> HttpResponse:
+        if signal_kwargs and "sociallogin" in signal_kwargs:
+            leaving.keep(request, signal_kwargs["sociallogin"])
+        response: HttpResponse = super().post_login(
+            request, user, signal_kwargs=signal_kwargs, **kwargs
+        )
+        return response
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

@@ -57,12 +57,20 @@ def _admit(provider: str, claims: Claims) -> tuple[SocialAccount | None, Refusal
         if user is not None:
             user.affiliations = list(claims.affiliations)
             user.save(update_fields=["affiliations"])
-        return None, Refusal.NO_AFFILIATION
+        return None, why_not_admitted(claims.login_id)
     user = _store(user, claims)
     if account is None:
         account = SocialAccount.objects.create(user=user, provider=provider, uid=claims.subject)
     account.user = user
     return account, None
+
+
+def why_not_admitted(login_id: str) -> Refusal:
+    """Say to somebody without affiliation and without a role in force which of them has ended."""
+    had_role = RoleGrant.objects.filter(
+        login_id=login_id, valid_until__lt=timezone.localdate()
+    ).exists()
+    return Refusal.ROLE_ENDED if had_role else Refusal.NO_AFFILIATION
 
 
 def _has_role(login_id: str) -> bool:

@@ -36,6 +36,10 @@ SENTENCES = {
         "Your login says that you are neither enrolled nor employed at the university, and no "
         "role here was given to you. Only members of the university can use this portal."
     ),
+    Refusal.ROLE_ENDED: _(
+        "Your role in this portal has ended, and your login says that you are neither enrolled nor "
+        "employed at the university. Only its members can use this portal."
+    ),
     Refusal.LOGIN_ID_TAKEN: _(
         "Your login ID is known here under another identity. The International Office has to sort "
         "this out before you can sign in."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 from allauth.socialaccount.providers.saml.provider import SAMLProvider
 from django.conf import settings
@@ -14,6 +15,8 @@ from exchange_portal.claims import scoped_subject
 from exchange_portal.login.saml.configuration import as_they_see_it, saml_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from allauth.socialaccount.models import SocialLogin
     from django.http import HttpRequest, HttpResponse
 
@@ -48,12 +51,34 @@ class UniversityProvider(SAMLProvider):  # type: ignore[misc]  # allauth is not 
         sociallogin = super().sociallogin_from_response(request, response)
         sociallogin.answer = response.claims
         sociallogin.request_id = response.request_id
+        if settings.SAML_IDP.slo_url and response.name_id:
+            sociallogin.kept_for_logout = {
+                "name_id": response.name_id,
+                # python3-saml writes it into XML as it is.
+                "session_index": escape(response.session_index),
+            }
         return sociallogin
 
     def answers_this_login(self, sociallogin: SocialLogin) -> bool:
         """Return whether the answer names the request this browser's login was begun with."""
         begun = sociallogin.state.get("request_id")
         return bool(begun) and constant_time_compare(begun, sociallogin.request_id)
+
+    def way_out(self, request: HttpRequest, kept: Mapping[str, Any]) -> str | None:
+        """Return where the provider ends its own session, or None when it shall not."""
+        if not settings.SAML_IDP.slo_url:
+            return None
+        auth = OneLogin_Saml2_Auth(as_they_see_it(request), saml_settings(request))
+        name_id = kept["name_id"]
+        address: str = auth.logout(
+            return_to="",
+            name_id=name_id["Value"],
+            name_id_format=name_id.get("Format"),
+            nq=name_id.get("NameQualifier"),
+            spnq=name_id.get("SPNameQualifier"),
+            session_index=kept["session_index"],
+        )
+        return address
 
     def extract_uid(self, data: Answer) -> str:
         return scoped_subject(data.claims, scope=settings.UNIVERSITY_SCOPE)

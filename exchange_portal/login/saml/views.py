@@ -11,12 +11,12 @@ import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from allauth.account.internal.decorators import login_not_required
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.helpers import complete_social_login
 from allauth.socialaccount.providers.saml.utils import get_app_or_404
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
@@ -38,7 +38,6 @@ from exchange_portal.login.saml.answers import (
     read_answer,
 )
 from exchange_portal.login.saml.configuration import as_they_see_it, saml_settings
-from exchange_portal.login.saml.signing_out import remember_session
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -53,7 +52,7 @@ ANSWER = "saml_answer"
 ANSWER_KEPT_SECONDS = 60
 
 
-@login_not_required  # type: ignore[untyped-decorator]  # allauth is not typed
+@login_not_required
 @require_GET
 def metadata(request: HttpRequest, organization_slug: str) -> HttpResponse:
     """Return what the identity provider's people need to know about us."""
@@ -63,7 +62,7 @@ def metadata(request: HttpRequest, organization_slug: str) -> HttpResponse:
 
 
 @csrf_exempt
-@login_not_required  # type: ignore[untyped-decorator]  # allauth is not typed
+@login_not_required
 def acs(request: HttpRequest, organization_slug: str) -> HttpResponse:
     """Take an answer. Nothing of one that does not pass is kept."""
     get_app_or_404(request, organization_slug)
@@ -99,7 +98,7 @@ def _read(request: HttpRequest) -> Answer:
     return read_answer(encoded[0], settings=saml_settings(request), request=as_they_see_it(request))
 
 
-@login_not_required  # type: ignore[untyped-decorator]  # allauth is not typed
+@login_not_required
 @require_GET
 def finish_acs(request: HttpRequest, organization_slug: str) -> HttpResponse:
     """Sign the person in whom the answer names, if this browser began the login it answers."""
@@ -120,8 +119,6 @@ def finish_acs(request: HttpRequest, organization_slug: str) -> HttpResponse:
     except ClaimsRefused as error:
         logger.warning("login refused: %s", error.refusal.value)
         response = refused(request, error.refusal)
-    if request.user.is_authenticated:
-        remember_session(request, answer)
     response.delete_cookie(COOKIE, path=request.path)
     return response
 
@@ -147,7 +144,7 @@ def _begun_login(
 
 
 @csrf_exempt
-@login_not_required  # type: ignore[untyped-decorator]  # allauth is not typed
+@login_not_required
 @require_GET
 def sls(request: HttpRequest, organization_slug: str) -> HttpResponse:
     """Take the provider's word that somebody signed out there, or its answer when it was here."""

@@ -28,6 +28,7 @@ with warnings.catch_warnings():
     from saml2.saml import NAME_FORMAT_URI, NAMEID_FORMAT_TRANSIENT, NameID
     from saml2.server import Server
     from saml2.sigver import CryptoBackend
+    from saml2.xmldsig import DIGEST_SHA256, SIG_RSA_SHA256
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,9 +119,7 @@ def sign(
     digest: Any = xmlsec.Transform.SHA256,
 ) -> None:
     """Sign a response or assertion, as a provider with this key would."""
-    signature = xmlsec.template.create(
-        element, xmlsec.Transform.EXCL_C14N, algorithm, ns="ds"
-    )
+    signature = xmlsec.template.create(element, xmlsec.Transform.EXCL_C14N, algorithm, ns="ds")
     reference = xmlsec.template.add_reference(signature, digest, uri=f"#{element.get('ID')}")
     xmlsec.template.add_transform(reference, xmlsec.Transform.ENVELOPED)
     xmlsec.template.add_transform(reference, xmlsec.Transform.EXCL_C14N)
@@ -128,14 +127,41 @@ def sign(
     sign_template(signature, str(keys.key_file))
 
 
+def encrypt(document: Any, keys: KeyPair) -> None:
+    """Put the assertion where only the owner of these keys can read it."""
+    assertion = document.find("saml:Assertion", NAMES)
+    place = etree.SubElement(document, f"{{{NAMES['saml']}}}EncryptedAssertion")
+    place.append(assertion)
+    manager = xmlsec.KeysManager()
+    manager.add_key(xmlsec.Key.from_memory(keys.certificate, xmlsec.KeyFormat.CERT_PEM))
+    data = xmlsec.template.encrypted_data_create(
+        document, xmlsec.Transform.AES256, type=xmlsec.EncryptionType.ELEMENT, ns="xenc"
+    )
+    xmlsec.template.encrypted_data_ensure_cipher_value(data)
+    info = xmlsec.template.encrypted_data_ensure_key_info(data, ns="ds")
+    xmlsec.template.encrypted_data_ensure_cipher_value(
+        xmlsec.template.add_encrypted_key(info, xmlsec.Transform.RSA_OAEP)
+    )
+    context = xmlsec.EncryptionContext(manager)
+    context.key = xmlsec.Key.generate(xmlsec.KeyData.AES, 256, xmlsec.KeyDataType.SESSION)
+    context.encrypt_xml(data, assertion)
+
+
 class Provider:
+    # It calls everybody so: whoever takes the NameID for a person would let all in as one.
+    name_id = NameID(format=NAMEID_FORMAT_TRANSIENT, text="admin")
+
     def __init__(self, folder: Path) -> None:
+        self.known = b""
         self.keys = KeyPair(folder, "idp")
         self.strangers_keys = KeyPair(folder, "stranger")
         self.portals_keys = KeyPair(folder, "portal")
 
     def know(self, metadata: bytes) -> None:
         """Register the portal by its metadata, as the provider's people do."""
+        if metadata == self.known:
+            return
+        self.known = metadata
         config = IdPConfig()
         config.load(
             {
@@ -184,23 +210,24 @@ class Provider:
         claims: dict[str, list[str]] | None = None,
         edit: Callable[[Any], None] | None = None,
         signed: Callable[[Any], None] | None = None,
-        tamper: Callable[[Any], Any] | None = None,
+        tamper: Callable[[Any], None] | None = None,
     ) -> str:
         """Return the answer to this request, base64 as the browser posts it.
 
         With `edit` or `signed`, it is signed after the one and by the other; else by pysaml2.
         """
         by_itself = edit is None and signed is None
-        # pysaml2 knows neither subject-id nor some of the others by name: it takes them as given.
         content = self.server.create_authn_response(
             claims or STUDENT,
             in_response_to=request.id,
             destination=request.assertion_consumer_service_url,
             sp_entity_id=request.issuer.text,
-            name_id=NameID(format=NAMEID_FORMAT_TRANSIENT, text="admin"),
+            name_id=self.name_id,
             authn={"class_ref": PASSWORDPROTECTEDTRANSPORT, "authn_auth": ENTITY_ID},
             sign_response=False,
             sign_assertion=by_itself,
+            sign_alg=SIG_RSA_SHA256,
+            digest_alg=DIGEST_SHA256,
         )
         text = content if isinstance(content, bytes) else str(content).encode()
         document = etree.fromstring(text)
@@ -209,7 +236,7 @@ class Provider:
         if not by_itself:
             (signed or self.sign_assertion)(document)
         if tamper is not None:
-            document = tamper(document) or document
+            tamper(document)
         return base64.b64encode(etree.tostring(document)).decode()
 
     def sign_assertion(self, document: Any) -> None:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
     from exchange_portal.login.saml.answers import Answer
 
+# Where to go afterwards stays here, under the request's ID. Not empty, since libraries do not
+# agree on how to sign an empty one.
+RELAY_STATE = "portal"
+
 
 class UniversityProvider(SAMLProvider):  # type: ignore[misc]  # allauth is not typed
     """SAML 2.0 Web Browser SSO, begun here: redirect there, POST back."""
@@ -38,8 +42,7 @@ class UniversityProvider(SAMLProvider):  # type: ignore[misc]  # allauth is not 
         **kwargs: Any,  # noqa: ANN401 - allauth's signature
     ) -> HttpResponse:
         auth = OneLogin_Saml2_Auth(as_they_see_it(request), saml_settings(request))
-        # No RelayState: where to go afterwards stays here, under the request's ID.
-        target = auth.login(return_to="", set_nameid_policy=False)
+        target = auth.login(return_to=RELAY_STATE, set_nameid_policy=False)
         request_id = auth.get_last_request_id()
         self.stash_redirect_state(
             request, process, next_url, data, state_id=request_id, request_id=request_id, **kwargs
@@ -71,7 +74,7 @@ class UniversityProvider(SAMLProvider):  # type: ignore[misc]  # allauth is not 
         auth = OneLogin_Saml2_Auth(as_they_see_it(request), saml_settings(request))
         name_id = kept["name_id"]
         address: str = auth.logout(
-            return_to="",
+            return_to=RELAY_STATE,
             name_id=name_id["Value"],
             name_id_format=name_id.get("Format"),
             nq=name_id.get("NameQualifier"),

@@ -31,6 +31,7 @@ from onelogin.saml2.auth import OneLogin_Saml2_Auth
 from exchange_portal.claims import ClaimsRefused, Refusal
 from exchange_portal.login.refusals import refuse, refused
 from exchange_portal.login.saml.answers import (
+    SIGNATURES,
     UNREADABLE,
     Answer,
     AnswerRefused,
@@ -149,7 +150,8 @@ def _begun_login(
 def sls(request: HttpRequest, organization_slug: str) -> HttpResponse:
     """Take the provider's word that somebody signed out there, or its answer when it was here."""
     get_app_or_404(request, organization_slug)
-    if not settings.SAML_IDP.slo_url or "Signature" not in request.GET:
+    signed = "Signature" in request.GET and request.GET.get("SigAlg") in SIGNATURES
+    if not settings.SAML_IDP.slo_url or not signed:
         return refused(request, Refusal.ANSWER_INVALID)
     auth = OneLogin_Saml2_Auth(as_they_see_it(request), saml_settings(request))
     try:

@@ -43,7 +43,7 @@ def provider(_installed, _provider: Provider, settings) -> Provider:
     settings.SOCIALACCOUNT_PROVIDERS = {
         "saml": {
             "APPS": [
-                {"provider_id": "university", "name": "RUB login ID", "client_id": "university"}
+                {"provider_id": "university", "name": _provider.name, "client_id": "university"}
             ]
         }
     }

@@ -25,6 +25,7 @@ with warnings.catch_warnings():
     from saml2 import BINDING_HTTP_REDIRECT
     from saml2.authn_context import PASSWORDPROTECTEDTRANSPORT
     from saml2.config import IdPConfig
+    from saml2.response import IncorrectlySigned
     from saml2.saml import NAME_FORMAT_URI, NAMEID_FORMAT_TRANSIENT, NameID
     from saml2.server import Server
     from saml2.sigver import CryptoBackend
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
     from django.test import Client
+
+__all__ = ["BINDING_HTTP_REDIRECT", "IncorrectlySigned"]
 
 ENTITY_ID = "https://idp.example.edu/idp/shibboleth"
 SSO_URL = "https://idp.example.edu/idp/profile/SAML2/Redirect/SSO"
@@ -148,6 +151,7 @@ def encrypt(document: Any, keys: KeyPair) -> None:
 
 
 class Provider:
+    name = "RUB login ID"
     # It calls everybody so: whoever takes the NameID for a person would let all in as one.
     name_id = NameID(format=NAMEID_FORMAT_TRANSIENT, text="admin")
 
@@ -176,6 +180,7 @@ class Provider:
                             "default": {"lifetime": {"minutes": 5}, "name_form": NAME_FORMAT_URI}
                         },
                         "name_id_format": [NAMEID_FORMAT_TRANSIENT],
+                        "want_authn_requests_signed": b'AuthnRequestsSigned="true"' in metadata,
                     }
                 },
                 "key_file": str(self.keys.key_file),
@@ -193,7 +198,10 @@ class Provider:
         response = client.post(address, secure=True)
         target = urlsplit(response["Location"])
         assert f"{target.scheme}://{target.netloc}{target.path}" == SSO_URL
-        sent = {name: values[0] for name, values in parse_qs(target.query).items()}
+        return self.read({name: values[0] for name, values in parse_qs(target.query).items()})
+
+    def read(self, sent: dict[str, str]) -> Any:
+        """Return the request in these parameters, after verifying its signature if it needs one."""
         request = self.server.parse_authn_request(
             sent["SAMLRequest"],
             BINDING_HTTP_REDIRECT,

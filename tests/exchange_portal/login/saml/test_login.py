@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -20,6 +21,7 @@ from tests.exchange_portal.login.saml.identity_provider import (
     SLO_URL,
     SSO_URL,
     STUDENT,
+    IncorrectlySigned,
     deliver,
     encrypt,
 )
@@ -83,6 +85,13 @@ def test_first_login_makes_the_person_the_attributes_describe(client, provider):
     assert Session.objects.count() == 1
 
 
+def test_sign_in_page_begins_it(client, provider):
+    page = client.get("/accounts/login/?next=/help/", secure=True).content.decode()
+    actions = re.findall(r'<form method="post" action="([^"]*)"', page)
+    assert actions == [BASE + "login/?process=login&amp;next=%2Fhelp%2F"]
+    assert f"Sign in with {provider.name}" in page
+
+
 def test_login_leads_to_the_page_that_was_asked_for(client, provider):
     request = provider.begin(client, BASE + "login/?next=/help/")
     assert deliver(client, provider.answer(request))["Location"] == "/help/"
@@ -136,8 +145,12 @@ def test_failure_at_the_provider_is_said(client, provider):
 
 
 def test_with_a_key_requests_are_signed_and_assertions_must_be_encrypted(client, with_key):
-    # pysaml2 verifies the signature where our metadata says that requests are signed.
-    assert signed_in_person(client) is None
+    # pysaml2 verifies the signature, since our metadata says that requests are signed.
+    query = urlsplit(client.post(BASE + "login/", secure=True)["Location"]).query
+    sent = {name: values[0] for name, values in parse_qs(query).items()}
+    assert with_key.read(sent).issuer.text == f"https://testserver{BASE}metadata/"
+    with pytest.raises(IncorrectlySigned):
+        with_key.read({**sent, "RelayState": "other"})
     assert refusal_on(with_key.sign_in(client)) == "answer_invalid"
     response = with_key.sign_in(client, tamper=encrypted_for_the_portal(with_key))
     assert (response["Location"], signed_in_person(client)) == ("/", "brandlea")
@@ -199,8 +212,9 @@ def test_signing_out_at_the_provider_signs_out_here_if_the_provider_says_it(clie
     )[1]
     sent = redirected(with_key, request, response=False)
     unsigned = {name: sent[name] for name in sent if name not in {"Signature", "SigAlg"}}
+    sha1 = {**sent, "SigAlg": "http://www.w3.org/2000/09/xmldsig#rsa-sha1"}
     forged = {**sent, "Signature": "AAAA" + sent["Signature"][4:]}
-    for attempt in (unsigned, forged, {"SAMLRequest": "%%%", "Signature": "x"}, {}):
+    for attempt in (unsigned, sha1, forged, {"SAMLRequest": "%%%", "Signature": "x"}, {}):
         assert refusal_on(client.get(BASE + "sls/", attempt, secure=True)) == "answer_invalid"
     assert signed_in_person(client) == "brandlea"
 

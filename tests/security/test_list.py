@@ -1,4 +1,4 @@
-"""The list of attacks beside these tests: each is tried where it says, and each test stands in it."""
+"""The list of attacks in README.md: each is tried where it says, and each test here is on it."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -11,6 +12,13 @@ import pghistory
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+from exchange_portal.identity_provider import (
+    IdentityProvider,
+    MetadataRefused,
+    bare,
+    read_metadata,
+)
 
 django_stubs_ext.monkeypatch()
 
@@ -43,6 +51,56 @@ OIDC_ORIGINS = env.list("OIDC_ORIGINS", default=[])
 # Signing out here also ends the session at the provider, where that offers it.
 OIDC_LOGOUT = env.bool("OIDC_LOGOUT", default=False)
 
+# SAML instead, at universities without OpenID Connect: a metadata file, or its facts one by one.
+SAML_FACTS = {
+    name: env.str(name, default="")
+    for name in (
+        "SAML_IDP_METADATA",
+        "SAML_IDP_ENTITY_ID",
+        "SAML_IDP_SSO_URL",
+        "SAML_IDP_SLO_URL",
+        "SAML_IDP_CERTIFICATE",
+        "SAML_SP_ENTITY_ID",
+        "SAML_SP_KEY",
+        "SAML_SP_CERTIFICATE",
+    )
+}
+SAML_ON = any(SAML_FACTS.values())
+SAML_SP_ENTITY_ID = SAML_FACTS["SAML_SP_ENTITY_ID"]
+SAML_SP_KEY = bare(SAML_FACTS["SAML_SP_KEY"])
+SAML_SP_CERTIFICATE = bare(SAML_FACTS["SAML_SP_CERTIFICATE"])
+SAML_IDP = IdentityProvider(
+    SAML_FACTS["SAML_IDP_ENTITY_ID"],
+    SAML_FACTS["SAML_IDP_SSO_URL"],
+    SAML_FACTS["SAML_IDP_SLO_URL"],
+    (bare(SAML_FACTS["SAML_IDP_CERTIFICATE"]),),
+)
+if SAML_ON:
+    if PORTAL_DEMO or OIDC_SERVER_URL or OIDC_CLIENT_ID or OIDC_CLIENT_SECRET or OIDC_ORIGINS:
+        raise ImproperlyConfigured(
+            "There is one way to sign in: unset what begins with SAML_, or unset PORTAL_DEMO and "
+            "what begins with OIDC_."
+        )
+    if find_spec("onelogin") is None:
+        raise ImproperlyConfigured(
+            "The packages for SAML are not installed: install requirements-saml.txt, or unset "
+            "what begins with SAML_."
+        )
+    if SAML_FACTS["SAML_IDP_METADATA"]:
+        try:
+            SAML_IDP = read_metadata(
+                Path(SAML_FACTS["SAML_IDP_METADATA"]),
+                entity_id=SAML_IDP.entity_id,
+                slo_url=SAML_IDP.slo_url,
+            )
+        except MetadataRefused as error:
+            raise ImproperlyConfigured(f"SAML_IDP_METADATA {error}") from error
+    if not all((SAML_IDP.entity_id, SAML_IDP.sso_url, *SAML_IDP.certificates)):
+        raise ImproperlyConfigured(
+            "Name the SAML identity provider by SAML_IDP_METADATA, or by SAML_IDP_ENTITY_ID, "
+            "SAML_IDP_SSO_URL and SAML_IDP_CERTIFICATE together."
+        )
+
 if PORTAL_DEMO:
     if OIDC_SERVER_URL or OIDC_CLIENT_ID or OIDC_CLIENT_SECRET or OIDC_ORIGINS:
         raise ImproperlyConfigured(
@@ -61,6 +119,7 @@ if PORTAL_DEMO:
     OIDC_NAME = "Demo login"
 if OIDC_SERVER_URL:
     OIDC_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(OIDC_SERVER_URL)), *OIDC_ORIGINS]
+LOGIN_ORIGINS = SAML_IDP.origins if SAML_ON else OIDC_ORIGINS
 
 # -- the university and its rules --------------------------------------------------------------
 UNIVERSITY_NAME = _("Ruhr University Bochum")
@@ -94,6 +153,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    *(["allauth.socialaccount.providers.saml"] if SAML_ON else []),
     "crispy_forms",
     "csp",
     "django_countries",
@@ -259,7 +319,13 @@ SOCIALACCOUNT_PROVIDERS = {
         ]
         if OIDC_SERVER_URL
         else [],
-    }
+    },
+    "saml": {
+        "provider_class": "exchange_portal.login.saml.provider.UniversityProvider",
+        "APPS": [{"provider_id": "university", "name": OIDC_NAME, "client_id": "university"}]
+        if SAML_ON
+        else [],
+    },
 }
 
 # -- mail ------------------------------------------------------------------------------------------
@@ -319,7 +385,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         # The sign-in form is redirected to the identity provider: browsers check that hop too.
-        "form-action": [SELF, *OIDC_ORIGINS],
+        "form-action": [SELF, *LOGIN_ORIGINS],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],

@@ -29,6 +29,8 @@ accounts = [
         "oidc/<slug:provider_id>/login/callback/", openid.callback, name="openid_connect_callback"
     ),
 ]
+if settings.SAML_ON:
+    accounts.append(path("", include("exchange_portal.login.saml.urls")))
 
 urlpatterns = [
     path("", home, name="home"),

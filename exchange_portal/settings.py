@@ -118,6 +118,7 @@ MIDDLEWARE = [
     "pghistory.middleware.HistoryMiddleware",
     "exchange_portal.views.PrivatePages",
     "exchange_portal.administration.PlainQueries",
+    "exchange_portal.auditing.Audit",
 ]
 
 ROOT_URLCONF = "exchange_portal.urls"

@@ -4,6 +4,7 @@ Students are known by their affiliation, staff by their role grants. A coordinat
 faculty, the office all of them; an administrator handles people and roles, not applications.
 """
 
+from applications.access.auditing import saw, watching, write_entry
 from applications.access.doors import (
     application_for,
     applications_visible_to,
@@ -120,6 +121,9 @@ __all__ = [
     "read_blind_by",
     "reads_blind",
     "rows_visible_to",
+    "saw",
     "submission_for",
     "testimonial_for",
+    "watching",
+    "write_entry",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import Application
 from applications.models.people import User
+from applications.models.seen import saw
 
 
 class OutgoingMail(models.Model):
@@ -47,3 +48,10 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401 - Django's signature
+        """Note to whom the mail is, for the audit log: the name stands in its text."""
+        row = super().from_db(*args, **kwargs)
+        saw([row.__dict__.get("person_id")])
+        return row

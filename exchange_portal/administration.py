@@ -67,6 +67,7 @@ SECTIONS = (
         "records",
         _("Records"),
         (
+            "applications.AuditEntry",
             "applications.OutgoingMail",
             "applications.ExportLog",
             "applications.StateChange",

@@ -45,7 +45,6 @@ NOTHING_PERSONAL = {
     "admin:app_list": "names of tables",
     "admin:django.contrib.admin.sites.AdminSite.catch_all_view": "there is no such page",
     "admin:django.views.generic.base.RedirectView": "leads to the page of the row",
-    "admin:grants_budget": "sums",
     "admin:grants_grantproject_copy": "the grant tables of a project",
     "admin:grants_grantproject_health": "what is missing in the grant tables",
     "admin:grants_grantproject_tables": "the grant tables of a project",

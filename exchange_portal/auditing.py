@@ -53,7 +53,7 @@ def _note(
     impersonal = is_impersonal(match.view_name)
     only_if_seen = impersonal or (is_own_page(match.view_name) and not refused)
     # Asked in this order, so that the pages of students cost no question to the database.
-    if only_if_seen and not seen.applications and seen.people <= {request.user.pk}:
+    if only_if_seen and seen.only(request.user.pk):
         return
     if not access.known(request.user) or not request.user.is_staff:
         return

@@ -23,7 +23,8 @@ _WRITE = """
     WITH seen AS (
         SELECT id FROM applications_user WHERE id = ANY(%(people)s)
         UNION
-        SELECT student_id FROM applications_application WHERE id = ANY(%(applications)s)
+        SELECT student_id FROM applications_application
+        WHERE id = ANY(%(applications)s) OR code = ANY(%(codes)s)
     ), about AS (
         SELECT coalesce(array_agg(seen.id ORDER BY seen.id), '{{}}') AS students
         FROM seen JOIN applications_user person USING (id)
@@ -64,6 +65,7 @@ def write_entry(
                 "person": entry.person_id,
                 "people": sorted(seen.people),
                 "applications": sorted(seen.applications),
+                "codes": sorted(seen.codes),
                 "action": entry.action,
                 "place": entry.place,
                 "target": entry.target,

@@ -13,10 +13,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The persons whose rows were read, by their pk or by that of an application of theirs."""
+    """The persons whose rows were read: by their pk, or by pk or code of an application."""
 
     people: set[int] = field(default_factory=set)
     applications: set[int] = field(default_factory=set)
+    codes: set[str] = field(default_factory=set)
+
+    def only(self, person: int | None) -> bool:
+        """Tell whether nobody but this person can have been seen."""
+        return not self.applications and not self.codes and self.people <= {person}
 
 
 _seen: ContextVar[Seen | None] = ContextVar("seen", default=None)
@@ -33,7 +38,12 @@ def watching() -> Iterator[Seen]:
         _seen.reset(token)
 
 
-def saw(people: Iterable[int | None] = (), *, applications: Iterable[int | None] = ()) -> None:
+def saw(
+    people: Iterable[int | None] = (),
+    *,
+    applications: Iterable[int | None] = (),
+    codes: Iterable[str | None] = (),
+) -> None:
     """Note that data of these persons, or of those who wrote these applications, was read.
 
     Rows of User, Application and OutgoingMail note themselves when they are read. Whoever reads
@@ -43,3 +53,4 @@ def saw(people: Iterable[int | None] = (), *, applications: Iterable[int | None]
     if seen is not None:
         seen.people.update(pk for pk in people if pk is not None)
         seen.applications.update(pk for pk in applications if pk is not None)
+        seen.codes.update(code for code in codes if code is not None)

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pghistory
+from django.http import FileResponse
 
 from applications import access
 from applications.models import AuditEntry
@@ -41,8 +42,13 @@ class Audit:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         with access.watching() as seen:
             response = self.get_response(request)
-        if request.resolver_match is not None:
-            _note(request, request.resolver_match, response, seen)
+        try:
+            if request.resolver_match is not None:
+                _note(request, request.resolver_match, response, seen)
+        except Exception:  # whatever it was, it is raised again
+            if isinstance(response, FileResponse) and response.file_to_stream is not None:
+                response.file_to_stream.close()  # it will not be sent
+            raise
         return response
 
 

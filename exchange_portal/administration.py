@@ -64,6 +64,7 @@ SECTIONS = (
         "records",
         _("Records"),
         (
+            "applications.AuditEntry",
             "applications.OutgoingMail",
             "applications.ExportLog",
             "applications.StateChange",

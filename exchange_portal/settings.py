@@ -180,6 +180,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "exchange_portal.views.PrivatePages",
+    "exchange_portal.auditing.Audit",
 ]
 
 ROOT_URLCONF = "exchange_portal.urls"

@@ -328,6 +328,8 @@ PAGES = """
 /admin/applications/application/file/{code}/paper/{document}/text/       GET  302 302 302 200 404 200 404
 /admin/applications/application/file/{code}/paper/999999999/text/        GET  302 302 302 404 404 404 404
 /admin/applications/application/file/{code}/paper/{document}/text/       POST 302 302 302 405 405 405 405
+/admin/applications/auditentry/export/                     GET  302 302 302 405 405 405 405
+/admin/applications/auditentry/export/                     POST 302 302 302 403 403 200 403
 /admin/grants/grantaward/desk/                             GET  302 302 302 403 403 200 403
 /admin/grants/grantaward/desk/                             POST 302 302 302 405 405 405 405
 /admin/grants/grantaward/desk/differences/                 GET  302 302 302 403 403 200 403
@@ -367,6 +369,7 @@ TABLES = """
 account.emailaddress             403 403 403 403 302  403 403 403 403 302  403 403 403 403 302  403 403 403 403 302
 applications.allocationrun       200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
 applications.application         200 403 302 403 200  200 403 404 403 404  200 403 302 403 200  403 403 404 403 404
+applications.auditentry          403 403 403 403 403  403 403 403 403 403  200 403 200 403 200  200 403 200 403 200
 applications.betteroffer         200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
 applications.call                200 200 200 403 200  200 200 404 403 404  200 403 200 403 200  403 403 403 403 404
 applications.degreeprogramme     200 403 200 403 200  200 403 200 403 200  200 200 200 403 200  403 403 403 403 403
@@ -409,6 +412,7 @@ POSTS = """
 account.emailaddress             403 403 403  403 403 403  403 403 403  403 403 403
 applications.allocationrun       403 403 403  403 403 403  403 403 403  403 403 403
 applications.application         403 302 403  403 404 403  403 302 403  403 404 403
+applications.auditentry          403 405 403  403 405 403  403 405 403  403 405 403
 applications.betteroffer         403 403 403  403 403 403  403 403 403  403 403 403
 applications.call                200 200 403  200 404 403  403 403 403  403 403 403
 applications.degreeprogramme     403 403 403  403 403 403  200 200 403  403 403 403
@@ -670,6 +674,7 @@ def rows(people, round_of_two):
         PreferenceVerdict.objects.create(decided_by=coordinator, **why),
         ExportLog.objects.create(call=call, format="csv", nominations=[nomination.pk]),
         OutgoingMail.objects.first(),
+        factories.AuditEntryFactory.create(person=coordinator, students=[own.student.pk]),
         HelpTopic.objects.first(),
         Network.objects.first(),
         GrantProject.objects.first(),

@@ -4,6 +4,7 @@ Students are known by their affiliation, staff by their role grants. A coordinat
 faculty, the office all of them; an administrator handles people and roles, not applications.
 """
 
+from applications.access.auditing import saw, watching, write_entry
 from applications.access.doors import (
     application_for,
     applications_visible_to,
@@ -41,6 +42,7 @@ from applications.access.permissions import (
     can_publish,
     can_review,
     can_score,
+    can_see_changes_of,
     can_see_gender_balance,
     can_see_grant_of,
     can_see_grants,
@@ -87,6 +89,7 @@ __all__ = [
     "can_publish",
     "can_review",
     "can_score",
+    "can_see_changes_of",
     "can_see_gender_balance",
     "can_see_grant_of",
     "can_see_grants",
@@ -125,7 +128,10 @@ __all__ = [
     "read_blind_by",
     "reads_blind",
     "rows_visible_to",
+    "saw",
     "submission_for",
     "testimonial_for",
     "withdraw_access",
+    "watching",
+    "write_entry",
 ]

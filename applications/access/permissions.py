@@ -176,6 +176,12 @@ def can_see_gender_balance(user: AbstractBaseUser | AnonymousUser) -> bool:
     return known(user) and user.is_office
 
 
+def can_see_changes_of(user: AbstractBaseUser | AnonymousUser, table: type[Model]) -> bool:
+    """Tell whether the audit log shows the person what was changed in this table."""
+    label, model = table._meta.app_label, table._meta.model_name
+    return known(user) and (user.is_office or user.has_perm(f"{label}.view_{model}"))
+
+
 def can_see_grants(user: AbstractBaseUser | AnonymousUser) -> bool:
     """Grant data of persons is the office's alone: it tells of health and family."""
     return known(user) and user.is_office

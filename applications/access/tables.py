@@ -99,6 +99,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "applications.exportlog": READ,
         "applications.exportdownload": READ,
         "applications.outgoingmail": READ,
+        "applications.auditentry": READ,
         "applications.user": READ,
         "applications.rolegrant": OWN,
         "grants.grantproject": KEEP,
@@ -113,6 +114,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "applications.user": frozenset({"view", "change"}),
         "applications.rolegrant": OWN,
         "applications.outgoingmail": READ,
+        "applications.auditentry": READ,
         "partners.faculty": KEEP,
     },
 }

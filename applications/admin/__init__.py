@@ -2,6 +2,7 @@
 
 from applications.admin import (
     applications,
+    audit,
     calls,
     guidance,
     nomination_deadlines,
@@ -15,6 +16,7 @@ from applications.admin.desk import reasons
 
 __all__ = [
     "applications",
+    "audit",
     "calls",
     "guidance",
     "nomination_deadlines",

@@ -1,0 +1,250 @@
+"""A student of whom every table holds something, and the search for what is left of them."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from datetime import timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import pgtrigger
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
+from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import IntegrityError, connection, models, transaction
+from django.utils import timezone
+from django_countries.fields import CountryField
+from pghistory.models import Event
+
+from applications import lifecycle
+from applications.models import (
+    Application,
+    CalendarFeed,
+    Concession,
+    Directive,
+    Document,
+    EnrolmentConfirmation,
+    ErasureRequest,
+    LanguageSkill,
+    Nomination,
+    NominationCorrection,
+    PreferenceVerdict,
+    RankingMove,
+    SubmittedDocument,
+    User,
+)
+from applications.models.encrypted import EncryptedTextField, decrypt
+from applications.states import State
+from exchange_portal.privacy.door import GUARDS
+from grants import awards
+from grants.models import GrantProject, StayDocument
+from tests import factories
+from tests.applications.rounds import application as applied
+from tests.applications.rounds import published_call
+from tests.grants.awarded import LATER, NOW, PROJECT, approved_award
+from tests.grants.declared import declare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What is written into every column; the number tells which one it was.
+MARK = re.compile(r"zq\d{4}")
+TOKEN = re.compile(r"gAAAA[\w=-]+")
+# Columns of figures and codes that stay, and what no text fits into.
+KEPT = {
+    "applications.Application.code",
+    "applications.RankedApplication.breakdown",
+    "applications.RankedApplication.host_scores",
+    "applications.RankedApplication.ties",
+    "applications.RankedApplication.lottery",
+    "applications.RankedApplication.decided_by",
+    "applications.PreferenceOutcome.reason",
+    "applications.PreferenceOutcome.figures",
+    "applications.ErasureRequest.kept",
+    "grants.AwardVersion.reason",
+}
+
+
+def nominated_student(coordinator: User, office: User) -> Application:
+    """Return an application that came as far as a paid grant, with a row in every table."""
+    call = published_call(
+        [[0, 1], [0], [1], [1]], seats=[1, 1], points=["9", "8", "5", "4"], coordinator=coordinator
+    )
+    application = applied(call, 0)
+    student = application.student
+    lifecycle.accept_offer(application, now=timezone.now())
+    EnrolmentConfirmation.objects.create(application=application, confirmed_by=coordinator, note="-")
+    nomination = lifecycle.nominate(application.placements.get(), by=coordinator, now=timezone.now())
+    _desk(application, coordinator)
+    _grant(nomination, office)
+    NominationCorrection.objects.create(
+        nomination=nomination, by=coordinator, reason="-", changes={"family_name": ["a", "b"]}
+    )
+    _account(student, office)
+    return application
+
+
+def _desk(application: Application, coordinator: User) -> None:
+    submission = application.submissions.latest()
+    document = factories.DocumentFactory.create(application=application)
+    SubmittedDocument.objects.create(submission=submission, document=document)
+    LanguageSkill.objects.create(submission=submission, language="en", level="B2", proof="school")
+    factories.SubmissionReviewFactory.create(submission=submission)
+    of_it = {"application": application}
+    factories.CommentFactory.create(**of_it, author=coordinator)
+    factories.ViewingFactory.create(**of_it, person=coordinator)
+    factories.AssignmentFactory.create(**of_it, reader=coordinator)
+    factories.OutgoingMailFactory.create(**of_it)
+    by_them = {**of_it, "made_by": coordinator, "reason": "-"}
+    Concession.objects.create(
+        **of_it, reason="-", granted_by=coordinator, until=timezone.now() + timedelta(days=2)
+    )
+    host = application.call.hosts.order_by("pk")[1]
+    PreferenceVerdict.objects.create(**of_it, host=host, reason="-", decided_by=coordinator)
+    Directive.objects.create(**by_them, kind="forbid", host=host)
+    RankingMove.objects.create(**by_them)
+    placement = application.placements.get()
+    factories.BetterOfferFactory.create(
+        placement=placement,
+        host=host,
+        pool=None if False else host.agreement.pools.get(),
+        is_open=False,
+        outcome="kept",
+        closed_at=timezone.now(),
+    )
+
+
+def _grant(nomination: Nomination, office: User) -> None:
+    declare(nomination, social_reasons="social_child")
+    award = approved_award(nomination, office, factories.OfficeFactory.create())
+    project = GrantProject.objects.get(code=PROJECT)
+    made = awards.make_list(project, [award.payments.get().pk], by=office, now=NOW)
+    awards.mark_paid(made, timezone.localdate(LATER), by=office, now=LATER)
+    for current in (False, True):
+        StayDocument.objects.create(
+            nomination=nomination,
+            kind="transcript",
+            stored_name="x.pdf",
+            original_name="x.pdf",
+            sha256="0" * 64,
+            size=1,
+            current=current,
+        )
+
+
+def _account(student: User, office: User) -> None:
+    CalendarFeed.objects.create(user=student, created_at=timezone.now())
+    EmailAddress.objects.create(user=student, email="x@ruhr-uni-bochum.de")
+    SocialAccount.objects.create(user=student, provider="oidc", uid="x", extra_data={})
+    ErasureRequest.objects.create(student=student, state=ErasureRequest.State.WITHDRAWN)
+    factories.OutgoingMailFactory.create(person=student, application=None)
+    for row in (student, Document.objects.get(application__student=student)):
+        LogEntry.objects.create(
+            user=office,
+            content_type=ContentType.objects.get_for_model(type(row)),
+            object_id=str(row.pk),
+            object_repr="zq9999",
+            action_flag=CHANGE,
+        )
+    factories.RoleGrantFactory.create(
+        login_id=student.username, role="administrator", valid_until=timezone.localdate()
+    )
+
+
+# -- marks in every column -------------------------------------------------------------------------
+
+
+def tables_of(target: type[models.Model]) -> dict[type[models.Model], set[str]]:
+    """Return every table with a way of keys to `target`, and these ways."""
+    found: dict[type[models.Model], set[str]] = {}
+    waiting: deque[tuple[type[models.Model], str]] = deque([(target, "")])
+    while waiting:
+        there, rest = waiting.popleft()
+        for model in apps.get_models():
+            if issubclass(model, Event) or not model._meta.managed:
+                continue
+            for field in model._meta.concrete_fields:
+                if field.is_relation and field.related_model is there:
+                    way = f"{field.name}__{rest}" if rest else field.name
+                    if model not in found and model is not target:
+                        waiting.append((model, way))
+                    found.setdefault(model, set()).add(way)
+    return found
+
+
+def mark(application: Application) -> dict[str, str]:
+    """Write a mark into every text of every row about the student; return {mark: column}."""
+    numbers, marks = count(), {}
+    student = application.student
+    rows: dict[type[models.Model], Any] = {}
+    for model, ways in tables_of(Application).items():
+        about = models.Q()
+        for way in ways:
+            about |= models.Q(**{way: application})
+        rows[model] = models.QuerySet(model).filter(about)
+    for model, ways in tables_of(User).items():
+        if model not in rows and model is not Application:
+            about = models.Q()
+            for way in {each for each in ways if "__" not in each}:
+                about |= models.Q(**{way: student})
+            rows[model] = models.QuerySet(model).filter(about)
+    rows |= {
+        User: User.objects.filter(pk=student.pk),
+        Application: Application.objects.filter(pk=application.pk),
+    }
+    for model, found in rows.items():
+        for field in _texts(model):
+            column = f"{model._meta.label}.{field.name}"
+            if column in KEPT:
+                continue
+            number = f"zq{next(numbers):04d}"
+            if _write(found, field, number):
+                marks[number] = column
+    return marks
+
+
+def _texts(model: type[models.Model]) -> Iterator[models.Field]:
+    for field in model._meta.concrete_fields:
+        is_text = isinstance(field, models.CharField | models.TextField | models.JSONField)
+        if is_text and not (field.choices or field.primary_key or isinstance(field, CountryField)):
+            yield field
+
+
+def _write(rows: models.QuerySet, field: models.Field, number: str) -> bool:
+    """Write the mark where the table takes it; history writes it down as well."""
+    written = False
+    for row in list(rows.distinct()):
+        value: object = number
+        if isinstance(field, models.JSONField):
+            before = getattr(row, field.name)
+            value = [*before, {"x": number}] if isinstance(before, list) else {**before, "x": number}
+        elif isinstance(field, EncryptedTextField):
+            value = number
+        try:
+            with transaction.atomic(), pgtrigger.ignore(*GUARDS, "grants.PaymentList"):
+                models.QuerySet(type(row)).filter(pk=row.pk).update(**{field.name: value})
+            written = True
+        except (IntegrityError, ValueError):
+            continue
+    return written
+
+
+def found_marks(*names: str) -> dict[str, set[str]]:
+    """Search every row of every table, encrypted columns too; return {table: marks and names}."""
+    words = re.compile("|".join([MARK.pattern, *map(re.escape, names)]), re.IGNORECASE)
+    found: dict[str, set[str]] = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT r::text FROM "{table}" AS r')  # noqa: S608 - a table's name
+            text = "\n".join(row[0] for row in cursor.fetchall())
+            text += "\n".join(decrypt(token) for token in TOKEN.findall(text))
+            if here := set(words.findall(text)):
+                found[table] = here
+    return found
+
+
+def is_end(state: State) -> bool:
+    return state in {State.WITHDRAWN, State.DECLINED}

@@ -56,7 +56,7 @@ def rows_of(model: type[Model]) -> QuerySet[Any]:
 @contextmanager
 def behind_the_guards() -> Iterator[None]:
     """Let one transaction change what is written once, and write no history of that."""
-    with transaction.atomic(), pgtrigger.ignore(*GUARDS, *_of_histories()):
+    with pgtrigger.ignore(*GUARDS, *_of_histories()), transaction.atomic():
         yield
 
 

@@ -109,6 +109,13 @@ def people(rule: RetentionRule, day: date) -> QuerySet[User]:
     )
 
 
+def roles_of_nobody(rule: RetentionRule, day: date) -> QuerySet[RoleGrant]:
+    """Return roles that ended before then, of login ids nobody here has (any more)."""
+    limit = months_after(day, -rule.months)
+    holders = User.objects.filter(username=OuterRef("login_id"))
+    return RoleGrant.objects.filter(~Exists(holders), valid_until__lt=limit)
+
+
 def _limit(rule: RetentionRule, day: date) -> datetime:
     """Return the instant before which a row has been kept long enough on that day."""
     limit = months_after(day, -rule.months) + timedelta(days=1)

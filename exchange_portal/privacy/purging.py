@@ -52,6 +52,7 @@ def purge(*, now: datetime, by: User | None = None) -> dict[str, int]:
         people = list(due.people(rule, day).values_list("pk", flat=True))
         for few in _in_parts(people, FEW):
             done += _people(few, due.people(rule, day), now, by)
+        done += _rows(Kind.PEOPLE, due.roles_of_nobody(rule, day), now, by)
     _delete(due.last_mails(now))
     return dict(done)
 

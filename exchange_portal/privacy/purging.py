@@ -34,25 +34,25 @@ logger = logging.getLogger(__name__)
 FEW, MANY = 20, 2000
 
 
-def purge(*, now: datetime, by: User | None = None) -> dict[str, int]:
+def purge(*, now: datetime) -> dict[str, int]:
     """Do what is due now by every rule; return how many of each kind."""
     day, kept = timezone.localdate(now), rules()
     done: Counter[str] = Counter()
     for few in _in_parts([each.pk for each in due.applications(kept, day)], FEW):
-        done += _applications(few, kept, day, now, by)
+        done += _applications(few, kept, day, now)
     if rule := kept.get(Kind.MAILS):
-        done += _rows(Kind.MAILS, due.mails_of(rule, day), now, by)
+        done += _rows(Kind.MAILS, due.mails_of(rule, day), now)
     if rule := kept.get(Kind.DOCUMENTS_REPLACED):
-        done += _rows(Kind.DOCUMENTS_REPLACED, due.replaced_documents(rule, day), now, by)
+        done += _rows(Kind.DOCUMENTS_REPLACED, due.replaced_documents(rule, day), now)
     if rule := kept.get(Kind.AUDIT):
         for rows in due.log_entries(rule, day):
-            done += _rows(Kind.AUDIT, rows, now, by)
+            done += _rows(Kind.AUDIT, rows, now)
         _delete(due.contexts(rule, day))
     if rule := kept.get(Kind.PEOPLE):
         people = list(due.people(rule, day).values_list("pk", flat=True))
         for few in _in_parts(people, FEW):
-            done += _people(few, due.people(rule, day), now, by)
-        done += _rows(Kind.PEOPLE, due.roles_of_nobody(rule, day), now, by)
+            done += _people(few, due.people(rule, day), now)
+        done += _rows(Kind.PEOPLE, due.roles_of_nobody(rule, day), now)
     _delete(due.last_mails(now))
     return dict(done)
 
@@ -62,7 +62,6 @@ def _applications(
     kept: Mapping[Kind, RetentionRule],
     day: date,
     now: datetime,
-    by: User | None,
 ) -> Counter[str]:
     done: Counter[str] = Counter()
     with behind_the_guards():
@@ -76,7 +75,7 @@ def _applications(
         for each in due_on(Application.objects.filter(pk__in=waiting), kept, day):
             if _one(waiting[each.pk], now):
                 done[each.kind.value] += 1
-        _note(done, now, by)
+        _note(done, now)
     return done
 
 
@@ -93,9 +92,7 @@ def _one(application: Application, now: datetime) -> bool:
     return True
 
 
-def _people(
-    pks: Iterable[int], still_due: QuerySet[User], now: datetime, by: User | None
-) -> Counter[str]:
+def _people(pks: Iterable[int], still_due: QuerySet[User], now: datetime) -> Counter[str]:
     done: Counter[str] = Counter()
     with behind_the_guards():
         list(User.objects.select_for_update().filter(pk__in=pks).order_by("pk").values("pk"))
@@ -103,18 +100,18 @@ def _people(
             forget_person(person, now=now)
             remove_if_unused(person)
             done[Kind.PEOPLE.value] += 1
-        _note(done, now, by)
+        _note(done, now)
     return done
 
 
-def _rows(kind: Kind, rows: QuerySet[Any], now: datetime, by: User | None) -> Counter[str]:
+def _rows(kind: Kind, rows: QuerySet[Any], now: datetime) -> Counter[str]:
     """Delete many rows, some thousands in a transaction."""
     pks = list(rows.order_by().values_list("pk", flat=True))
     done: Counter[str] = Counter()
     for many in _in_parts(pks, MANY):
         with behind_the_guards():
             part = Counter({kind.value: rows_of(rows.model).filter(pk__in=many).delete()[0]})
-            _note(part, now, by)
+            _note(part, now)
         done += part
     return done
 
@@ -130,6 +127,6 @@ def _in_parts(pks: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
         yield pks[start : start + size]
 
 
-def _note(counts: Counter[str], now: datetime, by: User | None) -> None:
+def _note(counts: Counter[str], now: datetime) -> None:
     if counts:
-        PurgeRun.objects.create(at=now, by=by, counts=dict(counts))
+        PurgeRun.objects.create(at=now, counts=dict(counts))

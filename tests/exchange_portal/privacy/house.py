@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections import deque
 from datetime import timedelta
+from functools import reduce
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from operator import or_
+from typing import TYPE_CHECKING
 
 import pgtrigger
 from allauth.account.models import EmailAddress
@@ -36,7 +38,7 @@ from applications.models import (
     SubmittedDocument,
     User,
 )
-from applications.models.encrypted import EncryptedTextField, decrypt
+from applications.models.encrypted import decrypt
 from exchange_portal.privacy.door import GUARDS
 from grants import awards
 from grants.models import GrantProject, StayDocument
@@ -75,7 +77,9 @@ def nominated_student(coordinator: User, office: User) -> Application:
     application = applied(call, 0)
     student = application.student
     lifecycle.accept_offer(application, by=student, now=timezone.now())
-    EnrolmentConfirmation.objects.create(application=application, confirmed_by=coordinator, note="-")
+    EnrolmentConfirmation.objects.create(
+        application=application, confirmed_by=coordinator, note="-"
+    )
     nomination = lifecycle.nominate(application, by=coordinator, now=timezone.now())
     _desk(application, coordinator)
     _grant(nomination, office)
@@ -177,34 +181,29 @@ def tables_of(target: type[models.Model]) -> dict[type[models.Model], set[str]]:
 def mark(application: Application) -> tuple[dict[str, str], set[str]]:
     """Write a mark into every text about the student; return {mark: column}, columns without."""
     numbers, marks, without = count(), {}, set()
-    student = application.student
-    rows: dict[type[models.Model], Any] = {}
-    for model, ways in tables_of(Application).items():
-        about = models.Q()
-        for way in ways:
-            about |= models.Q(**{way: application})
-        rows[model] = models.QuerySet(model).filter(about)
-    for model, ways in tables_of(User).items():
-        if model not in rows and model is not Application:
-            about = models.Q()
-            for way in {each for each in ways if "__" not in each}:
-                about |= models.Q(**{way: student})
-            rows[model] = models.QuerySet(model).filter(about)
-    rows |= {
-        User: User.objects.filter(pk=student.pk),
-        Application: Application.objects.filter(pk=application.pk),
-    }
-    for model, found in rows.items():
-        for field in _texts(model):
-            column = f"{model._meta.label}.{field.name}"
+    for rows in _rows_about(application):
+        for field in _texts(rows.model):
+            column, number = f"{rows.model._meta.label}.{field.name}", f"zq{next(numbers):04d}"
             if column in KEPT:
                 continue
-            number = f"zq{next(numbers):04d}"
-            if _write(found, field, number):
+            if _write(rows, field, number):
                 marks[number] = column
-            elif found.exists():
+            elif rows.exists():
                 without.add(column)
     return marks, without
+
+
+def _rows_about(application: Application) -> list[models.QuerySet]:
+    student = application.student
+    rows = {User: User.objects.filter(pk=student.pk)}
+    for target, row in ((Application, application), (User, student)):
+        for model, ways in tables_of(target).items():
+            near = {way for way in ways if target is Application or "__" not in way}
+            if model not in rows and near and (target is Application or model is not Application):
+                about = [models.Q(**{way: row}) for way in near]
+                rows[model] = models.QuerySet(model).filter(reduce(or_, about))
+    rows[Application] = Application.objects.filter(pk=application.pk)
+    return list(rows.values())
 
 
 def _texts(model: type[models.Model]) -> Iterator[models.Field]:
@@ -219,11 +218,10 @@ def _write(rows: models.QuerySet, field: models.Field, number: str) -> bool:
     written = False
     for row in list(rows.distinct()):
         value: object = number
+        before = getattr(row, field.name)
         if isinstance(field, models.JSONField):
             before = getattr(row, field.name)
-            value = [*before, {"x": number}] if isinstance(before, list) else {**before, "x": number}
-        elif isinstance(field, EncryptedTextField):
-            value = number
+            value = [*before, {"x": number}] if isinstance(before, list) else before | {"x": number}
         try:
             with pgtrigger.ignore(*GUARDS), transaction.atomic():
                 models.QuerySet(type(row)).filter(pk=row.pk).update(**{field.name: value})

@@ -6,14 +6,13 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from applications.models import Application, PurgeRun, User
+from applications.models import Application
 from applications.models.demand import rounds_of_host
 from applications.models.statistics import gender_balance, round_figures, years_of
 from exchange_portal.privacy import purging
 from grants.budget.figures import budgets
 from grants.loading import tables_from_database
 from tests.exchange_portal.privacy import house
-
 
 YEARS = timedelta(days=366)
 # Too short for a mark, or of a form of their own: codes, hashes.

@@ -64,6 +64,15 @@ SECTIONS = (
         ),
     ),
     (
+        "privacy",
+        _("Privacy"),
+        (
+            "applications.ErasureRequest",
+            "applications.RetentionRule",
+            "applications.PurgeRun",
+        ),
+    ),
+    (
         "records",
         _("Records"),
         (

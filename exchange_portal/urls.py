@@ -8,6 +8,7 @@ from django.urls import include, path
 
 from exchange_portal import views
 from exchange_portal.home import home
+from exchange_portal.privacy import views as privacy
 
 # Staff come through the university's login too; the admin's own password form is never shown.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents it
@@ -32,6 +33,9 @@ urlpatterns = [
     path("ways-abroad/", views.ways_abroad, name="ways_abroad"),
     path("imprint/", views.imprint, name="imprint"),
     path("privacy/", views.privacy, name="privacy"),
+    path("privacy/erasure/", privacy.erasure, name="erasure"),
+    path("privacy/erasure/take-back/", privacy.take_back, name="erasure_take_back"),
+    path("privacy/erasure/drafts/<str:code>/", privacy.erase_draft, name="erase_draft"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("language/", views.set_language, name="set_language"),
     path("accounts/", include(accounts)),

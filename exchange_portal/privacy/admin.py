@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from applications import access
 from applications.admin.base import RecordAdmin
@@ -52,7 +53,7 @@ class ErasureRequestAdmin(RecordAdmin[ErasureRequest]):
 
     def get_urls(self) -> list[URLPattern]:
         pages = [
-            path("due/", self.admin_site.admin_view(self.due_view), name="privacy_due"),
+            path("due/", self.admin_site.admin_view(require_safe(self.due_view)), name="privacy_due"),
             path(
                 "<int:pk>/decide/",
                 self.admin_site.admin_view(self.decide_view),

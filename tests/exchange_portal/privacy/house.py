@@ -153,7 +153,9 @@ def _account(student: User, office: User) -> None:
             action_flag=CHANGE,
         )
     factories.RoleGrantFactory.create(
-        login_id=student.username, role="administrator", valid_until=timezone.localdate()
+        login_id=student.username,
+        role="administrator",
+        valid_until=timezone.localdate() - timedelta(days=1),
     )
 
 

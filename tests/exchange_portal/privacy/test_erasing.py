@@ -126,9 +126,7 @@ def test_request_is_made_once_and_may_be_taken_back(student, student_client):
     assert student.erased_at is None
 
 
-def test_draft_is_erased_at_once_by_its_author_alone(
-    student, student_client, other_student_client
-):
+def test_draft_is_erased_at_once_by_its_author_alone(student, student_client, other_student_client):
     draft = factories.ApplicationFactory.create(student=student, draft={"city": "Zaphodia"})
     factories.DocumentFactory.create(application=draft)
     page = f"{PAGE}drafts/{draft.code}/"
@@ -167,6 +165,7 @@ def test_person_with_a_role_keeps_the_account(coordinator, office):
     assert draft.anonymised_at is not None
 
 
+@pytest.mark.django_db
 def test_last_mail_waits_for_the_server_for_two_days_only():
     gone = factories.UserFactory.create(erased_at=datetime(2026, 1, 1, tzinfo=UTC))
     now = timezone.now()

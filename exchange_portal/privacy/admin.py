@@ -53,7 +53,11 @@ class ErasureRequestAdmin(RecordAdmin[ErasureRequest]):
 
     def get_urls(self) -> list[URLPattern]:
         pages = [
-            path("due/", self.admin_site.admin_view(require_safe(self.due_view)), name="privacy_due"),
+            path(
+                "due/",
+                self.admin_site.admin_view(require_safe(self.due_view)),
+                name="privacy_due",
+            ),
             path(
                 "<int:pk>/decide/",
                 self.admin_site.admin_view(self.decide_view),

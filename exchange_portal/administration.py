@@ -61,6 +61,15 @@ SECTIONS = (
         ),
     ),
     (
+        "privacy",
+        _("Privacy"),
+        (
+            "applications.ErasureRequest",
+            "applications.RetentionRule",
+            "applications.PurgeRun",
+        ),
+    ),
+    (
         "records",
         _("Records"),
         (

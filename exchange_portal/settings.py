@@ -277,8 +277,12 @@ CELERY_BEAT_SCHEDULE = {
         "remind_drafts": 3600.0,
         "remind_offers": 3600.0,
         "send_digest": 600.0,
-        "purge_expired": 3600.0,
     }.items()
+}
+CELERY_BEAT_SCHEDULE["purge_expired"] = {
+    "task": "exchange_portal.tasks.purge_expired",
+    "schedule": 3600.0,
+    "options": {"expires": 3600.0},
 }
 
 # -- login -----------------------------------------------------------------------------------------

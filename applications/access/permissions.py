@@ -10,6 +10,7 @@ from django.utils import timezone
 from applications.models import (
     Application,
     Call,
+    ErasureRequest,
     RoleGrant,
     ScoreSheet,
     User,
@@ -190,6 +191,11 @@ def can_see_grants(user: AbstractBaseUser | AnonymousUser) -> bool:
 def can_see_grant_of(user: AbstractBaseUser | AnonymousUser, application: Application) -> bool:
     """Tell whether the person may read the grant of this application: the student, the office."""
     return can_see_grants(user) or (known(user) and application.student_id == user.pk)
+
+
+def can_decide_erasure(user: AbstractBaseUser | AnonymousUser, request: ErasureRequest) -> bool:
+    """Tell whether the person may carry out an erasure: the office, and nobody on the own one."""
+    return known(user) and user.is_office and request.student_id != user.pk
 
 
 def reads_blind(

@@ -1,0 +1,1 @@
+"""Privacy: own data, retention, erasure."""

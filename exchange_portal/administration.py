@@ -49,7 +49,12 @@ SECTIONS = (
     (
         "pages",
         _("Pages for students"),
-        ("applications.HelpTopic", "partners.Network"),
+        ("applications.HelpTopic", "partners.Network", "applications.LegalPage"),
+    ),
+    (
+        "privacy",
+        _("Data protection"),
+        ("applications.ProcessingActivity",),
     ),
     ("people", _("People and roles"), ("applications.RoleGrant", "applications.User")),
     (

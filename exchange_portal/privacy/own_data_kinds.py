@@ -72,7 +72,7 @@ class Table:
     model: str
     person: str
     given: str
-    left_out: Mapping[Why, str] = field(default_factory=dict)
+    left_out: Mapping[Why, str] = field(default_factory=dict, hash=False)
     after: str = ""
     key: Callable[[User], object] = pk_of
     history: bool = False

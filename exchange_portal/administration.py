@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
-from django.core.exceptions import BadRequest, PermissionDenied
-from django.urls import path, reverse
+from django.core.exceptions import PermissionDenied
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from django.http import HttpRequest, HttpResponse
-    from django.http.response import HttpResponseBase
     from django.template.response import TemplateResponse
     from django.urls import URLPattern, URLResolver
 
@@ -159,22 +156,6 @@ class PortalAdminSite(AdminSite):
         from applications.admin.rounds import rounds_of  # noqa: PLC0415 - see above
 
         return super().index(request, {"rounds": rounds_of(request.user), **(extra_context or {})})
-
-
-class PlainQueries:
-    """Answers 400 to a query with a NUL, which PostgreSQL takes in no text.
-
-    Django's forms refuse it at its field; the filters of the administration would hand it on.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        in_admin = request.path.startswith(reverse("admin:index"))
-        if in_admin and "%00" in request.META.get("QUERY_STRING", ""):
-            raise BadRequest("a NUL in the query")
-        return self.get_response(request)
 
 
 class PortalAdminConfig(AdminConfig):

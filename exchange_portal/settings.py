@@ -117,7 +117,6 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "exchange_portal.views.PrivatePages",
-    "exchange_portal.administration.PlainQueries",
 ]
 
 ROOT_URLCONF = "exchange_portal.urls"

@@ -76,7 +76,8 @@ class PrivatePages:
 class ReadableText:
     """Refuses a form in any other spelling of characters than UTF-8, which is all browsers send.
 
-    Some spellings Python knows give half characters, which nothing behind this could store.
+    Some spellings Python knows give half characters, which nothing behind this could store. Nor
+    does PostgreSQL take a NUL in any text, so a question with one is no question either.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -84,7 +85,8 @@ class ReadableText:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         charset = (request.content_params or {}).get("charset", "utf-8")
-        if charset.lower() not in {"utf-8", "utf8"}:
+        has_nul = "%00" in request.META.get("QUERY_STRING", "")
+        if has_nul or charset.lower() not in {"utf-8", "utf8"}:
             return render(request, "400.html", status=400)
         return self.get_response(request)
 

@@ -21,7 +21,7 @@ HOW_TO_RENEW = (
 
 
 @dataclass(frozen=True, slots=True)
-class TestedPage:
+class PageResult:
     """A page as one walk of the browser tests looked at it; `violations` are axe's sentences."""
 
     walk: str
@@ -36,7 +36,7 @@ class Results:
 
     day: date
     axe: str
-    pages: tuple[TestedPage, ...]
+    pages: tuple[PageResult, ...]
 
     @property
     def narrow(self) -> int:
@@ -66,7 +66,7 @@ def results() -> Results:
         day=date.fromisoformat(stored["day"]),
         axe=stored["axe"],
         pages=tuple(
-            TestedPage(page["walk"], page["name"], page["narrow"], tuple(page["violations"]))
+            PageResult(page["walk"], page["name"], page["narrow"], tuple(page["violations"]))
             for page in stored["pages"]
         ),
     )
@@ -108,7 +108,7 @@ def read_from(lines: list[str], day: date) -> Results:
     if len(versions) != 1:
         raise ValueError(f"the pages were looked at by {len(versions)} versions of axe")
     pages = {
-        (line["walk"], line["page"]): TestedPage(
+        (line["walk"], line["page"]): PageResult(
             line["walk"], line["page"], line["narrow"], tuple(line["violations"])
         )
         for line in read

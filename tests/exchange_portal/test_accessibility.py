@@ -38,7 +38,9 @@ def test_results_are_of_the_walks_there_are():
 
 
 def test_page_the_results_lack_is_a_fault():
-    known = Results(date(2026, 11, 26), "4.10", (PageResult("test_a", "home", True, ()),))
+    known = Results(
+        date(2026, 11, 26), "4.10", (PageResult("test_a", "home", narrow=True, violations=()),)
+    )
 
     assert unknown("test_a", "home", known) == []
     assert len(unknown("test_a", "help", known)) == 1

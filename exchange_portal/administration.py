@@ -50,8 +50,13 @@ SECTIONS = (
     ),
     (
         "privacy",
-        _("Data protection"),
-        ("applications.ProcessingActivity",),
+        _("Privacy"),
+        (
+            "applications.ErasureRequest",
+            "applications.RetentionRule",
+            "applications.PurgeRun",
+            "applications.ProcessingActivity",
+        ),
     ),
     ("people", _("People and roles"), ("applications.RoleGrant", "applications.User")),
     (

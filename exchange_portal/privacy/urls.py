@@ -10,5 +10,4 @@ urlpatterns = [
     # Own data
     path("own-data/", own_data_views.own_data, name="own_data"),
     path("own-data/download/", own_data_views.download, name="own_data_download"),
-    # Erasure
 ]

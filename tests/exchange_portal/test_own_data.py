@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import stat
 from collections import deque
 from datetime import date, timedelta
 from zipfile import ZipFile
@@ -12,6 +13,7 @@ from zipfile import ZipFile
 import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
@@ -237,7 +239,7 @@ def test_file_names_nobody_else(application, signed_in):
     assert told["accesses_by_staff"] == [
         {"at": timezone.localdate().isoformat(), "person": "coordinator", "action": "looked"}
     ]
-    assert {row["by"] for row in told["state_changes"]} == {"coordinator", "you"}
+    assert {row["by"] for row in told["state_changes"]} == {None, "coordinator", "you"}
 
 
 def test_what_is_not_published_yet_is_not_told(application, signed_in):
@@ -362,3 +364,26 @@ def test_page_tells_what_is_left_out_and_how_long_data_are_kept(student_client):
         False,
         False,
     ]
+
+
+# -- for somebody who can't sign in any more -------------------------------------------------------
+
+
+def test_command_writes_the_same_file_for_its_owner_alone(student, tmp_path):
+    file = tmp_path / "own.zip"
+
+    call_command("own_data", student.username.upper(), output=str(file))
+
+    assert sorted(ZipFile(file).namelist()) == ["data.json", "readme.txt"]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(("login_id", "name"), [("nobody", "new.zip"), (None, "old.zip")])
+def test_command_refuses_nobody_and_an_existing_file(login_id, name, student, tmp_path):
+    (tmp_path / "old.zip").write_bytes(b"old")
+
+    with pytest.raises(CommandError) as refused:
+        call_command("own_data", login_id or student.username, output=str(tmp_path / name))
+
+    assert refused.value.returncode == 2
+    assert {file.name: file.read_bytes() for file in tmp_path.glob("*.zip")} == {"old.zip": b"old"}

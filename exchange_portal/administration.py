@@ -46,7 +46,17 @@ SECTIONS = (
     (
         "pages",
         _("Pages for students"),
-        ("applications.HelpTopic", "partners.Network"),
+        ("applications.HelpTopic", "partners.Network", "applications.LegalPage"),
+    ),
+    (
+        "privacy",
+        _("Privacy"),
+        (
+            "applications.ErasureRequest",
+            "applications.RetentionRule",
+            "applications.PurgeRun",
+            "applications.ProcessingActivity",
+        ),
     ),
     ("people", _("People and roles"), ("applications.RoleGrant", "applications.User")),
     (

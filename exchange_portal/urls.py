@@ -5,11 +5,10 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from exchange_portal import views
+from exchange_portal import legal, views
 from exchange_portal.home import home
 from exchange_portal.login import leaving, openid
 from exchange_portal.login.still_admitted import staff_only
-from exchange_portal.privacy import views as privacy
 
 # Staff come through the university's login too; the admin's own password form is never shown.
 admin.site.login = staff_only(admin.site.login)  # type: ignore[assignment, method-assign]  # as allauth documents it
@@ -37,12 +36,10 @@ urlpatterns = [
     path("", home, name="home"),
     path("help/", views.help_page, name="help"),
     path("ways-abroad/", views.ways_abroad, name="ways_abroad"),
-    path("imprint/", views.imprint, name="imprint"),
-    path("privacy/", views.privacy, name="privacy"),
-    path("privacy/erasure/", privacy.erasure, name="erasure"),
-    path("privacy/erasure/take-back/", privacy.take_back, name="erasure_take_back"),
-    path("privacy/erasure/drafts/<str:code>/", privacy.erase_draft, name="erase_draft"),
-    path("accessibility/", views.accessibility, name="accessibility"),
+    path("imprint/", legal.imprint, name="imprint"),
+    path("privacy/", legal.privacy, name="privacy"),
+    path("privacy/", include("exchange_portal.privacy.urls")),
+    path("accessibility/", legal.accessibility, name="accessibility"),
     path("language/", views.set_language, name="set_language"),
     path("accounts/", include(accounts)),
     path("admin/", admin.site.urls),

@@ -29,11 +29,13 @@ from applications.models import (
     ExportJob,
     ExportLog,
     HelpTopic,
+    LegalPage,
     Nomination,
     OutgoingMail,
     PreferenceVerdict,
     PurgeRun,
     RetentionRule,
+    ProcessingActivity,
     ReviewRun,
     RoleGrant,
     SubmissionReview,
@@ -76,6 +78,10 @@ PAGES = """
 /privacy/erasure/take-back/                                POST 302 302 302 302 302 302 302
 /privacy/erasure/drafts/{code}/                            GET  302 404 404 404 404 404 404
 /privacy/erasure/drafts/{code}/                            POST 302 404 404 404 404 404 404
+/privacy/own-data/                                         GET  302 200 200 200 200 200 200
+/privacy/own-data/                                         POST 302 405 405 405 405 405 405
+/privacy/own-data/download/                                GET  302 200 200 200 200 200 200
+/privacy/own-data/download/                                POST 302 405 405 405 405 405 405
 /accessibility/                                            GET  200 200 200 200 200 200 200
 /language/                                                 GET  405 405 405 405 405 405 405
 /language/                                                 POST 400 400 400 400 400 400 400
@@ -174,6 +180,10 @@ PAGES = """
 /admin/autocomplete/?app_label=applications&model_name=application&field_name=student GET  302 302 302 403 403 200 200
 /admin/jsi18n/                                             GET  302 302 302 200 200 200 200
 /admin/applications/                                       GET  302 302 302 200 200 200 200
+/admin/applications/processingactivity/record/             GET  302 302 302 403 403 200 200
+/admin/applications/processingactivity/record/             POST 302 302 302 405 405 405 405
+/admin/applications/processingactivity/record/export/      GET  302 302 302 403 403 200 200
+/admin/applications/processingactivity/record/export/      POST 302 302 302 405 405 405 405
 /admin/applications/radar/                                 GET  302 302 302 200 200 200 403
 /admin/applications/radar/                                 POST 302 302 302 405 405 405 405
 /admin/partners/hostuniversity/health/                     GET  302 302 302 200 200 200 403
@@ -391,10 +401,12 @@ applications.documentslot        200 403 200 403 200  200 403 404 403 404  200 2
 applications.erasurerequest      403 403 403 403 403  403 403 403 403 403  200 403 200 403 200  403 403 403 403 403
 applications.exportlog           200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
 applications.helptopic           200 403 200 403 200  200 403 200 403 200  200 200 200 200 200  403 403 403 403 403
+applications.legalpage           403 403 403 403 403  403 403 403 403 403  200 403 200 403 200  200 403 200 403 200
 applications.nomination          200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
 applications.outgoingmail        403 403 403 403 403  403 403 403 403 403  200 403 200 403 200  200 403 403 403 403
 applications.placement           200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
 applications.preferenceverdict   200 403 200 403 200  200 403 404 403 404  403 403 403 403 403  403 403 403 403 404
+applications.processingactivity  403 403 403 403 403  403 403 403 403 403  200 200 200 200 200  200 403 200 403 200
 applications.programme           200 403 200 403 200  200 403 404 403 404  200 200 200 403 200  403 403 403 403 404
 applications.purgerun            403 403 403 403 403  403 403 403 403 403  200 403 200 403 200  403 403 403 403 403
 applications.ranking             200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
@@ -437,10 +449,12 @@ applications.documentslot        403 403 403  403 403 403  200 200 200  403 403 
 applications.erasurerequest      403 403 403  403 403 403  403 403 403  403 403 403
 applications.exportlog           403 403 403  403 403 403  403 403 403  403 403 403
 applications.helptopic           403 403 403  403 403 403  200 200 200  403 403 403
+applications.legalpage           403 403 403  403 403 403  403 200 403  403 403 403
 applications.nomination          403 403 403  403 403 403  403 403 403  403 403 403
 applications.outgoingmail        403 403 403  403 403 403  403 403 403  403 403 403
 applications.placement           403 403 403  403 403 403  403 403 403  403 403 403
 applications.preferenceverdict   403 403 403  403 403 403  403 403 403  403 403 403
+applications.processingactivity  403 403 403  403 403 403  200 200 200  403 403 403
 applications.programme           403 403 403  403 403 403  200 200 403  403 403 403
 applications.purgerun            403 403 403  403 403 403  403 403 403  403 403 403
 applications.ranking             403 403 403  403 403 403  403 403 403  403 403 403
@@ -698,6 +712,8 @@ def rows(people, round_of_two):
         RetentionRule.objects.first(),
         PurgeRun.objects.create(),
         ErasureRequest.objects.create(student=own.student),
+        LegalPage.objects.first(),
+        ProcessingActivity.objects.first(),
         Network.objects.first(),
         GrantProject.objects.first(),
         GrantRate.objects.first(),

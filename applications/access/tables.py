@@ -76,6 +76,8 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "partners.testimonial": OWN,
         "partners.network": OWN,
         "applications.helptopic": OWN,
+        "applications.legalpage": frozenset({"view", "change"}),
+        "applications.processingactivity": OWN,
         "applications.degreeprogramme": KEEP,
         "applications.programme": KEEP,
         "applications.documentslot": OWN,
@@ -115,6 +117,8 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
     },
     Role.ADMINISTRATOR: {
         "applications.user": frozenset({"view", "change"}),
+        "applications.legalpage": READ,
+        "applications.processingactivity": READ,
         "applications.rolegrant": OWN,
         "applications.outgoingmail": READ,
         "applications.auditentry": READ,

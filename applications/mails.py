@@ -150,6 +150,14 @@ def send_due(clock: Callable[[], datetime], *, most: int = 500) -> int:
     return sent
 
 
+def waiting(now: datetime, *, longer_than: timedelta) -> QuerySet[OutgoingMail]:
+    """Return the mails that should have gone out so long ago, and that nobody has tried since.
+
+    One that a server refused is not among them: it waits for its next attempt.
+    """
+    return _due(now - longer_than)
+
+
 def was_given_up(mail: OutgoingMail) -> bool:
     """Tell whether the mail has used up its attempts and stays until a person looks."""
     return mail.sent_at is None and mail.attempts >= MOST_ATTEMPTS

@@ -101,6 +101,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "exchange_portal.health.answering.Machines",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -217,6 +218,12 @@ CELERY_BEAT_SCHEDULE = {
         "purge_expired": 3600.0,
     }.items()
 }
+# A tick must run out a poll after it was sent: that tells when the clock sent it.
+CELERY_BEAT_SCHEDULE["note_heartbeat"] = {
+    "task": "exchange_portal.health.tasks.note_heartbeat",
+    "schedule": POLL_SECONDS,
+    "options": {"expires": POLL_SECONDS},
+}
 
 # -- login -----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "applications.User"
@@ -270,6 +277,8 @@ DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", default="Exchange portal <exchange@ruhr-uni-bochum.de>"
 )
 EMAIL_TIMEOUT = 20
+# Whom staff are asked to tell when nothing is done in the background; empty: no address is named.
+OPERATION_MAILBOX = env.str("OPERATION_MAILBOX", default="")
 INTERNATIONAL_OFFICE_MAILBOX = env.str(
     "INTERNATIONAL_OFFICE_MAILBOX", default="international-office@ruhr-uni-bochum.de"
 )

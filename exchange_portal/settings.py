@@ -102,6 +102,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "exchange_portal.health.answering.Machines",
+    "exchange_portal.logs.Requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -334,6 +335,9 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # -- logging: ids, never names, addresses or grades ------------------------------------------------
+LOG_FORMAT = env.str("LOG_FORMAT", default="plain" if PORTAL_DEMO or DEBUG else "json")
+if LOG_FORMAT not in {"plain", "json"}:
+    raise ImproperlyConfigured('LOG_FORMAT must be "plain" or "json".')
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -342,8 +346,9 @@ LOGGING = {
             "()": "exchange_portal.logs.PlainFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         },
+        "json": {"()": "exchange_portal.logs.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # It tells of each table of a font it puts into a PDF.
     "loggers": {"fontTools": {"level": "WARNING"}},

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from celery.signals import task_prerun
 
+from exchange_portal.metrics import note_request
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -105,22 +107,23 @@ class Requests:
         try:
             response = self.get_response(request)
             response["X-Request-ID"] = number
-            milliseconds = round(1000 * (time.perf_counter() - began))
-            requests_log.info(
-                "request",
-                extra={
-                    "about": {
-                        "view": view_of(request),
-                        "method": method_of(request),
-                        "status": response.status_code,
-                        "ms": milliseconds,
-                        "by": _who(request),
-                    }
-                },
-            )
+            _note(request, response.status_code, time.perf_counter() - began)
         finally:
             working_on.reset(outside)
         return response
+
+
+def _note(request: HttpRequest, status: int, seconds: float) -> None:
+    view, method = view_of(request), method_of(request)
+    note_request(view=view, method=method, status=status, seconds=seconds)
+    about = {
+        "view": view,
+        "method": method,
+        "status": status,
+        "ms": round(1000 * seconds),
+        "by": _who(request),
+    }
+    requests_log.info("request", extra={"about": about})
 
 
 def view_of(request: HttpRequest) -> str:

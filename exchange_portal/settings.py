@@ -338,6 +338,8 @@ CONTENT_SECURITY_POLICY = {
 LOG_FORMAT = env.str("LOG_FORMAT", default="plain" if PORTAL_DEMO or DEBUG else "json")
 if LOG_FORMAT not in {"plain", "json"}:
     raise ImproperlyConfigured('LOG_FORMAT must be "plain" or "json".')
+# Prometheus shows this as a bearer token at /metrics; without it there are no figures. Secret.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -8,6 +8,7 @@ from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 
 from exchange_portal.health import checks
+from exchange_portal.metrics import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,7 @@ class Machines:
     ANSWERS: dict[str, Callable[[HttpRequest], HttpResponse]] = {
         "/health/live": live,
         "/health/ready": ready,
+        "/metrics": metrics,
     }
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

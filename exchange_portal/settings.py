@@ -163,6 +163,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "exchange_portal.health.answering.Machines",
+    "exchange_portal.logs.Requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -262,27 +264,22 @@ REVIEW_LEASE_SECONDS = env.float("PORTAL_REVIEW_LEASE_SECONDS", default=60.0)
 EXPORT_AT_ONCE = env.int("PORTAL_EXPORT_AT_ONCE", default=200)
 EXPORT_LEASE_SECONDS = env.float("PORTAL_EXPORT_LEASE_SECONDS", default=60.0)
 EXPORT_KEPT = timedelta(hours=24)
+# A tick expires when the next one is due: late ones never pile up, and a tick that runs out says
+# when the clock sent it.
 CELERY_BEAT_SCHEDULE = {
-    name: {
-        "task": f"applications.tasks.{name}",
-        "schedule": seconds,
-        "options": {"expires": seconds},
-    }
-    for name, seconds in {
-        "close_due_calls": POLL_SECONDS,
-        "review_closed_calls": POLL_SECONDS,
-        "send_mails": POLL_SECONDS,
-        "expire_offers": 3 * POLL_SECONDS,
-        "make_exports": POLL_SECONDS,
-        "remind_drafts": 3600.0,
-        "remind_offers": 3600.0,
-        "send_digest": 600.0,
+    task.rpartition(".")[2]: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    for task, seconds in {
+        "applications.tasks.close_due_calls": POLL_SECONDS,
+        "applications.tasks.review_closed_calls": POLL_SECONDS,
+        "applications.tasks.send_mails": POLL_SECONDS,
+        "applications.tasks.expire_offers": 3 * POLL_SECONDS,
+        "applications.tasks.make_exports": POLL_SECONDS,
+        "applications.tasks.remind_drafts": 3600.0,
+        "applications.tasks.remind_offers": 3600.0,
+        "applications.tasks.send_digest": 600.0,
+        "exchange_portal.tasks.purge_expired": 3600.0,
+        "exchange_portal.health.tasks.note_heartbeat": POLL_SECONDS,
     }.items()
-}
-CELERY_BEAT_SCHEDULE["purge_expired"] = {
-    "task": "exchange_portal.tasks.purge_expired",
-    "schedule": 3600.0,
-    "options": {"expires": 3600.0},
 }
 
 # -- login -----------------------------------------------------------------------------------------
@@ -343,6 +340,8 @@ DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", default="Exchange portal <exchange@ruhr-uni-bochum.de>"
 )
 EMAIL_TIMEOUT = 20
+# Whom staff are asked to tell when nothing is done in the background; empty: no address is named.
+OPERATION_MAILBOX = env.str("OPERATION_MAILBOX", default="")
 INTERNATIONAL_OFFICE_MAILBOX = env.str(
     "INTERNATIONAL_OFFICE_MAILBOX", default="international-office@ruhr-uni-bochum.de"
 )
@@ -398,6 +397,11 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # -- logging: ids, never names, addresses or grades ------------------------------------------------
+LOG_FORMAT = env.str("LOG_FORMAT", default="plain" if PORTAL_DEMO or DEBUG else "json")
+if LOG_FORMAT not in {"plain", "json"}:
+    raise ImproperlyConfigured('LOG_FORMAT must be "plain" or "json".')
+# Prometheus shows this as a bearer token at /metrics; without it there are no figures. Secret.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -406,8 +410,9 @@ LOGGING = {
             "()": "exchange_portal.logs.PlainFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         },
+        "json": {"()": "exchange_portal.logs.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # It tells of each table of a font it puts into a PDF.
     "loggers": {"fontTools": {"level": "WARNING"}},

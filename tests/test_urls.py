@@ -186,6 +186,8 @@ PAGES = """
 /admin/applications/processingactivity/record/export/      POST 302 302 302 405 405 405 405
 /admin/applications/radar/                                 GET  302 302 302 200 200 200 403
 /admin/applications/radar/                                 POST 302 302 302 405 405 405 405
+/admin/health/                                             GET  302 302 302 403 403 200 200
+/admin/health/                                             POST 302 302 302 405 405 405 405
 /admin/partners/hostuniversity/health/                     GET  302 302 302 200 200 200 403
 /admin/partners/hostuniversity/health/                     POST 302 302 302 405 405 405 405
 /admin/grants/grantproject/health/                         GET  302 302 302 403 403 200 403

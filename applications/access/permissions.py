@@ -172,6 +172,11 @@ def can_see_statistics(user: AbstractBaseUser | AnonymousUser, call: Call) -> bo
     return can_see_round(user, call)
 
 
+def can_see_operation(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Tell whether the person sees how the portal's parts work: figures, nothing of anybody."""
+    return known(user) and (user.is_office or user.is_administrator)
+
+
 def can_see_gender_balance(user: AbstractBaseUser | AnonymousUser) -> bool:
     """Whoever selects is not to aim at a balance of genders: it is shown to the office alone."""
     return known(user) and user.is_office

@@ -179,6 +179,8 @@ CACHES = {
 
 # Uploaded PDFs: outside every served directory, read only through applications.access.
 PORTAL_FILES = Path(env.str("PORTAL_FILES", default=str(BASE_DIR / ".portal" / "files")))
+# Behind nginx: the address that is its alone and stands for PORTAL_FILES (nginx.conf.template).
+PORTAL_X_ACCEL_REDIRECT = env.str("PORTAL_X_ACCEL_REDIRECT", default="")
 PORTAL_EXPORT_DIR = Path(env.str("PORTAL_EXPORT_DIR", default=str(BASE_DIR / ".portal" / "export")))
 
 # One form carries at most six PDFs of 1 MB; Django spools each to a temporary file.

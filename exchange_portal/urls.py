@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from exchange_portal import views
+from exchange_portal.gate.views import robots
 from exchange_portal.home import home
 
 # Staff come through the university's login too; the admin's own password form is never shown.
@@ -33,6 +34,7 @@ urlpatterns = [
     path("imprint/", views.imprint, name="imprint"),
     path("privacy/", views.privacy, name="privacy"),
     path("accessibility/", views.accessibility, name="accessibility"),
+    path("robots.txt", robots, name="robots"),
     path("language/", views.set_language, name="set_language"),
     path("accounts/", include(accounts)),
     path("admin/", admin.site.urls),

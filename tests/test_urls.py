@@ -68,6 +68,7 @@ PAGES = """
 /imprint/                                                  GET  200 200 200 200 200 200 200
 /privacy/                                                  GET  200 200 200 200 200 200 200
 /accessibility/                                            GET  200 200 200 200 200 200 200
+/robots.txt                                                GET  200 200 200 200 200 200 200
 /language/                                                 GET  405 405 405 405 405 405 405
 /language/                                                 POST 400 400 400 400 400 400 400
 /accounts/login/                                           GET  200 302 302 302 302 302 302

@@ -27,7 +27,10 @@ class Gate:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        # Nothing here is for a search engine, the public pages included.
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        return response
 
     def process_view(
         self,

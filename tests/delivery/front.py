@@ -41,14 +41,16 @@ class Front:
     def log(self) -> str:
         return (self.folder / "access.log").read_text()
 
-    def say(self, text: str | bytes, *, seconds: float = 10) -> bytes:
-        """Send these bytes as they are and return all that comes until the connection ends."""
+    def say(self, text: str | bytes, *, until: bytes = b"", seconds: float = 10) -> bytes:
+        """Send these bytes as they are; return what comes, up to `until` or to its end."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as connection:
             connection.sendall(text.encode() if isinstance(text, str) else text)
             parts = []
             try:
                 while part := connection.recv(BUFFER):
                     parts.append(part)
+                    if until and until in b"".join(parts):
+                        break
             except (TimeoutError, ConnectionResetError):
                 pass
         return b"".join(parts)

@@ -19,6 +19,7 @@ from exchange_portal.identity_provider import (
     bare,
     read_metadata,
 )
+from exchange_portal.redis_address import redis_address
 
 django_stubs_ext.monkeypatch()
 
@@ -172,6 +173,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "exchange_portal.views.ReadableText",
+    "exchange_portal.gate.middleware.Gate",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "exchange_portal.login.still_admitted.StillAdmitted",
@@ -228,9 +230,21 @@ PGHISTORY_DEFAULT_TRACKERS = (
 )
 
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Counts requests (exchange_portal.gate): without it pages go on, and none waits for it.
+    "pace": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": redis_address(REDIS_URL),
+        "KEY_PREFIX": "portal-pace",
+        "OPTIONS": {"socket_connect_timeout": 0.1, "socket_timeout": 0.1},
+    },
+}
 
 # Uploaded PDFs: outside every served directory, read only through applications.access.
 PORTAL_FILES = Path(env.str("PORTAL_FILES", default=str(BASE_DIR / ".portal" / "files")))
+# Behind nginx: the address that is its alone and stands for PORTAL_FILES (nginx.conf.template).
+PORTAL_X_ACCEL_REDIRECT = env.str("PORTAL_X_ACCEL_REDIRECT", default="")
 PORTAL_EXPORT_DIR = Path(env.str("PORTAL_EXPORT_DIR", default=str(BASE_DIR / ".portal" / "export")))
 
 # One form carries at most six PDFs of 1 MB; Django spools each to a temporary file.
@@ -369,7 +383,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-if env.bool("PORTAL_BEHIND_PROXY", default=False):
+PORTAL_BEHIND_PROXY = env.bool("PORTAL_BEHIND_PROXY", default=False)
+if PORTAL_BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "portal_session"

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from exchange_portal import legal, views
+from exchange_portal.gate.views import robots
 from exchange_portal.home import home
 from exchange_portal.login import leaving, openid
 from exchange_portal.login.still_admitted import staff_only
@@ -40,6 +41,7 @@ urlpatterns = [
     path("privacy/", legal.privacy, name="privacy"),
     path("privacy/", include("exchange_portal.privacy.urls")),
     path("accessibility/", legal.accessibility, name="accessibility"),
+    path("robots.txt", robots, name="robots"),
     path("language/", views.set_language, name="set_language"),
     path("accounts/", include(accounts)),
     path("admin/", admin.site.urls),

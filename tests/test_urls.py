@@ -83,6 +83,7 @@ PAGES = """
 /privacy/own-data/download/                                GET  302 200 200 200 200 200 200
 /privacy/own-data/download/                                POST 302 405 405 405 405 405 405
 /accessibility/                                            GET  200 200 200 200 200 200 200
+/robots.txt                                                GET  200 200 200 200 200 200 200
 /language/                                                 GET  405 405 405 405 405 405 405
 /language/                                                 POST 400 400 400 400 400 400 400
 /accounts/login/                                           GET  200 302 302 302 302 302 302

@@ -19,6 +19,7 @@ from exchange_portal.identity_provider import (
     bare,
     read_metadata,
 )
+from exchange_portal.redis_address import redis_address
 
 django_stubs_ext.monkeypatch()
 
@@ -163,6 +164,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "exchange_portal.health.answering.Machines",
+    "exchange_portal.logs.Requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -170,6 +173,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "exchange_portal.views.ReadableText",
+    "exchange_portal.gate.middleware.Gate",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "exchange_portal.login.still_admitted.StillAdmitted",
@@ -180,7 +184,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "exchange_portal.views.PrivatePages",
-    "exchange_portal.administration.PlainQueries",
+    "exchange_portal.auditing.Audit",
 ]
 
 ROOT_URLCONF = "exchange_portal.urls"
@@ -226,9 +230,21 @@ PGHISTORY_DEFAULT_TRACKERS = (
 )
 
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # Counts requests (exchange_portal.gate): without it pages go on, and none waits for it.
+    "pace": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": redis_address(REDIS_URL),
+        "KEY_PREFIX": "portal-pace",
+        "OPTIONS": {"socket_connect_timeout": 0.1, "socket_timeout": 0.1},
+    },
+}
 
 # Uploaded PDFs: outside every served directory, read only through applications.access.
 PORTAL_FILES = Path(env.str("PORTAL_FILES", default=str(BASE_DIR / ".portal" / "files")))
+# Behind nginx: the address that is its alone and stands for PORTAL_FILES (nginx.conf.template).
+PORTAL_X_ACCEL_REDIRECT = env.str("PORTAL_X_ACCEL_REDIRECT", default="")
 PORTAL_EXPORT_DIR = Path(env.str("PORTAL_EXPORT_DIR", default=str(BASE_DIR / ".portal" / "export")))
 
 # One form carries at most six PDFs of 1 MB; Django spools each to a temporary file.
@@ -262,22 +278,21 @@ REVIEW_LEASE_SECONDS = env.float("PORTAL_REVIEW_LEASE_SECONDS", default=60.0)
 EXPORT_AT_ONCE = env.int("PORTAL_EXPORT_AT_ONCE", default=200)
 EXPORT_LEASE_SECONDS = env.float("PORTAL_EXPORT_LEASE_SECONDS", default=60.0)
 EXPORT_KEPT = timedelta(hours=24)
+# A tick expires when the next one is due: late ones never pile up, and a tick that runs out says
+# when the clock sent it.
 CELERY_BEAT_SCHEDULE = {
-    name: {
-        "task": f"applications.tasks.{name}",
-        "schedule": seconds,
-        "options": {"expires": seconds},
-    }
-    for name, seconds in {
-        "close_due_calls": POLL_SECONDS,
-        "review_closed_calls": POLL_SECONDS,
-        "send_mails": POLL_SECONDS,
-        "expire_offers": 3 * POLL_SECONDS,
-        "make_exports": POLL_SECONDS,
-        "remind_drafts": 3600.0,
-        "remind_offers": 3600.0,
-        "send_digest": 600.0,
-        "purge_expired": 3600.0,
+    task.rpartition(".")[2]: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    for task, seconds in {
+        "applications.tasks.close_due_calls": POLL_SECONDS,
+        "applications.tasks.review_closed_calls": POLL_SECONDS,
+        "applications.tasks.send_mails": POLL_SECONDS,
+        "applications.tasks.expire_offers": 3 * POLL_SECONDS,
+        "applications.tasks.make_exports": POLL_SECONDS,
+        "applications.tasks.remind_drafts": 3600.0,
+        "applications.tasks.remind_offers": 3600.0,
+        "applications.tasks.send_digest": 600.0,
+        "exchange_portal.tasks.purge_expired": 3600.0,
+        "exchange_portal.health.tasks.note_heartbeat": POLL_SECONDS,
     }.items()
 }
 
@@ -339,6 +354,8 @@ DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", default="Exchange portal <exchange@ruhr-uni-bochum.de>"
 )
 EMAIL_TIMEOUT = 20
+# Whom staff are asked to tell when nothing is done in the background; empty: no address is named.
+OPERATION_MAILBOX = env.str("OPERATION_MAILBOX", default="")
 INTERNATIONAL_OFFICE_MAILBOX = env.str(
     "INTERNATIONAL_OFFICE_MAILBOX", default="international-office@ruhr-uni-bochum.de"
 )
@@ -366,7 +383,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-if env.bool("PORTAL_BEHIND_PROXY", default=False):
+PORTAL_BEHIND_PROXY = env.bool("PORTAL_BEHIND_PROXY", default=False)
+if PORTAL_BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "portal_session"
@@ -394,6 +412,11 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # -- logging: ids, never names, addresses or grades ------------------------------------------------
+LOG_FORMAT = env.str("LOG_FORMAT", default="plain" if PORTAL_DEMO or DEBUG else "json")
+if LOG_FORMAT not in {"plain", "json"}:
+    raise ImproperlyConfigured('LOG_FORMAT must be "plain" or "json".')
+# Prometheus shows this as a bearer token at /metrics; without it there are no figures. Secret.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -402,8 +425,9 @@ LOGGING = {
             "()": "exchange_portal.logs.PlainFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         },
+        "json": {"()": "exchange_portal.logs.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # It tells of each table of a font it puts into a PDF.
     "loggers": {"fontTools": {"level": "WARNING"}},

@@ -28,7 +28,7 @@ admin.site.unregister(Group)
 class UserAdmin(RecordAdmin[User]):
     """People as the university login described them; nothing here is typed."""
 
-    list_display = ["username", "family_name", "given_names", "email", "affiliations", "is_active"]
+    list_display = ["username", "family_name", "given_names", "is_active", "email", "affiliations"]
     search_fields = ["username", "family_name", "given_names", "matriculation_number"]
     list_filter = ["is_active"]
     fields = [

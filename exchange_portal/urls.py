@@ -5,7 +5,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from exchange_portal import views
+from exchange_portal import legal, views
+from exchange_portal.gate.views import robots
 from exchange_portal.home import home
 from exchange_portal.login import leaving, openid
 from exchange_portal.login.still_admitted import staff_only
@@ -29,14 +30,18 @@ accounts = [
         "oidc/<slug:provider_id>/login/callback/", openid.callback, name="openid_connect_callback"
     ),
 ]
+if settings.SAML_ON:
+    accounts.append(path("", include("exchange_portal.login.saml.urls")))
 
 urlpatterns = [
     path("", home, name="home"),
     path("help/", views.help_page, name="help"),
     path("ways-abroad/", views.ways_abroad, name="ways_abroad"),
-    path("imprint/", views.imprint, name="imprint"),
-    path("privacy/", views.privacy, name="privacy"),
-    path("accessibility/", views.accessibility, name="accessibility"),
+    path("imprint/", legal.imprint, name="imprint"),
+    path("privacy/", legal.privacy, name="privacy"),
+    path("privacy/", include("exchange_portal.privacy.urls")),
+    path("accessibility/", legal.accessibility, name="accessibility"),
+    path("robots.txt", robots, name="robots"),
     path("language/", views.set_language, name="set_language"),
     path("accounts/", include(accounts)),
     path("admin/", admin.site.urls),

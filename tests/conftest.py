@@ -194,6 +194,11 @@ def _own_installation(settings, tmp_path, _static_root) -> None:
     # A frozen clock may stand years after the sign-in.
     settings.SESSION_COOKIE_AGE = TEN_YEARS
     settings.LANGUAGE_CODE = "en"
+    # Nobody clicks as fast as a test; how requests are counted is tested in exchange_portal/gate.
+    settings.CACHES = {
+        **settings.CACHES,
+        "pace": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
+    }
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -46,7 +46,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person as the university's identity provider described them at the last login.
 
     `username` is the login id. Names, mail, numbers and affiliations are overwritten at every
-    login (exchange_portal/login.py). Nobody is a student or staff by a flag: students by the
+    login (exchange_portal/login). Nobody is a student or staff by a flag: students by the
     affiliation, staff by a `RoleGrant`.
     """
 

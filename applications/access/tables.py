@@ -79,6 +79,8 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "partners.testimonial": OWN,
         "partners.network": OWN,
         "applications.helptopic": OWN,
+        "applications.legalpage": frozenset({"view", "change"}),
+        "applications.processingactivity": OWN,
         "applications.degreeprogramme": KEEP,
         "applications.programme": KEEP,
         "applications.documentslot": OWN,
@@ -102,6 +104,7 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
         "applications.exportlog": READ,
         "applications.exportdownload": READ,
         "applications.outgoingmail": READ,
+        "applications.auditentry": READ,
         "applications.user": READ,
         "applications.rolegrant": OWN,
         "applications.retentionrule": frozenset({"view", "change"}),
@@ -117,8 +120,11 @@ TABLES: dict[str, dict[str, frozenset[str]]] = {
     },
     Role.ADMINISTRATOR: {
         "applications.user": frozenset({"view", "change"}),
+        "applications.legalpage": READ,
+        "applications.processingactivity": READ,
         "applications.rolegrant": OWN,
         "applications.outgoingmail": READ,
+        "applications.auditentry": READ,
         "partners.faculty": KEEP,
     },
 }

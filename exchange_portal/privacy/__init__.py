@@ -1,1 +1,1 @@
-"""How long personal data is kept, and how it goes: by rule, or when the person asks for it."""
+"""Privacy: the own data as a file, how long data is kept, and how it goes."""

@@ -48,7 +48,7 @@ def erasure(request: HttpRequest) -> HttpResponse:
         messages.success(
             request, gettext("Your request is with the International Office. A mail tells you.")
         )
-        return redirect("erasure")
+        return redirect("privacy:erasure")
     context = {
         "form": form,
         "plan": erasing.plan_for(person, now),
@@ -64,7 +64,7 @@ def take_back(request: HttpRequest) -> HttpResponse:
         messages.success(request, gettext("Your request is taken back. Nothing was erased."))
     else:
         messages.warning(request, gettext("There is no request that still waits."))
-    return redirect("erasure")
+    return redirect("privacy:erasure")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -74,5 +74,5 @@ def erase_draft(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         erasing.erase_draft(own, now=timezone.now())
         messages.success(request, gettext("The draft is erased, with its files."))
-        return redirect("erasure")
+        return redirect("privacy:erasure")
     return render(request, "pages/erase_draft.html", {"application": own, "call": own.call})

@@ -248,7 +248,7 @@ def test_full_disk_changes_nothing_and_says_so(
     path, fields = upload_request(application)
     student_client.raise_request_exception = False
     with monkeypatch.context() as full:
-        full.setattr(lifecycle.documents, "os", FullDisk(step))
+        full.setattr(lifecycle.storing, "os", FullDisk(step))
         response = student_client.post(path, fields)
 
     assert response.status_code == 500

@@ -80,7 +80,7 @@ def check_environment(state: Path, services: Mapping[str, str]) -> dict[str, str
     """For tests and benchmarks: nothing of the caller's own installation may change the result."""
     env = django_environment(state, services)
     settings = ("DJANGO_", "OIDC_", "PORTAL_", "UNIVERSITY_", "EMAIL_URL", "DEFAULT_FROM_EMAIL")
-    kept = {"PORTAL_FILES", "PORTAL_EXPORT_DIR", "PORTAL_SCREENSHOTS"}
+    kept = {"PORTAL_FILES", "PORTAL_EXPORT_DIR", "PORTAL_SCREENSHOTS", "PORTAL_AXE_RESULTS"}
     env = {
         name: value for name, value in env.items() if name in kept or not name.startswith(settings)
     }

@@ -74,6 +74,7 @@ SECTIONS = (
         "records",
         _("Records"),
         (
+            "applications.AuditEntry",
             "applications.OutgoingMail",
             "applications.ExportLog",
             "applications.StateChange",
@@ -139,9 +140,11 @@ class PortalAdminSite(AdminSite):
         """
         # Only now: the models are not loaded yet when Django asks for the class of its site.
         from applications.admin.radar import radar  # noqa: PLC0415 - see above
+        from exchange_portal.health.page import health  # noqa: PLC0415 - see above
 
         return [
             path("applications/radar/", self.admin_view(radar), name="nomination_radar"),
+            path("health/", self.admin_view(health), name="health"),
         ] + [
             pattern
             for pattern in super().get_urls()
@@ -158,9 +161,14 @@ class PortalAdminSite(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         # Only now: the models are not loaded yet when Django asks for the class of its site.
+        from applications import access  # noqa: PLC0415 - see above
         from applications.admin.rounds import rounds_of  # noqa: PLC0415 - see above
 
-        return super().index(request, {"rounds": rounds_of(request.user), **(extra_context or {})})
+        context = {
+            "rounds": rounds_of(request.user),
+            "may_see_operation": access.can_see_operation(request.user),
+        }
+        return super().index(request, {**context, **(extra_context or {})})
 
 
 class PortalAdminConfig(AdminConfig):

@@ -2,10 +2,12 @@
 
 from applications.admin import (
     applications,
+    audit,
     calls,
     guidance,
     nomination_deadlines,
     people,
+    privacy,
     processing,
     programmes,
     records,
@@ -16,10 +18,12 @@ from applications.admin.desk import reasons
 
 __all__ = [
     "applications",
+    "audit",
     "calls",
     "guidance",
     "nomination_deadlines",
     "people",
+    "privacy",
     "processing",
     "programmes",
     "reasons",

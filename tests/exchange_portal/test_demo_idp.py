@@ -416,6 +416,7 @@ def test_persons_carry_what_the_portal_accepts():
                 "eduperson_scoped_affiliation": person.scoped_affiliations,
                 "schac_personal_unique_code": person.personal_codes,
             },
+            subject=person.subject,
             scope=portal_settings.UNIVERSITY_SCOPE,
             mail_domains=portal_settings.UNIVERSITY_MAIL_DOMAINS,
         )

@@ -225,7 +225,7 @@ def test_request_that_is_too_large_gets_its_own_words(settings, error_records):
     page = Client().post("/language/", {f"field{number}": "x" for number in range(4)})
 
     assert page.status_code == 413
-    assert "at most 1,048,576 bytes" in page.content.decode()
+    assert "more than the portal takes at once" in page.content.decode()
     assert len(error_records.messages) == 1
     error_records.clear()
 

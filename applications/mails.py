@@ -67,6 +67,7 @@ class Event(StrEnum):
     GRANT_CHANGED = "grant_changed"
     GRANT_CANCELLED = "grant_cancelled"
     GRANT_PAID = "grant_paid"
+    ERASED = "erased"
 
 
 def render(

@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
-from django.core.exceptions import BadRequest, PermissionDenied
-from django.urls import path, reverse
+from django.core.exceptions import PermissionDenied
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from django.http import HttpRequest, HttpResponse
-    from django.http.response import HttpResponseBase
     from django.template.response import TemplateResponse
     from django.urls import URLPattern, URLResolver
 
@@ -49,7 +46,17 @@ SECTIONS = (
     (
         "pages",
         _("Pages for students"),
-        ("applications.HelpTopic", "partners.Network"),
+        ("applications.HelpTopic", "partners.Network", "applications.LegalPage"),
+    ),
+    (
+        "privacy",
+        _("Privacy"),
+        (
+            "applications.ErasureRequest",
+            "applications.RetentionRule",
+            "applications.PurgeRun",
+            "applications.ProcessingActivity",
+        ),
     ),
     ("people", _("People and roles"), ("applications.RoleGrant", "applications.User")),
     (
@@ -64,9 +71,19 @@ SECTIONS = (
         ),
     ),
     (
+        "privacy",
+        _("Privacy"),
+        (
+            "applications.ErasureRequest",
+            "applications.RetentionRule",
+            "applications.PurgeRun",
+        ),
+    ),
+    (
         "records",
         _("Records"),
         (
+            "applications.AuditEntry",
             "applications.OutgoingMail",
             "applications.ExportLog",
             "applications.StateChange",
@@ -161,22 +178,6 @@ class PortalAdminSite(AdminSite):
             "may_see_operation": access.can_see_operation(request.user),
         }
         return super().index(request, {**context, **(extra_context or {})})
-
-
-class PlainQueries:
-    """Answers 400 to a query with a NUL, which PostgreSQL takes in no text.
-
-    Django's forms refuse it at its field; the filters of the administration would hand it on.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        in_admin = request.path.startswith(reverse("admin:index"))
-        if in_admin and "%00" in request.META.get("QUERY_STRING", ""):
-            raise BadRequest("a NUL in the query")
-        return self.get_response(request)
 
 
 class PortalAdminConfig(AdminConfig):

@@ -263,6 +263,8 @@ def web() -> Program:
         *(sys.executable, "-m", "gunicorn", "exchange_portal.wsgi:application"),
         *("--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"),
         *("--workers", "2", "--threads", "4", "--graceful-timeout", "5"),
+        *("--limit-request-line", "4094", "--limit-request-fields", "64"),
+        *("--limit-request-field_size", "8190"),
         # It would lie in the home directory of whoever starts the demonstration.
         "--no-control-socket",
     ]

@@ -41,7 +41,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 SIGNED_IN_BY = "allauth.account.auth_backends.AuthenticationBackend"
 TEN_YEARS = 10 * 366 * 24 * 3600
 # Their tests share something dear: servers, a demonstration, an identity provider.
-TOGETHER = ("test_demo.py", "test_demo_idp.py")
+TOGETHER = ("test_demo.py", "test_demo_idp.py", "test_oidc_provider.py")
 # All of them break the same servers.
 FAULTS = "tests/faults/"
 # One worker should be through with these before the other has nothing left to do.
@@ -193,6 +193,11 @@ def _own_installation(settings, tmp_path, _static_root) -> None:
     # A frozen clock may stand years after the sign-in.
     settings.SESSION_COOKIE_AGE = TEN_YEARS
     settings.LANGUAGE_CODE = "en"
+    # Nobody clicks as fast as a test; how requests are counted is tested in exchange_portal/gate.
+    settings.CACHES = {
+        **settings.CACHES,
+        "pace": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
+    }
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from applications import access, texts
 from applications.admin.doors import for_call, page, to_round, user_of
 from applications.exports import FORMATS, NothingToExport, jobs, sent
+from applications.exports.downloads import as_download
 from applications.exports.lists import CONTENT_TYPES, give, listing, note_protocol
 from applications.exports.protocol import NotPublished, protocol_pdf, protocol_xlsx
 from applications.models import ExportFormat, ExportJob, Nomination
@@ -209,14 +210,10 @@ def job_file(request: HttpRequest, call: Call, job: UUID) -> HttpResponseBase:
         raise Http404
     try:
         path = jobs.fetch(found, by=user_of(request), now=timezone.now())
+        return as_download(path, found.file_name, _content_type(found.file_name))
     except FileNotFoundError as error:
         logger.exception("list %s has no file", found.pk)
         raise Http404 from error
-    response = FileResponse(path.open("rb"))
-    # Afterwards: it would take name and kind from where the file lies.
-    for header, value in _headers(found.file_name).items():
-        response[header] = value
-    return response
 
 
 def _job_or_404(request: HttpRequest, call: Call, pk: UUID) -> ExportJob:
@@ -242,7 +239,11 @@ def _left_out(user: User, job: ExportJob) -> list[LeftOut]:
 def _headers(name: str) -> dict[str, str]:
     """Return what makes a download of a file with this name, which is in ASCII."""
     return {
-        "Content-Type": CONTENT_TYPES[name.rpartition(".")[2]],
+        "Content-Type": _content_type(name),
         "Content-Disposition": f'attachment; filename="{name}"',
         "X-Content-Type-Options": "nosniff",
     }
+
+
+def _content_type(name: str) -> str:
+    return CONTENT_TYPES[name.rpartition(".")[2]]

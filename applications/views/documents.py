@@ -6,13 +6,14 @@ import logging
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from applications import access, lifecycle, texts
+from applications.exports.downloads import as_download
 from applications.exports.receipt import receipt_as_pdf
 from applications.forms.application import ApplicationForm
 from applications.forms.pages import Page
@@ -47,12 +48,9 @@ def document(request: HttpRequest, code: str, pk: int) -> HttpResponseBase:
         raise Http404 from error
 
 
-def stored_file(stored_name: str, name: str) -> FileResponse:
+def stored_file(stored_name: str, name: str) -> HttpResponseBase:
     """Return a stored PDF as a download called `name`. Raises FileNotFoundError."""
-    file = lifecycle.stored_path(stored_name).open("rb")
-    response = FileResponse(file, as_attachment=True, filename=name, content_type="application/pdf")
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return as_download(lifecycle.stored_path(stored_name), name, "application/pdf")
 
 
 @require_safe

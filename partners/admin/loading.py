@@ -25,7 +25,7 @@ from partners import exporting, importing
 from partners.admin.change_words import shown
 from partners.admin.scope import of_own_faculties
 from partners.models import Agreement, CatalogueUpload, HostUniversity
-from partners.upload_handlers import CappedUploadHandler, was_cut_off
+from partners.upload_handlers import CappedUploadHandler
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -104,9 +104,6 @@ def _load(request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST":
         return _page(request, "load", _("Load a file"), form=FileForm())
     form = FileForm(request.POST, request.FILES)
-    if was_cut_off(request):
-        form.errors.clear()
-        form.add_error("file", gettext("The file was too large to be read; 5 MB at most."))
     if not form.is_valid():
         return _page(request, "load", _("Load a file"), status=REFUSED, form=form)
     file = form.cleaned_data["file"]

@@ -277,14 +277,10 @@ def test_10000_fields_get_the_page_about_size_and_change_nothing(
     assert (application.draft, application.draft_saved_at) == ({}, None)
 
 
-def test_text_of_two_megabytes_gets_the_page_about_size(
-    student_client, application, typed, url, error_records
-):
+def test_text_of_two_megabytes_gets_the_page_about_size(student_client, application, typed, url):
     response = student_client.post(url, {**typed, "action": "save", "remarks": "x" * 2_000_000})
 
     assert response.status_code == 413
-    assert len(error_records.records) == 1  # Django's own line about a suspicious request
-    error_records.clear()
     assert "<h1>What you sent is too large</h1>" in response.text
     application.refresh_from_db()
     assert application.draft == {}

@@ -24,9 +24,9 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import reverse
 from django.utils import timezone
 
-from applications import lifecycle, tasks
+from applications import lifecycle
 from applications.models import Document
-from exchange_portal import processes
+from exchange_portal import processes, tasks
 from tests import factories, pdfs, real_workers
 from tests.applications.test_lifecycle import answers
 from tests.real_workers import eventually

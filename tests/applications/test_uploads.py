@@ -1,15 +1,13 @@
-"""Reading request bodies: what is kept, what is only counted, where nobody reads on."""
+"""Reading request bodies: what is kept, and what is only counted."""
 
 import tempfile
 from io import BytesIO
 
 import pytest
 from django.test import RequestFactory
-from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from applications.forms import uploads
 from applications.forms.uploads import is_too_large
-from partners.upload_handlers import MAX_BODY, was_cut_off
 
 LIMIT = 1_048_576
 
@@ -43,7 +41,6 @@ def test_file_is_kept_up_to_the_limit_and_counted_beyond(posted, size, kept):
     file = request.FILES["file"]
     assert (file.size, len(file.read()), is_too_large(file)) == (size, kept, size > LIMIT)
     assert request.POST["text"] == "stays"
-    assert not was_cut_off(request)
 
 
 def test_other_files_of_the_request_are_untouched(posted):
@@ -77,35 +74,6 @@ def test_disk_never_holds_more_than_the_limit_of_a_file(posted, monkeypatch):
     read, on_disk = zip(*sizes, strict=True)
     assert max(read) == 5 * LIMIT
     assert LIMIT - 65_536 < max(on_disk) <= LIMIT
-
-
-class Endless:
-    """A body that goes on: the start of a form with a file, then the file for ever."""
-
-    def __init__(self, start):
-        self.start = start
-        self.read_bytes = 0
-
-    def read(self, size=-1):
-        self.read_bytes += size
-        start, self.start = self.start[:size], self.start[size:]
-        return start or b"x" * size
-
-
-def test_body_beyond_the_total_is_cut_off_at_its_first_file():
-    whole = encode_multipart(
-        BOUNDARY, {"text": "typed before", "file": Named(b"x", "a.pdf"), "late": "typed after"}
-    )
-    body = Endless(whole)
-    request = RequestFactory().generic(
-        "POST", "/", CONTENT_TYPE=MULTIPART_CONTENT, CONTENT_LENGTH=str(MAX_BODY + 1)
-    )
-    request._stream = body
-
-    assert request.POST.dict() == {"text": "typed before"}
-    assert dict(request.FILES) == {}
-    assert was_cut_off(request)
-    assert body.read_bytes < 1_000_000
 
 
 def test_request_leaves_no_temporary_file(posted, tmp_path, monkeypatch):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.conf import settings
 from django.contrib.messages import get_messages
 from django.template import Context, Template
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
@@ -90,6 +92,30 @@ def test_legal_pages_are_linked_everywhere(student_client, office_client):
 
     for page in pages:
         assert [link for link in links_of(page) if link in LEGAL_LINKS] == LEGAL_LINKS
+
+
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "413", "429", "500"])
+def test_legal_pages_are_linked_where_something_is_wrong(name):
+    text = render_to_string(f"{name}.html")
+
+    assert [link for link in re.findall(r'href="([^"]*)"', text) if link in LEGAL_LINKS] == (
+        LEGAL_LINKS
+    )
+
+
+def test_no_page_leaves_the_legal_links_out():
+    found = {"<html": set(), "block site_footer": set(), "block footer": set()}
+    for place in ("templates", "exchange_portal/demo_idp/templates"):
+        for file in (settings.BASE_DIR / place).rglob("*.html"):
+            for sign, files in found.items():
+                if sign in file.read_text():
+                    files.add(file.relative_to(settings.BASE_DIR / place).as_posix())
+
+    assert found == {
+        "<html": {"base.html", "demo_idp/base.html"},
+        "block site_footer": {"base.html"},
+        "block footer": {"admin/base_site.html"},
+    }
 
 
 def test_pages_carry_nothing_inline_and_nothing_foreign(student_client, office_client):
@@ -199,7 +225,7 @@ def test_request_that_is_too_large_gets_its_own_words(settings, error_records):
     page = Client().post("/language/", {f"field{number}": "x" for number in range(4)})
 
     assert page.status_code == 413
-    assert "at most 1,048,576 bytes" in page.content.decode()
+    assert "more than the portal takes at once" in page.content.decode()
     assert len(error_records.messages) == 1
     error_records.clear()
 

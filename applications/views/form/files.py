@@ -20,7 +20,6 @@ from applications.views.form.kept_text import leads_back_to
 from applications.views.form.slots import (
     Outcome,
     change,
-    cut_off_sentence,
     input_name,
     row_of,
     rows_of,
@@ -28,7 +27,6 @@ from applications.views.form.slots import (
 )
 from applications.views.form.typed import UNPROCESSABLE, closed, onwards
 from applications.views.refusals import CONFLICT, answers_refusals
-from partners.upload_handlers import was_cut_off
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,8 +34,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from applications.models import Application, DocumentSlot
-
-TOO_LARGE = 413
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,8 +54,6 @@ def _receive(request: HttpRequest, application: Application) -> HttpResponse:
     lifecycle.refuse_editing(application, now)
     slots = lifecycle.slots_for(application.call, "")
     sent = [(slot, request.FILES.get(input_name(slot))) for slot in slots]
-    if was_cut_off(request):
-        return _page(request, application, general=cut_off_sentence(), status=TOO_LARGE)
     leaving = request.POST.get("remove")
     outcome = change(
         application,
@@ -98,14 +92,12 @@ def _page(
     application: Application,
     outcome: Outcome | None = None,
     *,
-    general: str = "",
     status: int = 200,
 ) -> HttpResponse:
     refused = outcome.errors if outcome else {}
     # The page that checks everything leads here, straight to a slot: nothing may take the focus.
     rows = rows_of(application, refused, checked="check" in request.GET)
-    problems = [("", general)] if general else []
-    problems += [
+    problems = [
         (row.control, f"{row.slot.title}: {sentence}")
         for row in rows
         for sentence in refused.get(row.slot.key, ())
@@ -144,8 +136,6 @@ def slot(request: HttpRequest, code: str, slot: str) -> HttpResponse:
     asked = get_object_or_404(application.call.programme.slots, key=slot)
     upload = request.FILES.get("file")
     now = timezone.now()
-    if was_cut_off(request):
-        return _slot_refused(request, application, asked, [cut_off_sentence()], TOO_LARGE)
     removing = request.POST.get("action") == "remove"
     try:
         lifecycle.refuse_editing(application, now)

@@ -24,7 +24,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications import access
-from partners.upload_handlers import was_cut_off
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,7 +104,7 @@ def keep(request: HttpRequest) -> Interrupted | None:
     code = str(match.kwargs.get("code", ""))
     if request.user.is_authenticated and not _owns(request, code):
         return None
-    had_files = bool(request.FILES) or was_cut_off(request)
+    had_files = bool(request.FILES)
     if mark != _OWN_PATH:
         return Interrupted(reverse(mark, args=[code]), Typed.NOTHING, had_files=had_files)
     if not _sealed(request.POST.get(SEAL, ""), code):
@@ -164,7 +163,7 @@ def _put(request: HttpRequest, code: str) -> Typed:
         return Typed.NOTHING
     encoded = text.urlencode()
     # Half of a text would overwrite the other half of the draft with nothing.
-    if len(encoded) > MOST_CHARACTERS or was_cut_off(request):
+    if len(encoded) > MOST_CHARACTERS:
         return Typed.TOO_MUCH
     kept = [entry for entry in _fresh(request) if entry["path"] != request.path]
     at = timezone.now().timestamp()

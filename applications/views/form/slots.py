@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext
-
 from applications import lifecycle, texts
 from applications.forms.typed import typed_so_far
 from applications.pdf_inspection import Report
 from partners.models import Level
-from partners.upload_handlers import MAX_BODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -154,10 +151,3 @@ def change(
 def too_large_sentence() -> str:
     """Return the refusal of a large file with "{size}" where its size belongs: for the browser."""
     return texts.finding_sentence("too_large", {"size": "{size}"})
-
-
-def cut_off_sentence() -> str:
-    return gettext(
-        "The files were more than %(limit)d MB together, so none of them was read. "
-        "Each may have 1 MB at most: choose smaller ones and save again."
-    ) % {"limit": MAX_BODY // 1_000_000}

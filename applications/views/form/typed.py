@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.core.exceptions import RequestDataTooBig
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,7 +20,6 @@ from applications.forms.typed import typed_so_far
 from applications.forms.wishes import moved, surplus, wishes_of
 from applications.views.form import form_page, kept_text
 from applications.views.refusals import CONFLICT, answers_refusals, in_background
-from partners.upload_handlers import was_cut_off
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,9 +94,6 @@ def typed_page(request: HttpRequest, code: str, page: str) -> HttpResponse:
     application = access.own_application_for(request.user, code)
     now = timezone.now()
     if request.method == "POST":
-        if was_cut_off(request):
-            # Files have no place here, and what came of the text may not be all of it.
-            raise RequestDataTooBig
         return _receive(request, application, Page(page), request.POST, now)
     kept = kept_text.peek(request)
     if not access.can_edit_draft(request.user, application, now):

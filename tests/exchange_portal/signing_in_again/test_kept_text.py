@@ -13,18 +13,15 @@ from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
-from applications import tasks
 from applications.models import Application
 from applications.views.form import kept_text
-from partners import upload_handlers
+from exchange_portal import tasks
 from tests import factories
 from tests.applications.filling_in import page_url
 from tests.exchange_portal.signing_in_again.forms import (
-    CHOOSE,
     TOO_LONG,
     TYPED,
     paths_in,
-    pdf,
     said,
     sealed,
     sign_in,
@@ -110,15 +107,6 @@ def test_neither_button_nor_token_nor_seal_is_kept(client, url, typed):
     (entry,) = client.session[kept_text.IN_SESSION]
     assert set(QueryDict(entry["text"])) == {*TYPED, "seen"} - {"action"}
     assert set(entry) == {"path", "code", "text", "at"}
-
-
-def test_text_that_came_in_part_is_not_kept(client, url, typed, monkeypatch):
-    monkeypatch.setattr(upload_handlers, "MAX_BODY", 100)
-
-    refused = client.post(url, {**typed, "document_cv": pdf()})
-
-    assert said(client.get(refused.url)) == [TOO_LONG, CHOOSE]
-    assert list(client.session.keys()) == []
 
 
 @pytest.mark.parametrize("waits", ["before signing in", "after signing in"])

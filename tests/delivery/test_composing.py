@@ -1,0 +1,152 @@
+"""The files an installation is made from, against the rules they must keep."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from django.conf import settings
+
+from exchange_portal.gate import rules
+
+TOP = Path(settings.BASE_DIR)
+DOCKERFILE = (TOP / "exchange_portal" / "Dockerfile").read_text()
+COMPOSE = yaml.safe_load((TOP / "docker-compose.yml").read_text())
+EXAMPLE = (TOP / ".env.example").read_text()
+SERVICES = COMPOSE["services"]
+OURS = ("migrate", "web", "worker", "beat", "nginx")
+
+# Variables of settings.py that have no place in an installation by compose.
+FOR_OTHERS = {
+    "PORTAL_DEMO": "never in an installation",
+    "PORTAL_PORT": "the launcher's",
+    "PORTAL_IDP_PORT": "the launcher's",
+    "DJANGO_DEBUG": "never in an installation",
+    "DJANGO_STATIC_FROM_SOURCE": "the launcher's",
+    "PORTAL_HTTPS": "off only for a test on this machine",
+    "DJANGO_STATIC_ROOT": "fixed in the image",
+    "PORTAL_FILES": "fixed in the image",
+    "PORTAL_EXPORT_DIR": "fixed in the image",
+}
+# What compose sets itself, whatever .env says.
+FIXED = {"DATABASE_URL", "REDIS_URL", "PORTAL_BEHIND_PROXY", "PORTAL_X_ACCEL_REDIRECT"}
+
+
+def read_by_settings() -> set[str]:
+    """Return the names of all variables that settings.py reads from the environment."""
+    tree = ast.parse((TOP / "exchange_portal" / "settings.py").read_text())
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        # Those read one after another: {name: env.str(name) for name in ("A", "B")}.
+        if isinstance(node, ast.DictComp) and "env." in ast.unparse(node.value):
+            found = ast.walk(node.generators[0].iter)
+            names |= {one.value for one in found if isinstance(one, ast.Constant)}
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and ast.unparse(node.func.value) == "env"
+            and isinstance(node.args[0], ast.Constant)
+        ):
+            names.add(node.args[0].value)
+    return names
+
+
+def test_every_variable_is_handed_to_the_portal_and_explained():
+    wanted = read_by_settings() - FOR_OTHERS.keys()
+    given = SERVICES["web"]["environment"]
+    assert wanted - given.keys() == set()
+    explained = set(re.findall(r"^([A-Z_]+)=", EXAMPLE, re.MULTILINE))
+    assert wanted - explained - FIXED == set()
+    # And .env holds nothing that nobody reads.
+    asked = set(re.findall(r"\$\{([A-Z_]+)", (TOP / "docker-compose.yml").read_text()))
+    assert explained ^ asked == set()
+
+
+def test_no_secret_stands_in_the_files():
+    secrets = {
+        "DJANGO_SECRET_KEY",
+        "PORTAL_FIELD_KEYS",
+        "POSTGRES_PASSWORD",
+        "OIDC_CLIENT_SECRET",
+        "SAML_SP_KEY",
+        "METRICS_TOKEN",
+    }
+    assert {name: re.search(rf"^{name}=(.*)$", EXAMPLE, re.MULTILINE)[1] for name in secrets} == (
+        dict.fromkeys(secrets, "")
+    )
+    given = SERVICES["web"]["environment"]
+    for name in secrets - {"POSTGRES_PASSWORD"}:
+        assert given[name] == f"${{{name}:-}}"
+    # Without one of their own the images must not start with a known one.
+    assert "ENV DJANGO_SECRET_KEY" not in DOCKERFILE
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_can_change_nothing_but_their_volumes(name):
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["tmpfs"] == ["/tmp"]  # noqa: S108 - a folder in the container
+    assert "privileged" not in service
+    assert service["build"]["target"] == ("front" if name == "nginx" else "portal")
+
+
+def test_nobody_runs_as_root_in_our_images():
+    stages = re.split(r"^FROM ", DOCKERFILE, flags=re.MULTILINE)[1:]
+    last = {
+        re.search(r" AS (\w+)", stage)[1]: re.findall(r"^USER (.+)$", stage, re.MULTILINE)
+        for stage in stages
+    }
+    assert last == {"packages": [], "portal": ["10001:10001"], "front": ["10001:10001"]}
+    assert "--gid 10001" in DOCKERFILE
+    assert "--uid 10001" in DOCKERFILE
+    for stage in stages[1:]:
+        assert stage.count("HEALTHCHECK") == 1
+        assert stage.index("USER ") < stage.index("CMD [")
+
+
+def test_only_nginx_can_be_reached_from_outside():
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["nginx"]
+    assert SERVICES["nginx"]["ports"] == [
+        "${PORTAL_PUBLISHED_HOST:-127.0.0.1}:${PORTAL_PUBLISHED_PORT:-8000}:8080"
+    ]
+    assert COMPOSE["networks"]["data"] == {"internal": True}
+    assert {name for name, service in SERVICES.items() if service.get("networks") == ["data"]} == {
+        "database",
+        "broker",
+    }
+    assert "networks" not in SERVICES["nginx"]
+    assert SERVICES["nginx"]["volumes"][0] == "files:/srv/portal/state:ro"
+
+
+def test_everything_that_runs_on_is_watched_and_started_again():
+    lasting = {name: service for name, service in SERVICES.items() if name != "migrate"}
+    assert {service["restart"] for service in lasting.values()} == {"unless-stopped"}
+    assert [name for name, service in lasting.items() if "healthcheck" not in service] == []
+    assert "/health/ready" in SERVICES["web"]["healthcheck"]["test"][-1]
+    assert "/health/live" in DOCKERFILE
+    assert SERVICES["nginx"]["depends_on"] == {
+        "web": {"condition": "service_healthy", "restart": True}
+    }
+
+
+def test_what_nothing_may_lose_is_in_a_named_volume():
+    assert set(COMPOSE["volumes"]) == {"database", "broker", "files"}
+    assert "files:/srv/portal/state" in SERVICES["web"]["volumes"]
+    assert "PORTAL_FILES=/srv/portal/state/files" in DOCKERFILE
+    assert "PORTAL_NGINX_FILES=/srv/portal/state/files" in DOCKERFILE
+
+
+def test_nginx_takes_what_the_portal_takes_and_keeps_connections_shorter():
+    conf = (TOP / "exchange_portal" / "nginx" / "nginx.conf.template").read_text()
+    megabytes = re.search(r"client_max_body_size (\d+)m;", conf)[1]
+    assert int(megabytes) * 1_048_576 == max(size.most for size in rules.SIZES.values())
+    ours = int(re.search(r'"--keep-alive", "(\d+)"', DOCKERFILE)[1])
+    theirs = re.search(r"keepalive 16;.*?keepalive_timeout (\d+)s;", conf, re.DOTALL)
+    assert int(theirs[1]) < ours
+    place = SERVICES["web"]["environment"]["PORTAL_X_ACCEL_REDIRECT"]
+    assert re.search(rf"location \^~ {place} {{\s+internal;", conf)

@@ -67,6 +67,7 @@ class Event(StrEnum):
     GRANT_CHANGED = "grant_changed"
     GRANT_CANCELLED = "grant_cancelled"
     GRANT_PAID = "grant_paid"
+    ERASED = "erased"
 
 
 def render(
@@ -150,13 +151,31 @@ def send_due(clock: Callable[[], datetime], *, most: int = 500) -> int:
     return sent
 
 
+def waiting(now: datetime, *, longer_than: timedelta) -> QuerySet[OutgoingMail]:
+    """Return the mails that should have gone out so long ago, and that nobody has tried since.
+
+    One that a server refused is not among them: it waits for its next attempt.
+    """
+    return _due(now - longer_than)
+
+
 def was_given_up(mail: OutgoingMail) -> bool:
     """Tell whether the mail has used up its attempts and stays until a person looks."""
     return mail.sent_at is None and mail.attempts >= MOST_ATTEMPTS
 
 
+def unsent() -> QuerySet[OutgoingMail]:
+    """Return the mails that are still to go out, due or not."""
+    return OutgoingMail.objects.filter(sent_at=None, attempts__lt=MOST_ATTEMPTS)
+
+
+def given_up() -> QuerySet[OutgoingMail]:
+    """Return the mails a person has to look at: `was_given_up`."""
+    return OutgoingMail.objects.filter(sent_at=None, attempts__gte=MOST_ATTEMPTS)
+
+
 def _due(now: datetime) -> QuerySet[OutgoingMail]:
-    return OutgoingMail.objects.filter(sent_at=None, due_at__lte=now, attempts__lt=MOST_ATTEMPTS)
+    return unsent().filter(due_at__lte=now)
 
 
 def _lease_one(now: datetime) -> OutgoingMail | None:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from celery import shared_task
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.models import Model, Q
 from django.utils import timezone
@@ -23,7 +22,6 @@ from applications.exports import jobs, radar
 from applications.forms.comparing import unsent_changes
 from applications.models import Call, ReviewRun
 from applications.states import State
-from partners import importing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -54,7 +52,7 @@ _LOCKS = {
 
 
 @contextmanager
-def _alone(task: str) -> Iterator[bool]:
+def alone(task: str) -> Iterator[bool]:
     """Hold the task's advisory lock; yields False when somebody else holds it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCKS[task]])
@@ -72,7 +70,7 @@ def _alone(task: str) -> Iterator[bool]:
 @shared_task
 def close_due_calls() -> None:
     """Close every call whose deadline has passed, and take in those whose extension has."""
-    with _alone("close_due_calls") as won:
+    with alone("close_due_calls") as won:
         if not won:
             return
         now = timezone.now()
@@ -106,7 +104,7 @@ def _for_each(rows: Iterable[M], step: Callable[[M], object]) -> None:
 @shared_task
 def review_closed_calls() -> None:
     """Start the reviews that are due and hand their waiting rows out in chunks."""
-    with _alone("review_closed_calls") as won:
+    with alone("review_closed_calls") as won:
         if not won:
             return
         now = timezone.now()
@@ -158,7 +156,7 @@ def review_chunk(run_pk: int) -> None:
 @shared_task
 def send_mails() -> None:
     """Send the mails that are due; one that fails waits longer each time, the others go."""
-    with _alone("send_mails") as won:
+    with alone("send_mails") as won:
         if won:
             mails.send_due(timezone.now)
 
@@ -179,7 +177,7 @@ def expire_offers() -> None:
 
     Whoever has no place then is told of the second round, once it is open.
     """
-    with _alone("expire_offers") as won:
+    with alone("expire_offers") as won:
         if won:
             now = timezone.now()
             selection.expire_offers(now=now)
@@ -190,7 +188,7 @@ def expire_offers() -> None:
 @shared_task
 def remind_drafts() -> None:
     """Remind of drafts never submitted and changes never sent: 7, 2 and 1 days before."""
-    with _alone("remind_drafts") as won:
+    with alone("remind_drafts") as won:
         if not won:
             return
         now = timezone.now()
@@ -204,7 +202,7 @@ def remind_drafts() -> None:
 @shared_task
 def remind_offers() -> None:
     """Remind of offers not answered yet: 7, 2 and 1 days before they lapse."""
-    with _alone("remind_offers") as won:
+    with alone("remind_offers") as won:
         if won:
             lifecycle.remind_offers(now=timezone.now())
 
@@ -212,22 +210,6 @@ def remind_offers() -> None:
 @shared_task
 def send_digest() -> None:
     """Write the weekly mail on what is open in the nomination radar."""
-    with _alone("send_digest") as won:
+    with alone("send_digest") as won:
         if won:
             radar.queue_digests(now=timezone.now())
-
-
-@shared_task
-def purge_expired() -> None:
-    """Remove uploaded files that no draft and no submission holds, or that nobody confirmed.
-
-    Lists the worker made go after a day. Sessions that are over go too: text kept for signing in
-    again may stand in them.
-    """
-    with _alone("purge_expired") as won:
-        if won:
-            now = timezone.now()
-            lifecycle.purge_files(now=now)
-            importing.purge_uploads(now)
-            jobs.purge(now=now)
-            Session.objects.filter(expire_date__lt=now).delete()

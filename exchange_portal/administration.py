@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
-from django.core.exceptions import BadRequest, PermissionDenied
-from django.urls import path, reverse
+from django.core.exceptions import PermissionDenied
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from django.http import HttpRequest, HttpResponse
-    from django.http.response import HttpResponseBase
     from django.template.response import TemplateResponse
     from django.urls import URLPattern, URLResolver
 
@@ -49,7 +46,17 @@ SECTIONS = (
     (
         "pages",
         _("Pages for students"),
-        ("applications.HelpTopic", "partners.Network"),
+        ("applications.HelpTopic", "partners.Network", "applications.LegalPage"),
+    ),
+    (
+        "privacy",
+        _("Privacy"),
+        (
+            "applications.ErasureRequest",
+            "applications.RetentionRule",
+            "applications.PurgeRun",
+            "applications.ProcessingActivity",
+        ),
     ),
     ("people", _("People and roles"), ("applications.RoleGrant", "applications.User")),
     (
@@ -64,9 +71,19 @@ SECTIONS = (
         ),
     ),
     (
+        "privacy",
+        _("Privacy"),
+        (
+            "applications.ErasureRequest",
+            "applications.RetentionRule",
+            "applications.PurgeRun",
+        ),
+    ),
+    (
         "records",
         _("Records"),
         (
+            "applications.AuditEntry",
             "applications.OutgoingMail",
             "applications.ExportLog",
             "applications.StateChange",
@@ -132,9 +149,11 @@ class PortalAdminSite(AdminSite):
         """
         # Only now: the models are not loaded yet when Django asks for the class of its site.
         from applications.admin.radar import radar  # noqa: PLC0415 - see above
+        from exchange_portal.health.page import health  # noqa: PLC0415 - see above
 
         return [
             path("applications/radar/", self.admin_view(radar), name="nomination_radar"),
+            path("health/", self.admin_view(health), name="health"),
         ] + [
             pattern
             for pattern in super().get_urls()
@@ -151,25 +170,14 @@ class PortalAdminSite(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         # Only now: the models are not loaded yet when Django asks for the class of its site.
+        from applications import access  # noqa: PLC0415 - see above
         from applications.admin.rounds import rounds_of  # noqa: PLC0415 - see above
 
-        return super().index(request, {"rounds": rounds_of(request.user), **(extra_context or {})})
-
-
-class PlainQueries:
-    """Answers 400 to a query with a NUL, which PostgreSQL takes in no text.
-
-    Django's forms refuse it at its field; the filters of the administration would hand it on.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        in_admin = request.path.startswith(reverse("admin:index"))
-        if in_admin and "%00" in request.META.get("QUERY_STRING", ""):
-            raise BadRequest("a NUL in the query")
-        return self.get_response(request)
+        context = {
+            "rounds": rounds_of(request.user),
+            "may_see_operation": access.can_see_operation(request.user),
+        }
+        return super().index(request, {**context, **(extra_context or {})})
 
 
 class PortalAdminConfig(AdminConfig):

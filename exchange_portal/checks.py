@@ -58,6 +58,31 @@ def _demonstration() -> Iterator[Error]:
 
 
 def _login() -> Iterator[Error]:
+    yield from _saml() if settings.SAML_ON else _openid_connect()
+
+
+def _saml() -> Iterator[Error]:
+    provider = settings.SAML_IDP
+    if any(urlsplit(url).scheme != "https" for url in (provider.sso_url, provider.slo_url) if url):
+        yield Error(
+            "The SAML identity provider's addresses are not all https.",
+            hint="Look at SAML_IDP_METADATA, SAML_IDP_SSO_URL and SAML_IDP_SLO_URL.",
+            id="exchange_portal.E012",
+        )
+    if bool(settings.SAML_SP_KEY) != bool(settings.SAML_SP_CERTIFICATE):
+        yield Error(
+            "SAML_SP_KEY and SAML_SP_CERTIFICATE belong together: only one of them is set.",
+            id="exchange_portal.E013",
+        )
+    elif provider.slo_url and not settings.SAML_SP_KEY:
+        yield Error(
+            "SAML_IDP_SLO_URL needs SAML_SP_KEY and SAML_SP_CERTIFICATE: a request to sign "
+            "somebody out has to be signed.",
+            id="exchange_portal.E014",
+        )
+
+
+def _openid_connect() -> Iterator[Error]:
     facts = {
         "OIDC_SERVER_URL": settings.OIDC_SERVER_URL,
         "OIDC_CLIENT_ID": settings.OIDC_CLIENT_ID,
@@ -67,7 +92,7 @@ def _login() -> Iterator[Error]:
     if missing:
         yield Error(
             f"Nobody can sign in: {', '.join(missing)} not set.",
-            hint="Register the portal at the university's login service.",
+            hint="Register the portal at the university's login service (SAML: SAML_IDP_METADATA).",
             id="exchange_portal.E003",
         )
     if settings.OIDC_SERVER_URL and urlsplit(settings.OIDC_SERVER_URL).scheme != "https":

@@ -21,14 +21,28 @@ if TYPE_CHECKING:
 
 # Claim names by what we read from them; the first one present counts. The names are those of
 # OpenID Connect Core 5.1 and of the REFEDS mapping of eduPerson and SCHAC, then the spellings
-# providers use that pass their directory through.
+# providers use that pass their directory through, then SAML's (OIDs as eduPerson, SCHAC and
+# RFC 4519 register them; OASIS SAML Subject Identifier Attributes 1.0).
 CLAIM_NAMES: dict[str, tuple[str, ...]] = {
-    "login_id": ("preferred_username",),
-    "given_names": ("given_name",),
-    "family_name": ("family_name",),
-    "email": ("email",),
-    "affiliations": ("eduperson_scoped_affiliation", "eduPersonScopedAffiliation"),
-    "personal_codes": ("schac_personal_unique_code", "schacPersonalUniqueCode"),
+    "subject": (
+        "sub",
+        "urn:oasis:names:tc:SAML:attribute:subject-id",
+        "urn:oasis:names:tc:SAML:attribute:pairwise-id",
+    ),
+    "login_id": ("preferred_username", "urn:oid:0.9.2342.19200300.100.1.1"),
+    "given_names": ("given_name", "urn:oid:2.5.4.42"),
+    "family_name": ("family_name", "urn:oid:2.5.4.4"),
+    "email": ("email", "urn:oid:0.9.2342.19200300.100.1.3"),
+    "affiliations": (
+        "eduperson_scoped_affiliation",
+        "eduPersonScopedAffiliation",
+        "urn:oid:1.3.6.1.4.1.5923.1.1.1.9",
+    ),
+    "personal_codes": (
+        "schac_personal_unique_code",
+        "schacPersonalUniqueCode",
+        "urn:oid:1.3.6.1.4.1.25178.1.2.14",
+    ),
     "matriculation_number": ("matriculation_number",),
 }
 
@@ -47,19 +61,23 @@ KNOWN_AFFILIATIONS = frozenset(
 )
 
 LOGIN_ID = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,149}")
+# Subject Identifier Attributes 1.0, 3.3: an identifier and its scope, where case says nothing.
+SCOPED_SUBJECT = re.compile(r"[a-z0-9][a-z0-9=-]{0,126}@[a-z0-9][a-z0-9.-]{0,126}")
+LONGEST_SUBJECT = 191
 MATRICULATION_NUMBER = re.compile(r"[0-9]{1,20}")
 # A made-up person with ten thousand affiliations must cost us nothing.
 MOST_VALUES = 50
 
 
 class Refusal(StrEnum):
-    """Why somebody does not get in. The sentences stand in `exchange_portal.login`."""
+    """Why somebody does not get in. The sentences stand in `exchange_portal.login.refusals`."""
 
     ANSWER_INVALID = "answer_invalid"
     NO_LOGIN_ID = "no_login_id"
     NO_ADDRESS = "no_address"
     FOREIGN_ADDRESS = "foreign_address"
     NO_AFFILIATION = "no_affiliation"
+    ROLE_ENDED = "role_ended"
     LOGIN_ID_TAKEN = "login_id_taken"
     INACTIVE = "inactive"
     CANCELLED = "cancelled"
@@ -98,10 +116,11 @@ class Claims:
 
 
 def read_claims(
-    answer: Mapping[str, object], *, scope: str, mail_domains: Collection[str]
+    answer: Mapping[str, object], *, subject: str, scope: str, mail_domains: Collection[str]
 ) -> Claims:
     """Read the provider's claims, trusting only the university's own scope and addresses.
 
+    `subject` is the identifier the protocol's own checks have found (SAML: `scoped_subject`).
     `scope` is the university's domain (`settings.UNIVERSITY_SCOPE`); an affiliation or personal
     code of another scope is dropped, not an error: people study at two universities. Raises
     `ClaimsRefused` when there is no login id or no address in one of `mail_domains`, which must
@@ -112,7 +131,7 @@ def read_claims(
         raise ClaimsRefused(Refusal.NO_LOGIN_ID)
     codes = _texts(answer, "personal_codes")
     return Claims(
-        subject=str(answer["sub"]),
+        subject=subject,
         login_id=login_id,
         given_names=_text(answer, "given_names")[:200],
         family_name=_text(answer, "family_name")[:200],
@@ -121,6 +140,22 @@ def read_claims(
         matriculation_number=_matriculation_number(answer, codes, scope),
         esi=_own_esi(codes, scope),
     )
+
+
+def scoped_subject(answer: Mapping[str, object], *, scope: str) -> str:
+    """Return the SAML subject-id or pairwise-id: one value, of our scope, in small letters.
+
+    Raises `ClaimsRefused` when there is none; the NameID and addresses are no identifiers.
+    """
+    values = _texts(answer, "subject")
+    subject = values[0].lower() if len(values) == 1 else ""
+    if (
+        not SCOPED_SUBJECT.fullmatch(subject)
+        or len(subject) > LONGEST_SUBJECT
+        or subject.rpartition("@")[2] != scope.lower()
+    ):
+        raise ClaimsRefused(Refusal.ANSWER_INVALID)
+    return subject
 
 
 def _texts(answer: Mapping[str, object], field: str) -> list[str]:

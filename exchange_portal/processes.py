@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -271,8 +272,20 @@ def web() -> Program:
         # Heartbeats on a real disk stall when the disk does, and the worker is killed for it.
         argv += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108 - as above
     return Program(
-        name="web", argv=tuple(argv), ready=partial(web_answers, port, seconds=10), grace=8
+        name="web",
+        argv=tuple(argv),
+        env={"PROMETHEUS_MULTIPROC_DIR": str(_empty_metrics())},
+        ready=partial(web_answers, port, seconds=10),
+        grace=8,
     )
+
+
+def _empty_metrics() -> Path:
+    """Make the folder in which the web processes add up their figures; those of before are void."""
+    folder = state_directory() / "run" / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
 
 
 def demo_logins() -> Program:

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -12,6 +13,12 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from exchange_portal.identity_provider import (
+    IdentityProvider,
+    MetadataRefused,
+    bare,
+    read_metadata,
+)
 from exchange_portal.redis_address import redis_address
 
 django_stubs_ext.monkeypatch()
@@ -42,6 +49,58 @@ OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
 OIDC_NAME = env.str("OIDC_NAME", default="RUB login ID")
 # Where signing in may lead: the provider's origin, and any other it sends people on to.
 OIDC_ORIGINS = env.list("OIDC_ORIGINS", default=[])
+# Signing out here also ends the session at the provider, where that offers it.
+OIDC_LOGOUT = env.bool("OIDC_LOGOUT", default=False)
+
+# SAML instead, at universities without OpenID Connect: a metadata file, or its facts one by one.
+SAML_FACTS = {
+    name: env.str(name, default="")
+    for name in (
+        "SAML_IDP_METADATA",
+        "SAML_IDP_ENTITY_ID",
+        "SAML_IDP_SSO_URL",
+        "SAML_IDP_SLO_URL",
+        "SAML_IDP_CERTIFICATE",
+        "SAML_SP_ENTITY_ID",
+        "SAML_SP_KEY",
+        "SAML_SP_CERTIFICATE",
+    )
+}
+SAML_ON = any(SAML_FACTS.values())
+SAML_SP_ENTITY_ID = SAML_FACTS["SAML_SP_ENTITY_ID"]
+SAML_SP_KEY = bare(SAML_FACTS["SAML_SP_KEY"])
+SAML_SP_CERTIFICATE = bare(SAML_FACTS["SAML_SP_CERTIFICATE"])
+SAML_IDP = IdentityProvider(
+    SAML_FACTS["SAML_IDP_ENTITY_ID"],
+    SAML_FACTS["SAML_IDP_SSO_URL"],
+    SAML_FACTS["SAML_IDP_SLO_URL"],
+    (bare(SAML_FACTS["SAML_IDP_CERTIFICATE"]),),
+)
+if SAML_ON:
+    if PORTAL_DEMO or OIDC_SERVER_URL or OIDC_CLIENT_ID or OIDC_CLIENT_SECRET or OIDC_ORIGINS:
+        raise ImproperlyConfigured(
+            "There is one way to sign in: unset what begins with SAML_, or unset PORTAL_DEMO and "
+            "what begins with OIDC_."
+        )
+    if find_spec("onelogin") is None:
+        raise ImproperlyConfigured(
+            "The packages for SAML are not installed: install requirements-saml.txt, or unset "
+            "what begins with SAML_."
+        )
+    if SAML_FACTS["SAML_IDP_METADATA"]:
+        try:
+            SAML_IDP = read_metadata(
+                Path(SAML_FACTS["SAML_IDP_METADATA"]),
+                entity_id=SAML_IDP.entity_id,
+                slo_url=SAML_IDP.slo_url,
+            )
+        except MetadataRefused as error:
+            raise ImproperlyConfigured(f"SAML_IDP_METADATA {error}") from error
+    if not all((SAML_IDP.entity_id, SAML_IDP.sso_url, *SAML_IDP.certificates)):
+        raise ImproperlyConfigured(
+            "Name the SAML identity provider by SAML_IDP_METADATA, or by SAML_IDP_ENTITY_ID, "
+            "SAML_IDP_SSO_URL and SAML_IDP_CERTIFICATE together."
+        )
 
 if PORTAL_DEMO:
     if OIDC_SERVER_URL or OIDC_CLIENT_ID or OIDC_CLIENT_SECRET or OIDC_ORIGINS:
@@ -61,6 +120,7 @@ if PORTAL_DEMO:
     OIDC_NAME = "Demo login"
 if OIDC_SERVER_URL:
     OIDC_ORIGINS = ["{0.scheme}://{0.netloc}".format(urlsplit(OIDC_SERVER_URL)), *OIDC_ORIGINS]
+LOGIN_ORIGINS = SAML_IDP.origins if SAML_ON else OIDC_ORIGINS
 
 # -- the university and its rules --------------------------------------------------------------
 UNIVERSITY_NAME = _("Ruhr University Bochum")
@@ -94,6 +154,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    *(["allauth.socialaccount.providers.saml"] if SAML_ON else []),
     "crispy_forms",
     "csp",
     "django_countries",
@@ -103,6 +164,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "exchange_portal.health.answering.Machines",
+    "exchange_portal.logs.Requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -113,6 +176,7 @@ MIDDLEWARE = [
     "exchange_portal.gate.middleware.Gate",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "exchange_portal.login.still_admitted.StillAdmitted",
     "exchange_portal.signing_in_again.LoginRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -120,7 +184,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "exchange_portal.views.PrivatePages",
-    "exchange_portal.administration.PlainQueries",
+    "exchange_portal.auditing.Audit",
 ]
 
 ROOT_URLCONF = "exchange_portal.urls"
@@ -214,22 +278,21 @@ REVIEW_LEASE_SECONDS = env.float("PORTAL_REVIEW_LEASE_SECONDS", default=60.0)
 EXPORT_AT_ONCE = env.int("PORTAL_EXPORT_AT_ONCE", default=200)
 EXPORT_LEASE_SECONDS = env.float("PORTAL_EXPORT_LEASE_SECONDS", default=60.0)
 EXPORT_KEPT = timedelta(hours=24)
+# A tick expires when the next one is due: late ones never pile up, and a tick that runs out says
+# when the clock sent it.
 CELERY_BEAT_SCHEDULE = {
-    name: {
-        "task": f"applications.tasks.{name}",
-        "schedule": seconds,
-        "options": {"expires": seconds},
-    }
-    for name, seconds in {
-        "close_due_calls": POLL_SECONDS,
-        "review_closed_calls": POLL_SECONDS,
-        "send_mails": POLL_SECONDS,
-        "expire_offers": 3 * POLL_SECONDS,
-        "make_exports": POLL_SECONDS,
-        "remind_drafts": 3600.0,
-        "remind_offers": 3600.0,
-        "send_digest": 600.0,
-        "purge_expired": 3600.0,
+    task.rpartition(".")[2]: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    for task, seconds in {
+        "applications.tasks.close_due_calls": POLL_SECONDS,
+        "applications.tasks.review_closed_calls": POLL_SECONDS,
+        "applications.tasks.send_mails": POLL_SECONDS,
+        "applications.tasks.expire_offers": 3 * POLL_SECONDS,
+        "applications.tasks.make_exports": POLL_SECONDS,
+        "applications.tasks.remind_drafts": 3600.0,
+        "applications.tasks.remind_offers": 3600.0,
+        "applications.tasks.send_digest": 600.0,
+        "exchange_portal.tasks.purge_expired": 3600.0,
+        "exchange_portal.health.tasks.note_heartbeat": POLL_SECONDS,
     }.items()
 }
 
@@ -272,7 +335,13 @@ SOCIALACCOUNT_PROVIDERS = {
         ]
         if OIDC_SERVER_URL
         else [],
-    }
+    },
+    "saml": {
+        "provider_class": "exchange_portal.login.saml.provider.UniversityProvider",
+        "APPS": [{"provider_id": "university", "name": OIDC_NAME, "client_id": "university"}]
+        if SAML_ON
+        else [],
+    },
 }
 
 # -- mail ------------------------------------------------------------------------------------------
@@ -285,6 +354,8 @@ DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", default="Exchange portal <exchange@ruhr-uni-bochum.de>"
 )
 EMAIL_TIMEOUT = 20
+# Whom staff are asked to tell when nothing is done in the background; empty: no address is named.
+OPERATION_MAILBOX = env.str("OPERATION_MAILBOX", default="")
 INTERNATIONAL_OFFICE_MAILBOX = env.str(
     "INTERNATIONAL_OFFICE_MAILBOX", default="international-office@ruhr-uni-bochum.de"
 )
@@ -333,7 +404,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         # The sign-in form is redirected to the identity provider: browsers check that hop too.
-        "form-action": [SELF, *OIDC_ORIGINS],
+        "form-action": [SELF, *LOGIN_ORIGINS],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],
@@ -341,6 +412,11 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # -- logging: ids, never names, addresses or grades ------------------------------------------------
+LOG_FORMAT = env.str("LOG_FORMAT", default="plain" if PORTAL_DEMO or DEBUG else "json")
+if LOG_FORMAT not in {"plain", "json"}:
+    raise ImproperlyConfigured('LOG_FORMAT must be "plain" or "json".')
+# Prometheus shows this as a bearer token at /metrics; without it there are no figures. Secret.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -349,8 +425,9 @@ LOGGING = {
             "()": "exchange_portal.logs.PlainFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         },
+        "json": {"()": "exchange_portal.logs.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # It tells of each table of a font it puts into a PDF.
     "loggers": {"fontTools": {"level": "WARNING"}},

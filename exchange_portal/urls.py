@@ -1,17 +1,18 @@
 """The addresses of the portal. Without `login_not_required` on the view, they need a login."""
 
 from allauth.account import views as account_views
-from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from exchange_portal import views
+from exchange_portal import legal, views
 from exchange_portal.gate.views import robots
 from exchange_portal.home import home
+from exchange_portal.login import leaving, openid
+from exchange_portal.login.still_admitted import staff_only
 
 # Staff come through the university's login too; the admin's own password form is never shown.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # as allauth documents it
+admin.site.login = staff_only(admin.site.login)  # type: ignore[assignment, method-assign]  # as allauth documents it
 
 handler400 = views.bad_request
 handler403 = views.permission_denied
@@ -22,18 +23,24 @@ handler500 = views.server_error
 # connection of accounts can be reached, whatever allauth adds in a later version.
 accounts = [
     path("login/", account_views.login, name="account_login"),
-    path("logout/", account_views.logout, name="account_logout"),
+    path("logout/", leaving.leave, name="account_logout"),
     path("inactive/", account_views.account_inactive, name="account_inactive"),
-    path("", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("oidc/<slug:provider_id>/login/", openid.begin, name="openid_connect_login"),
+    path(
+        "oidc/<slug:provider_id>/login/callback/", openid.callback, name="openid_connect_callback"
+    ),
 ]
+if settings.SAML_ON:
+    accounts.append(path("", include("exchange_portal.login.saml.urls")))
 
 urlpatterns = [
     path("", home, name="home"),
     path("help/", views.help_page, name="help"),
     path("ways-abroad/", views.ways_abroad, name="ways_abroad"),
-    path("imprint/", views.imprint, name="imprint"),
-    path("privacy/", views.privacy, name="privacy"),
-    path("accessibility/", views.accessibility, name="accessibility"),
+    path("imprint/", legal.imprint, name="imprint"),
+    path("privacy/", legal.privacy, name="privacy"),
+    path("privacy/", include("exchange_portal.privacy.urls")),
+    path("accessibility/", legal.accessibility, name="accessibility"),
     path("robots.txt", robots, name="robots"),
     path("language/", views.set_language, name="set_language"),
     path("accounts/", include(accounts)),

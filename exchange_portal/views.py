@@ -1,12 +1,14 @@
-"""Pages that need more than one app, pages the law wants public, and what every answer carries."""
+"""Pages that need more than one app, and what every answer carries."""
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 import errno
 import re
 import sys
+=======
+>>>>>>> main
 from dataclasses import dataclass
-from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -31,6 +33,7 @@ from applications.models import HelpTopic
 from applications.models.programme import HandledBy
 from applications.views.refusals import in_background
 from exchange_portal.signing_in_again import taken_up
+from exchange_portal.wording import filled
 from partners.models import Network
 
 if TYPE_CHECKING:
@@ -79,7 +82,8 @@ class PrivatePages:
 class ReadableText:
     """Refuses a form in any other spelling of characters than UTF-8, which is all browsers send.
 
-    Some spellings Python knows give half characters, which nothing behind this could store.
+    Some spellings Python knows give half characters, which nothing behind this could store. Nor
+    does PostgreSQL take a NUL in any text, so a question with one is no question either.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -87,7 +91,8 @@ class ReadableText:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         charset = (request.content_params or {}).get("charset", "utf-8")
-        if charset.lower() not in {"utf-8", "utf8"}:
+        has_nul = "%00" in request.META.get("QUERY_STRING", "")
+        if has_nul or charset.lower() not in {"utf-8", "utf8"}:
             return render(request, "400.html", status=400)
         return self.get_response(request)
 
@@ -135,22 +140,11 @@ def installation(request: HttpRequest) -> dict[str, object]:
 # -- pages of text ---------------------------------------------------------------------------------
 
 
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
-
-
-def _filled(text: str) -> str:
-    """Put in what the office can't know; a placeholder that has no value stays as it was typed."""
-    known = {
-        "mail_domains": ", ".join(f"`@{domain}`" for domain in settings.UNIVERSITY_MAIL_DOMAINS)
-    }
-    return _PLACEHOLDER.sub(lambda found: known.get(found[1], found[0]), text)
-
-
 @require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
     """Answer what students ask (DOMAIN, Facts students ask for), in the office's words."""
     topics = [
-        {"key": topic.key, "title": topic.title, "text": _filled(topic.text)}
+        {"key": topic.key, "title": topic.title, "text": filled(topic.text)}
         for topic in HelpTopic.objects.all()
     ]
     return render(
@@ -181,29 +175,6 @@ def ways_abroad(request: HttpRequest) -> HttpResponse:
             "office_mailbox": settings.INTERNATIONAL_OFFICE_MAILBOX,
         },
     )
-
-
-def _legal(request: HttpRequest, name: str) -> HttpResponse:
-    contact = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-    return render(request, f"pages/{name}.html", {"contact_address": contact})
-
-
-@login_not_required
-@require_safe
-def imprint(request: HttpRequest) -> HttpResponse:
-    return _legal(request, "imprint")
-
-
-@login_not_required
-@require_safe
-def privacy(request: HttpRequest) -> HttpResponse:
-    return _legal(request, "privacy")
-
-
-@login_not_required
-@require_safe
-def accessibility(request: HttpRequest) -> HttpResponse:
-    return _legal(request, "accessibility")
 
 
 @login_not_required

@@ -41,7 +41,13 @@ BERLIN = ZoneInfo("Europe/Berlin")
 SIGNED_IN_BY = "allauth.account.auth_backends.AuthenticationBackend"
 TEN_YEARS = 10 * 366 * 24 * 3600
 # Their tests share something dear: servers, a demonstration, an identity provider.
-TOGETHER = ("test_review_faults.py", "test_demo.py", "test_demo_idp.py", "test_nginx.py")
+TOGETHER = (
+    "test_review_faults.py",
+    "test_demo.py",
+    "test_demo_idp.py",
+    "test_nginx.py",
+    "test_oidc_provider.py",
+)
 # One worker should be through with these before the other has nothing left to do.
 LONGEST = {"test_pages.py", "test_round.py", "test_demo_start.py"}
 

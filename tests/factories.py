@@ -684,6 +684,16 @@ class ViewingFactory(PortalFactory):
     what = models.Viewing.What.FILE
 
 
+class AuditEntryFactory(PortalFactory):
+    class Meta:
+        model = models.AuditEntry
+
+    person = factory.SubFactory(CoordinatorFactory)
+    action = models.AuditEntry.Action.LOOKED
+    place = "admin:applications_application_file"
+    status = 200
+
+
 class ReasonTemplateFactory(PortalFactory):
     class Meta:
         model = models.ReasonTemplate

@@ -17,7 +17,7 @@ from exchange_portal.wsgi import application
 __all__ = ["application"]
 
 # The application is loaded: from here on models can be imported.
-from applications.lifecycle import documents
+from applications.lifecycle import documents, storing
 
 FOLDER = Path(os.environ["HOLD_FOLDER"])
 
@@ -75,5 +75,5 @@ def held_store(data: bytes) -> str:
     return name
 
 
-documents.os = HeldSystem()
+storing.os = HeldSystem()
 documents.store = held_store

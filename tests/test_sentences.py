@@ -21,7 +21,8 @@ from applications.scoring import CriterionKind, DecidedBy, Formula, TieBreak
 from applications.selection import telling
 from applications.states import State
 from applications.timeline import Step, Tense, Who
-from exchange_portal import claims, login
+from exchange_portal import claims
+from exchange_portal.login.refusals import SENTENCES as LOGIN_SENTENCES
 from grants import calculation
 from grants import texts as grant_texts
 from grants.errors import AwardRefusal, AwardRefused, DeclarationRefusal, PaymentRefusal
@@ -416,7 +417,7 @@ def test_who_acts_and_when_is_said_in_both_languages():
 
 @pytest.mark.parametrize("refusal", claims.Refusal)
 def test_refusal_of_a_login_is_said_in_both_languages(refusal):
-    assert_said_in_both(lambda: str(login.SENTENCES[refusal]))
+    assert_said_in_both(lambda: str(LOGIN_SENTENCES[refusal]))
 
 
 @pytest.mark.parametrize(

@@ -25,12 +25,17 @@ from applications.models import (
     Application,
     Call,
     Directive,
+    ErasureRequest,
     ExportJob,
     ExportLog,
     HelpTopic,
+    LegalPage,
     Nomination,
     OutgoingMail,
     PreferenceVerdict,
+    PurgeRun,
+    RetentionRule,
+    ProcessingActivity,
     ReviewRun,
     RoleGrant,
     SubmissionReview,
@@ -67,6 +72,16 @@ PAGES = """
 /ways-abroad/                                              GET  302 200 200 200 200 200 200
 /imprint/                                                  GET  200 200 200 200 200 200 200
 /privacy/                                                  GET  200 200 200 200 200 200 200
+/privacy/erasure/                                          GET  302 200 200 200 200 200 200
+/privacy/erasure/                                          POST 302 302 302 302 302 302 302
+/privacy/erasure/take-back/                                GET  302 405 405 405 405 405 405
+/privacy/erasure/take-back/                                POST 302 302 302 302 302 302 302
+/privacy/erasure/drafts/{code}/                            GET  302 404 404 404 404 404 404
+/privacy/erasure/drafts/{code}/                            POST 302 404 404 404 404 404 404
+/privacy/own-data/                                         GET  302 200 200 200 200 200 200
+/privacy/own-data/                                         POST 302 405 405 405 405 405 405
+/privacy/own-data/download/                                GET  302 200 200 200 200 200 200
+/privacy/own-data/download/                                POST 302 405 405 405 405 405 405
 /accessibility/                                            GET  200 200 200 200 200 200 200
 /robots.txt                                                GET  200 200 200 200 200 200 200
 /language/                                                 GET  405 405 405 405 405 405 405
@@ -166,8 +181,14 @@ PAGES = """
 /admin/autocomplete/?app_label=applications&model_name=application&field_name=student GET  302 302 302 403 403 200 200
 /admin/jsi18n/                                             GET  302 302 302 200 200 200 200
 /admin/applications/                                       GET  302 302 302 200 200 200 200
+/admin/applications/processingactivity/record/             GET  302 302 302 403 403 200 200
+/admin/applications/processingactivity/record/             POST 302 302 302 405 405 405 405
+/admin/applications/processingactivity/record/export/      GET  302 302 302 403 403 200 200
+/admin/applications/processingactivity/record/export/      POST 302 302 302 405 405 405 405
 /admin/applications/radar/                                 GET  302 302 302 200 200 200 403
 /admin/applications/radar/                                 POST 302 302 302 405 405 405 405
+/admin/health/                                             GET  302 302 302 403 403 200 200
+/admin/health/                                             POST 302 302 302 405 405 405 405
 /admin/partners/hostuniversity/health/                     GET  302 302 302 200 200 200 403
 /admin/partners/hostuniversity/health/                     POST 302 302 302 405 405 405 405
 /admin/grants/grantproject/health/                         GET  302 302 302 403 403 200 403
@@ -329,6 +350,12 @@ PAGES = """
 /admin/applications/application/file/{code}/paper/{document}/text/       GET  302 302 302 200 404 200 404
 /admin/applications/application/file/{code}/paper/999999999/text/        GET  302 302 302 404 404 404 404
 /admin/applications/application/file/{code}/paper/{document}/text/       POST 302 302 302 405 405 405 405
+/admin/applications/auditentry/export/                     GET  302 302 302 405 405 405 405
+/admin/applications/auditentry/export/                     POST 302 302 302 403 403 200 403
+/admin/applications/erasurerequest/due/                    GET  302 302 302 403 403 200 403
+/admin/applications/erasurerequest/due/                    POST 302 302 302 405 405 405 405
+/admin/applications/erasurerequest/999999999/decide/       GET  302 302 302 403 403 404 403
+/admin/applications/erasurerequest/999999999/decide/       POST 302 302 302 403 403 404 403
 /admin/grants/grantaward/desk/                             GET  302 302 302 403 403 200 403
 /admin/grants/grantaward/desk/                             POST 302 302 302 405 405 405 405
 /admin/grants/grantaward/desk/differences/                 GET  302 302 302 403 403 200 403
@@ -368,20 +395,26 @@ TABLES = """
 account.emailaddress             403 403 403 403 302  403 403 403 403 302  403 403 403 403 302  403 403 403 403 302
 applications.allocationrun       200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
 applications.application         200 403 302 403 200  200 403 404 403 404  200 403 302 403 200  403 403 404 403 404
+applications.auditentry          403 403 403 403 403  403 403 403 403 403  200 403 200 403 200  200 403 200 403 200
 applications.betteroffer         200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
 applications.call                200 200 200 403 200  200 200 404 403 404  200 403 200 403 200  403 403 403 403 404
 applications.degreeprogramme     200 403 200 403 200  200 403 200 403 200  200 200 200 403 200  403 403 403 403 403
 applications.directive           200 403 200 403 200  200 403 404 403 404  403 403 403 403 403  403 403 403 403 404
 applications.documentslot        200 403 200 403 200  200 403 404 403 404  200 200 200 200 200  403 403 403 403 404
+applications.erasurerequest      403 403 403 403 403  403 403 403 403 403  200 403 200 403 200  403 403 403 403 403
 applications.exportlog           200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
 applications.helptopic           200 403 200 403 200  200 403 200 403 200  200 200 200 200 200  403 403 403 403 403
+applications.legalpage           403 403 403 403 403  403 403 403 403 403  200 403 200 403 200  200 403 200 403 200
 applications.nomination          200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
 applications.outgoingmail        403 403 403 403 403  403 403 403 403 403  200 403 200 403 200  200 403 403 403 403
 applications.placement           200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
 applications.preferenceverdict   200 403 200 403 200  200 403 404 403 404  403 403 403 403 403  403 403 403 403 404
+applications.processingactivity  403 403 403 403 403  403 403 403 403 403  200 200 200 200 200  200 403 200 403 200
 applications.programme           200 403 200 403 200  200 403 404 403 404  200 200 200 403 200  403 403 403 403 404
+applications.purgerun            403 403 403 403 403  403 403 403 403 403  200 403 200 403 200  403 403 403 403 403
 applications.ranking             200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
 applications.reasontemplate      200 200 200 200 200  200 200 404 404 404  200 403 200 403 200  403 403 403 403 404
+applications.retentionrule       403 403 403 403 403  403 403 403 403 403  200 403 200 403 200  403 403 403 403 403
 applications.reviewrun           200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
 applications.rolegrant           403 403 403 403 403  403 403 403 403 403  200 200 200 200 200  200 200 200 200 200
 applications.statechange         200 403 200 403 200  200 403 404 403 404  200 403 200 403 200  403 403 403 403 404
@@ -410,20 +443,26 @@ POSTS = """
 account.emailaddress             403 403 403  403 403 403  403 403 403  403 403 403
 applications.allocationrun       403 403 403  403 403 403  403 403 403  403 403 403
 applications.application         403 302 403  403 404 403  403 302 403  403 404 403
+applications.auditentry          403 405 403  403 405 403  403 405 403  403 405 403
 applications.betteroffer         403 403 403  403 403 403  403 403 403  403 403 403
 applications.call                200 200 403  200 404 403  403 403 403  403 403 403
 applications.degreeprogramme     403 403 403  403 403 403  200 200 403  403 403 403
 applications.directive           403 403 403  403 403 403  403 403 403  403 403 403
 applications.documentslot        403 403 403  403 403 403  200 200 200  403 403 403
+applications.erasurerequest      403 403 403  403 403 403  403 403 403  403 403 403
 applications.exportlog           403 403 403  403 403 403  403 403 403  403 403 403
 applications.helptopic           403 403 403  403 403 403  200 200 200  403 403 403
+applications.legalpage           403 403 403  403 403 403  403 200 403  403 403 403
 applications.nomination          403 403 403  403 403 403  403 403 403  403 403 403
 applications.outgoingmail        403 403 403  403 403 403  403 403 403  403 403 403
 applications.placement           403 403 403  403 403 403  403 403 403  403 403 403
 applications.preferenceverdict   403 403 403  403 403 403  403 403 403  403 403 403
+applications.processingactivity  403 403 403  403 403 403  200 200 200  403 403 403
 applications.programme           403 403 403  403 403 403  200 200 403  403 403 403
+applications.purgerun            403 403 403  403 403 403  403 403 403  403 403 403
 applications.ranking             403 403 403  403 403 403  403 403 403  403 403 403
 applications.reasontemplate      200 200 200  200 404 404  403 403 403  403 403 403
+applications.retentionrule       403 403 403  403 403 403  403 200 403  403 403 403
 applications.reviewrun           403 403 403  403 403 403  403 403 403  403 403 403
 applications.rolegrant           403 403 403  403 403 403  200 200 200  200 200 200
 applications.statechange         403 403 403  403 403 403  403 403 403  403 403 403
@@ -671,7 +710,13 @@ def rows(people, round_of_two):
         PreferenceVerdict.objects.create(decided_by=coordinator, **why),
         ExportLog.objects.create(call=call, format="csv", nominations=[nomination.pk]),
         OutgoingMail.objects.first(),
+        factories.AuditEntryFactory.create(person=coordinator, students=[own.student.pk]),
         HelpTopic.objects.first(),
+        RetentionRule.objects.first(),
+        PurgeRun.objects.create(),
+        ErasureRequest.objects.create(student=own.student),
+        LegalPage.objects.first(),
+        ProcessingActivity.objects.first(),
         Network.objects.first(),
         GrantProject.objects.first(),
         GrantRate.objects.first(),

@@ -4,6 +4,7 @@ Students are known by their affiliation, staff by their role grants. A coordinat
 faculty, the office all of them; an administrator handles people and roles, not applications.
 """
 
+from applications.access.auditing import saw, watching, write_entry
 from applications.access.doors import (
     application_for,
     applications_visible_to,
@@ -35,20 +36,24 @@ from applications.access.permissions import (
     can_answer,
     can_apply,
     can_copy,
+    can_decide_erasure,
     can_edit_draft,
     can_export,
     can_nominate,
     can_publish,
     can_review,
     can_score,
+    can_see_changes_of,
     can_see_gender_balance,
     can_see_grant_of,
     can_see_grants,
+    can_see_operation,
     can_see_round,
     can_see_statistics,
     can_set_rules,
     can_submit,
     can_withdraw,
+    can_withdraw_access,
     coordinators_of,
     is_in_time,
     office_people,
@@ -65,6 +70,7 @@ from applications.access.tables import (
     rows_visible_to,
 )
 from applications.access.viewings import note_viewing
+from applications.access.withdrawing import end_sessions, give_access_back, withdraw_access
 
 __all__ = [
     "FACULTY_PATHS",
@@ -79,25 +85,31 @@ __all__ = [
     "can_answer",
     "can_apply",
     "can_copy",
+    "can_decide_erasure",
     "can_edit_draft",
     "can_export",
     "can_nominate",
     "can_publish",
     "can_review",
     "can_score",
+    "can_see_changes_of",
     "can_see_gender_balance",
     "can_see_grant_of",
     "can_see_grants",
+    "can_see_operation",
     "can_see_round",
     "can_see_statistics",
     "can_set_rules",
     "can_submit",
     "can_subscribe",
     "can_withdraw",
+    "can_withdraw_access",
     "coordinators_of",
     "document_for",
+    "end_sessions",
     "export_job_for",
     "faculty_of",
+    "give_access_back",
     "is_in_time",
     "known",
     "managed_call_for",
@@ -120,6 +132,10 @@ __all__ = [
     "read_blind_by",
     "reads_blind",
     "rows_visible_to",
+    "saw",
     "submission_for",
     "testimonial_for",
+    "withdraw_access",
+    "watching",
+    "write_entry",
 ]

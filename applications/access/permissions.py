@@ -10,6 +10,7 @@ from django.utils import timezone
 from applications.models import (
     Application,
     Call,
+    ErasureRequest,
     RoleGrant,
     ScoreSheet,
     User,
@@ -111,6 +112,11 @@ def coordinators_of(call: Call, day: date) -> QuerySet[User]:
     return User.objects.filter(is_active=True, username__in=grants.values("login_id"))
 
 
+def can_withdraw_access(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Let those who give roles also close somebody's access, and open it again."""
+    return known(user) and (user.is_office or user.is_administrator)
+
+
 def office_people(day: date) -> QuerySet[User]:
     """Return the active people of the International Office on that day."""
     grants = RoleGrant.objects.in_force(day).filter(role=Role.OFFICE)
@@ -166,9 +172,20 @@ def can_see_statistics(user: AbstractBaseUser | AnonymousUser, call: Call) -> bo
     return can_see_round(user, call)
 
 
+def can_see_operation(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Tell whether the person sees how the portal's parts work: figures, nothing of anybody."""
+    return known(user) and (user.is_office or user.is_administrator)
+
+
 def can_see_gender_balance(user: AbstractBaseUser | AnonymousUser) -> bool:
     """Whoever selects is not to aim at a balance of genders: it is shown to the office alone."""
     return known(user) and user.is_office
+
+
+def can_see_changes_of(user: AbstractBaseUser | AnonymousUser, table: type[Model]) -> bool:
+    """Tell whether the audit log shows the person what was changed in this table."""
+    label, model = table._meta.app_label, table._meta.model_name
+    return known(user) and (user.is_office or user.has_perm(f"{label}.view_{model}"))
 
 
 def can_see_grants(user: AbstractBaseUser | AnonymousUser) -> bool:
@@ -179,6 +196,11 @@ def can_see_grants(user: AbstractBaseUser | AnonymousUser) -> bool:
 def can_see_grant_of(user: AbstractBaseUser | AnonymousUser, application: Application) -> bool:
     """Tell whether the person may read the grant of this application: the student, the office."""
     return can_see_grants(user) or (known(user) and application.student_id == user.pk)
+
+
+def can_decide_erasure(user: AbstractBaseUser | AnonymousUser, request: ErasureRequest) -> bool:
+    """Tell whether the person may carry out an erasure: the office, and nobody on the own one."""
+    return known(user) and user.is_office and request.student_id != user.pk
 
 
 def reads_blind(

@@ -2,10 +2,13 @@
 
 from applications.admin import (
     applications,
+    audit,
     calls,
     guidance,
     nomination_deadlines,
     people,
+    privacy,
+    processing,
     programmes,
     records,
     round_pages,
@@ -15,10 +18,13 @@ from applications.admin.desk import reasons
 
 __all__ = [
     "applications",
+    "audit",
     "calls",
     "guidance",
     "nomination_deadlines",
     "people",
+    "privacy",
+    "processing",
     "programmes",
     "reasons",
     "records",

@@ -1,4 +1,4 @@
-"""The help page, kept by the office in both languages."""
+"""The help page and the legal pages, kept by the office in both languages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from applications.admin.base import ScopedAdmin
-from applications.models import HelpTopic
+from applications.models import HelpTopic, LegalPage
 
 # Addresses within the page that are its own: the main part, and the section below the topics.
 OWN_ANCHORS = frozenset({"content", "further"})
@@ -49,3 +49,28 @@ class HelpTopicAdmin(ScopedAdmin[HelpTopic]):
 
     def view_on_site(self, topic: HelpTopic) -> str:
         return f"{reverse('help')}#{topic.key}"
+
+
+@admin.register(LegalPage)
+class LegalPageAdmin(ScopedAdmin[LegalPage]):
+    """There are these three; the database knows no others."""
+
+    list_display = ["key"]
+    fieldsets = [
+        (
+            _("English"),
+            {
+                "fields": ["text_en"],
+                "description": _(
+                    "Markdown: “## ” begins a part, “- ” a line of a list, [words](https://…) is "
+                    "a link. {contact} becomes the portal's mail address. A line {periods} on the "
+                    "privacy page, or {tests} on the accessibility page, is where the portal puts "
+                    "what it knows itself."
+                ),
+            },
+        ),
+        (_("German"), {"fields": ["text_de"]}),
+    ]
+
+    def view_on_site(self, page: LegalPage) -> str:
+        return reverse(page.key)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import Group
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
+from applications import access
 from applications.admin.base import OwnRowsFilter, RecordAdmin, ScopedAdmin
 from applications.models import RoleGrant, User
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.forms import ModelForm
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 # Rights come from role grants; Django's groups have no meaning here.
 admin.site.unregister(Group)
@@ -22,7 +28,7 @@ admin.site.unregister(Group)
 class UserAdmin(RecordAdmin[User]):
     """People as the university login described them; nothing here is typed."""
 
-    list_display = ["username", "family_name", "given_names", "email", "affiliations", "is_active"]
+    list_display = ["username", "family_name", "given_names", "is_active", "email", "affiliations"]
     search_fields = ["username", "family_name", "given_names", "matriculation_number"]
     list_filter = ["is_active"]
     fields = [
@@ -36,6 +42,57 @@ class UserAdmin(RecordAdmin[User]):
         "is_active",
         "last_login",
     ]
+    actions = ["withdraw_access", "give_access_back"]
+
+    def has_withdraw_permission(self, request: HttpRequest) -> bool:
+        return access.can_withdraw_access(request.user)
+
+    @admin.action(description=_("Withdraw access"), permissions=["withdraw"])
+    def withdraw_access(self, request: HttpRequest, people: QuerySet[User]) -> HttpResponse | None:
+        """Show what it means first; do it on the second yes, never to oneself."""
+        if request.user in people:
+            messages.error(request, gettext("You can't withdraw your own access."))
+            return None
+        if request.POST.get("confirmed") != "yes":
+            return TemplateResponse(
+                request,
+                "admin/applications/withdraw_access.html",
+                {
+                    **self.admin_site.each_context(request),
+                    "title": gettext("Withdraw access"),
+                    "opts": self.opts,
+                    "people": people,
+                },
+            )
+        login_ids = list(people.values_list("username", flat=True))
+        done = access.withdraw_access(login_ids, today=timezone.localdate()).people
+        for person in done:
+            self.log_change(request, person, gettext("Access withdrawn."))
+        messages.success(
+            request,
+            ngettext(
+                "%(number)d person has no access any more.",
+                "%(number)d people have no access any more.",
+                len(done),
+            )
+            % {"number": len(done)},
+        )
+        return None
+
+    @admin.action(description=_("Give access back"), permissions=["withdraw"])
+    def give_access_back(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        done = access.give_access_back(people)
+        for person in done:
+            self.log_change(request, person, gettext("Access given back."))
+        messages.success(
+            request,
+            ngettext(
+                "%(number)d person can sign in again.",
+                "%(number)d people can sign in again.",
+                len(done),
+            )
+            % {"number": len(done)},
+        )
 
 
 @admin.register(RoleGrant)

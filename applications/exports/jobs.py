@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from applications import access
 from applications.exports import ewp
 from applications.exports.lists import NothingToExport, listing, note_download, note_export, write
-from applications.models import ExportFormat, ExportJob, ExportLog, User
+from applications.models import ExportFormat, ExportJob, ExportLog, Nomination, User
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -250,7 +250,10 @@ def fetch(job: ExportJob, *, by: User, now: datetime) -> Path:
     path = stored_path(job.stored_name)
     if not path.is_file():
         raise FileNotFoundError(path)
-    note_download(ExportLog.objects.get(job=job.pk), by=by, now=now)
+    log = ExportLog.objects.get(job=job.pk)
+    note_download(log, by=by, now=now)
+    named = Nomination.objects.filter(pk__in=log.nominations)
+    access.saw(applications=named.values_list("application", flat=True))
     return path
 
 

@@ -29,8 +29,6 @@ from applications.lifecycle.documents import (
     purge_files,
     remove_document,
     slots_for,
-    store,
-    stored_path,
 )
 from applications.lifecycle.drafting import OpenCopy, fingerprint, refuse_editing, save_draft
 from applications.lifecycle.errors import (
@@ -104,6 +102,7 @@ from applications.lifecycle.reminding import (
     unsent_to_remind,
     with_newer_drafts,
 )
+from applications.lifecycle.storing import store, stored_path
 
 __all__ = [
     "CORRECTABLE",

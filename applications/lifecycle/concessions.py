@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from applications import mails
-from applications.lifecycle.documents import expectation, harmless_name, inspect_upload, store
+from applications.lifecycle.documents import expectation, harmless_name, inspect_upload
 from applications.lifecycle.errors import (
     DeadlinePassed,
     DocumentRefused,
@@ -16,6 +16,7 @@ from applications.lifecycle.errors import (
     TransitionRefused,
 )
 from applications.lifecycle.moves import lock_application, refuse_own
+from applications.lifecycle.storing import store
 from applications.models import (
     Concession,
     Document,

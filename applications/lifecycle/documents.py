@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.apps import apps
-from django.conf import settings
-from django.db import connection, transaction
-from pghistory.models import Event
+from django.db import transaction
 
 from applications import pdf_inspection
 from applications.lifecycle.drafting import refuse_editing
@@ -24,9 +17,12 @@ from applications.lifecycle.errors import (
     TransitionRefused,
 )
 from applications.lifecycle.moves import lock_application
+from applications.lifecycle.storing import remove_unnamed, store
 from applications.models import Application, Call, Document, DocumentSlot
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.core.files.uploadedfile import UploadedFile
 
 
@@ -49,47 +45,6 @@ def expectation(slot: DocumentSlot) -> pdf_inspection.Expectation:
         max_pages=slot.max_pages,
         language=slot.language,
     )
-
-
-def stored_path(stored_name: str) -> Path:
-    """Return where a stored file lies: below PORTAL_FILES, in 256 folders."""
-    return Path(settings.PORTAL_FILES) / stored_name[:2] / stored_name
-
-
-def store(data: bytes) -> str:
-    """Write the bytes durably under the name of their sha256 and return that name.
-
-    The file is complete on disk before its name exists, and before any row names it; a file that
-    no row names is removed by `purge_expired`. Call it in the transaction that writes the row: the
-    name is held until then, so that the same file, long orphaned, is not removed in between.
-    """
-    name = f"{hashlib.sha256(data).hexdigest()}.pdf"
-    _hold(name)
-    target = stored_path(name)
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix="incoming-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    directory = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
-    return name
-
-
-def _hold(stored_name: str) -> None:
-    """Make others who store or purge a file of this name wait for the transaction's end."""
-    number = int.from_bytes(hashlib.sha256(stored_name.encode()).digest()[:8], "big", signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
 
 
 def _refuse_late(application: Application, slot: DocumentSlot, now: datetime) -> None:
@@ -238,37 +193,4 @@ def purge_files(*, now: datetime) -> int:
     """
     before = now - ORPHAN_AGE
     Document.objects.filter(current=False, submitted=None, uploaded_at__lt=before).delete()
-    removed = 0
-    for path in sorted(Path(settings.PORTAL_FILES).glob("??/*")):
-        if not _is_older(path, before) or _is_named(path.name):
-            continue
-        with transaction.atomic():
-            _hold(path.name)
-            # Once more: it may have been stored anew since it was looked at.
-            if _is_older(path, before) and not _is_named(path.name):
-                path.unlink()
-                removed += 1
-    return removed
-
-
-def _is_named(stored_name: str) -> bool:
-    """Tell whether a row of any table names this file.
-
-    Asked of every table with a `stored_name`, those of the apps above included: a new kind of
-    document must not lose its files for not being listed here. History holds no file.
-    """
-    return any(
-        model._meta.base_manager.filter(stored_name=stored_name).exists()
-        for model in apps.get_models()
-        if not issubclass(model, Event)
-        and any(field.name == "stored_name" for field in model._meta.fields)
-    )
-
-
-def _is_older(path: Path, before: datetime) -> bool:
-    """Tell whether a file was written before then; not of one that has left its name meanwhile."""
-    try:
-        written = path.stat().st_mtime
-    except FileNotFoundError:
-        return False
-    return datetime.fromtimestamp(written, tz=UTC) < before
+    return remove_unnamed(before=before)

@@ -45,6 +45,7 @@ from applications.models.review import (
     counting_reviews,
     newer_submissions,
 )
+from applications.models.seen import Seen, saw, watching
 from applications.models.stays import stays_beside, stays_of_many
 from applications.models.submission import (
     LanguageSkill,
@@ -102,6 +103,7 @@ __all__ = [
     "RoleGrant",
     "Score",
     "ScoreSheet",
+    "Seen",
     "StateChange",
     "Submission",
     "SubmissionReview",
@@ -119,6 +121,8 @@ __all__ = [
     "nomination_days",
     "nominations_closed",
     "pk_in",
+    "saw",
     "stays_beside",
     "stays_of_many",
+    "watching",
 ]

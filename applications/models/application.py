@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pghistory
 import pgtrigger
@@ -19,6 +19,7 @@ from applications.models.call import Call
 from applications.models.guards import belongs_together
 from applications.models.people import User
 from applications.models.programme import DocumentSlot
+from applications.models.seen import saw
 from applications.states import DECIDED_BY_PEOPLE, NEXT_STATES, State
 
 if TYPE_CHECKING:
@@ -108,6 +109,14 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401 - Django's signature
+        """Note whose row is read, for the audit log."""
+        row = super().from_db(*args, **kwargs)
+        student = row.__dict__.get("student_id")  # asking for one left out would ask the database
+        saw([student], applications=[row.pk] if student is None else [])
+        return row
 
     @property
     def deadline(self) -> datetime | None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import re
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from applications.models.application import Application
+from applications.models.application import CODE_ALPHABET, CODE_LENGTH, Application
 from applications.models.people import User
+from applications.models.seen import saw
+
+_CODE = re.compile(rf"\b[{CODE_ALPHABET}]{{{CODE_LENGTH}}}\b")
 
 
 class OutgoingMail(models.Model):
@@ -47,3 +51,16 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401 - Django's signature
+        """Note to whom and about whom the mail is, for the audit log: its text names them."""
+        row = super().from_db(*args, **kwargs)
+        read = row.__dict__  # asking for what was left out would ask the database
+        saw(
+            [read.get("person_id")],
+            applications=[read.get("application_id")],
+            # A mail about several applications, to staff, names each with its code.
+            codes=[] if read.get("application_id") else _CODE.findall(read.get("body", "")),
+        )
+        return row

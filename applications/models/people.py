@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pghistory
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -15,6 +15,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from applications.models.seen import saw
 from partners.models import Faculty
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person as the university's identity provider described them at the last login.
 
     `username` is the login id. Names, mail, numbers and affiliations are overwritten at every
-    login (exchange_portal/login.py). Nobody is a student or staff by a flag: students by the
+    login (exchange_portal/login). Nobody is a student or staff by a flag: students by the
     affiliation, staff by a `RoleGrant`.
     """
 
@@ -91,6 +92,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401 - Django's signature
+        """Note whose row is read, for the audit log."""
+        row = super().from_db(*args, **kwargs)
+        saw([row.pk])
+        return row
 
     def get_full_name(self) -> str:
         return f"{self.given_names} {self.family_name}".strip()

@@ -79,12 +79,14 @@ def demo_environment(
 def check_environment(state: Path, services: Mapping[str, str]) -> dict[str, str]:
     """For tests and benchmarks: nothing of the caller's own installation may change the result."""
     env = django_environment(state, services)
-    settings = ("DJANGO_", "OIDC_", "PORTAL_", "UNIVERSITY_", "EMAIL_URL", "DEFAULT_FROM_EMAIL")
+    settings = (
+        *("DJANGO_", "OIDC_", "PORTAL_", "UNIVERSITY_", "EMAIL_URL", "DEFAULT_FROM_EMAIL"),
+        *("LOG_", "METRICS_", "OPERATION_", "STORAGE", "S3_"),
+    )
     kept = {"PORTAL_FILES", "PORTAL_EXPORT_DIR", "PORTAL_SCREENSHOTS"}
     env = {
         name: value for name, value in env.items() if name in kept or not name.startswith(settings)
     }
-    env.pop("LOG_LEVEL", None)
     env["DJANGO_SECRET_KEY"] = secrets.token_urlsafe(48)
     env["PORTAL_FIELD_KEYS"] = new_field_key()
     return env

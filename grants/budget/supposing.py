@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from applications import access
 from grants import awards
 from grants.awards import ZERO
 from grants.budget.expecting import expected_grants
@@ -81,15 +82,19 @@ def stays_of(
     if keep_approved:
         ours = ours.filter(approved=None)
     facts = {
-        pk: (given, f"{family_name}, {given_names}", approved is not None)
-        for pk, given, approved, family_name, given_names in given_by_award(ours).values_list(
+        pk: (given, f"{family_name}, {given_names}", approved is not None, student)
+        for pk, given, approved, student, family_name, given_names in given_by_award(
+            ours
+        ).values_list(
             "pk",
             "given",
             "approved",
+            "nomination__application__student",
             "nomination__application__student__family_name",
             "nomination__application__student__given_names",
         )
     }
+    access.saw(student for *_rest, student in facts.values())
     found = [
         Stay(
             award=each.award,

@@ -469,13 +469,13 @@ def test_purge_files_keeps_a_file_that_was_stored_anew_meanwhile(monkeypatch):
     path = lifecycle.stored_path(name)
     old = (timezone.now() - timedelta(days=3)).timestamp()
     os.utime(path, (old, old))
-    hold = lifecycle.documents._hold
+    hold = lifecycle.storing._hold
 
     def stored_meanwhile(held):
         os.utime(path)
         hold(held)
 
-    monkeypatch.setattr(lifecycle.documents, "_hold", stored_meanwhile)
+    monkeypatch.setattr(lifecycle.storing, "_hold", stored_meanwhile)
     assert lifecycle.purge_files(now=timezone.now()) == 0
     assert path.exists()
     monkeypatch.undo()

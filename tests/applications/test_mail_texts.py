@@ -83,6 +83,13 @@ def letters(faculty):
             "kind": "erste Rate",
             "paid_on": date(2026, 1, 30),
         },
+        mails.Event.ERASED: {
+            **alone,
+            "whole": False,
+            "kept": [
+                SimpleNamespace(application=application, why="grant", until=date(2033, 9, 30))
+            ],
+        },
         mails.Event.NOMINATIONS_NEWS: {
             "call": application.call,
             "news": "rejected",

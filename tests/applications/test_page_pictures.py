@@ -9,7 +9,7 @@ from PIL import Image, ImageChops
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, RectangleObject
 
-from applications.pdf_inspection import preview
+from applications.pdf_inspection import drawing, preview
 from applications.pdf_inspection.hiding import Pictures, hidden_words
 from applications.pdf_inspection.preview import (
     NoPreview,
@@ -91,6 +91,11 @@ def differing(one, other):
     return {pair for pair in pairs if pair[0] != pair[1]}
 
 
+def drawn_here(data, *, hide=(), pictures=Pictures.ALL):
+    """The first page as the child draws it: to start one takes longer than all it does."""
+    return drawing.picture_of(data, 1, within=preview._TO_READ, hide=hide, pictures=pictures)
+
+
 def greys(picture):
     """The places and values of pixels at the edge of letters."""
     return {
@@ -118,11 +123,11 @@ def test_each_page_is_drawn_to_be_read(stored):
 @pytest.mark.parametrize(
     ("degrees", "crop"), [(0, None), (90, None), (180, (30, 40, 560, 800)), (270, (9, 9, 590, 800))]
 )
-def test_hidden_name_leaves_no_trace_in_the_picture(stored, degrees, crop):
+def test_hidden_name_leaves_no_trace_in_the_picture(degrees, crop):
     """The boxes may end a hair apart; a letter would leave greys, and be seen beside them."""
     hidden, shown = (
         [
-            pixels(page_picture(stored(turned(written(person), degrees, crop)), 1, hide=hide))
+            pixels(drawn_here(turned(written(person), degrees, crop), hide=hide))
             for person, hide in zip((ERIKA, WANDA), hides, strict=True)
         ]
         for hides in ((words(ERIKA), words(WANDA)), ((), ()))
@@ -258,15 +263,25 @@ def tiled_with_text():
         "no text",
     ],
 )
-def test_page_with_pictures_is_withheld(stored, data, withheld_from):
-    path, withheld = stored(data), set()
+def test_page_with_pictures_is_withheld(data, withheld_from):
+    withheld = set()
     for pictures in Pictures:
         try:
-            assert page_picture(path, 1, pictures=pictures)
-        except Withheld:
+            assert drawn_here(data, pictures=pictures)
+        except drawing.PageWithheld:
             withheld.add(pictures)
 
     assert withheld == withheld_from
+
+
+def test_child_says_that_a_page_is_withheld(stored):
+    path = stored(pdfs.cv())
+
+    assert page_picture(path, 1, pictures=Pictures.FEW) == drawn_here(
+        pdfs.cv(), pictures=Pictures.FEW
+    )
+    with pytest.raises(Withheld):
+        page_picture(path, 1, pictures=Pictures.NONE)
 
 
 # -- texts -----------------------------------------------------------------------------------------

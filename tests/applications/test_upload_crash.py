@@ -24,9 +24,9 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import reverse
 from django.utils import timezone
 
-from applications import lifecycle, tasks
+from applications import lifecycle
 from applications.models import Document
-from exchange_portal import processes
+from exchange_portal import processes, tasks
 from tests import factories, pdfs, real_workers
 from tests.applications.test_lifecycle import answers
 from tests.real_workers import eventually
@@ -248,7 +248,7 @@ def test_full_disk_changes_nothing_and_says_so(
     path, fields = upload_request(application)
     student_client.raise_request_exception = False
     with monkeypatch.context() as full:
-        full.setattr(lifecycle.documents, "os", FullDisk(step))
+        full.setattr(lifecycle.storing, "os", FullDisk(step))
         response = student_client.post(path, fields)
 
     assert response.status_code == 507

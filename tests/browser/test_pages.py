@@ -85,6 +85,7 @@ def test_pages_of_a_student_have_no_barriers(house, new_page, shoot):
         "host": "/partners/lut/",
         "grant": "/grants/",
         "messages-none": "/messages/",
+        "own-data": "/privacy/own-data/",
     }
     for name, address in pages.items():
         walk.to(name, address)
@@ -192,6 +193,8 @@ def test_tables_of_the_administration_have_no_barriers(house, new_page, shoot):
         walk.to(f"health-{person.username}", reverse("admin:partners_hostuniversity_health"))
         for name, address in tables_of(person, seen):
             walk.to(name, address, narrow=False)
+        if person == house.office:
+            walk.to("processing", reverse("admin:applications_processingactivity_record"))
         wrong += walk.wrong
     assert wrong == [], "\n".join(wrong)
 

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from applications import lifecycle
 from applications.models import Call
 from tests import factories, pdfs
-from tests.browser.network import slow_down
+from tests.browser.network import held_back, slow_down
 from tests.browser.walking import Walk
 from tests.browser.watching import barriers, scrolls_sideways
 
@@ -166,7 +166,7 @@ def test_preview_that_cannot_be_drawn_says_so(new_page, application, address, wa
 
 
 def test_bar_says_how_far_it_is_and_can_be_cancelled(page, application):
-    slow_down(page, upload=100_000)
+    slow_down(page, upload=20_000)
     pick(page, pdf(pdfs.of_size(1_000_000)))
 
     expect(slot(page).get_by_role("progressbar", name="Upload")).to_be_visible()
@@ -185,13 +185,13 @@ def test_bar_says_how_far_it_is_and_can_be_cancelled(page, application):
 
 
 def test_saving_during_an_upload_sends_the_file_with_the_form(page, application):
-    slow_down(page, upload=100_000)
-    pick(page, pdf(pdfs.of_size(300_000), "slow.pdf"))
-    expect(slot(page).get_by_role("progressbar")).to_be_visible()
+    with held_back(page, "**/form/documents/cv/"):
+        pick(page, pdf(pdfs.of_size(300_000), "slow.pdf"))
+        expect(slot(page).get_by_role("progressbar")).to_be_visible()
 
-    page.get_by_role("button", name="Save", exact=True).click()
+        page.get_by_role("button", name="Save", exact=True).click()
 
-    expect(page.get_by_text("1 file was saved.")).to_be_visible()
+        expect(page.get_by_text("1 file was saved.")).to_be_visible()
     assert held(application) == {"cv": "slow.pdf"}
 
 
@@ -335,11 +335,11 @@ def test_errors_without_a_script(new_page, shoot, application, address):
 
 
 def test_summary_of_errors_is_focused_and_its_link_leads_to_the_slot(page):
-    slow_down(page, upload=100_000)
-    pick(page, pdf(b"no pdf" * 50_000))  # still under way when the form is sent
-    page.get_by_role("button", name="Save", exact=True).click()
+    with held_back(page, "**/form/documents/cv/"):
+        pick(page, pdf(b"no pdf" * 50_000))  # still under way when the form is sent
+        page.get_by_role("button", name="Save", exact=True).click()
 
-    expect(page.locator("[data-error-summary]")).to_be_focused()
+        expect(page.locator("[data-error-summary]")).to_be_focused()
     assert barriers(page) == []
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

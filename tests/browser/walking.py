@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from tests.browser.conftest import session_of
+from tests.browser.recording import noted
 from tests.browser.watching import barriers, scrolls_sideways
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class Walk:
         found = barriers(page, without_frame=self._frame_was_seen)
         self._frame_was_seen = True
         self.wrong += [f"{name}: {barrier}" for barrier in found]
+        self.wrong += noted(page, name, found, narrow=narrow)
         self.shoot(page, name)
         if narrow:
             page.set_viewport_size({"width": PHONE, "height": size["height"]})

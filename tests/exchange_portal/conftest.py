@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.exchange_portal.fake_provider import (
-    STUDENT,
     FakeProvider,
     provider_settings,
     running_provider,
@@ -23,8 +22,5 @@ def provider(_server: FakeProvider, settings) -> FakeProvider:
     settings.SOCIALACCOUNT_PROVIDERS = provider_settings(_server.url)
     settings.UNIVERSITY_SCOPE = "ruhr-uni-bochum.de"
     settings.UNIVERSITY_MAIL_DOMAINS = ["ruhr-uni-bochum.de", "rub.de"]
-    _server.claims = dict(STUDENT)
-    _server.id_token = {}
-    _server.send_id_token = True
-    _server.status = {}
+    _server.reset()
     return _server

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from applications.models import User
 from exchange_portal.claims import Refusal
-from exchange_portal.login import SENTENCES
+from exchange_portal.login.refusals import SENTENCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,11 +51,24 @@ class FakeProvider:
     def __init__(self, server: ThreadingHTTPServer) -> None:
         self.url = f"http://127.0.0.1:{server.server_port}"
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.reset()
+
+    def reset(self) -> None:
+        """Be honest again."""
         self.claims: dict[str, Any] = dict(STUDENT)
         self.id_token: dict[str, Any] = {}
         self.send_id_token = True
         self.status: dict[str, int] = {}
         self.request: dict[str, str] = {}
+        self.header: dict[str, Any] = {"kid": "1"}
+        self.algorithm = "RS256"
+        self.signed_with: Any = self.key
+        self.discovery: dict[str, Any] = {}
+        self.published = [self.public_key("1")]
+
+    def public_key(self, kid: str) -> dict[str, Any]:
+        jwk = jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
+        return jwk | {"kid": kid, "use": "sig", "alg": "RS256"}
 
     def answer(self, path: str, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
         status = self.status.get(path, 200)
@@ -67,6 +80,7 @@ class FakeProvider:
                 "userinfo_endpoint": f"{self.url}/userinfo",
                 "jwks_uri": f"{self.url}/jwks",
                 "token_endpoint_auth_methods_supported": ["client_secret_post"],
+                **self.discovery,
             }
         if path == "/token":
             digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
@@ -75,6 +89,8 @@ class FakeProvider:
                 return 400, {"error": "invalid_grant"}
             tokens = {"access_token": "access", "token_type": "Bearer"}
             return status, tokens | ({"id_token": self._id_token()} if self.send_id_token else {})
+        if path == "/jwks":
+            return status, {"keys": self.published}
         return (status, self.claims) if path == "/userinfo" else (404, {})
 
     def _id_token(self) -> str:
@@ -89,7 +105,9 @@ class FakeProvider:
             **self.id_token,
         }
         kept = {name: value for name, value in content.items() if value is not DROP}
-        return jwt.encode(kept, self.key, algorithm="RS256", headers={"kid": "1"})
+        return jwt.encode(
+            kept, self.signed_with, algorithm=self.algorithm, headers=dict(self.header)
+        )
 
     def sign_in(self, client: Client, address: str = LOGIN) -> HttpResponse:
         """Go from the portal's button through the provider to the portal's callback."""

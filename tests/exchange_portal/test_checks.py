@@ -8,6 +8,7 @@ import pytest
 from django.core import checks
 
 from exchange_portal.checks import installation_is_real
+from exchange_portal.identity_provider import IdentityProvider
 
 REAL = {
     "PORTAL_DEMO": False,
@@ -68,6 +69,38 @@ def test_real_installation_has_no_finding(settings):
 )
 def test_each_fault_of_an_installation_is_found(settings, changes, found):
     assert findings(settings, **changes) == [found]
+
+
+SAML = {
+    "SAML_ON": True,
+    "SAML_IDP": IdentityProvider("idp", "https://idp.example.edu/sso", "", ("AAAA",)),
+    "SAML_SP_KEY": "",
+    "SAML_SP_CERTIFICATE": "",
+    "OIDC_SERVER_URL": "",
+    "OIDC_CLIENT_ID": "",
+    "OIDC_CLIENT_SECRET": "",
+}
+IN_THE_CLEAR = IdentityProvider("idp", "http://idp.example.edu/sso", "", ("AAAA",))
+WITH_WAY_OUT = IdentityProvider(
+    "idp", "https://idp.example.edu/sso", "https://idp.example.edu/slo", ("AAAA",)
+)
+OWN_KEY = {"SAML_SP_KEY": "BBBB", "SAML_SP_CERTIFICATE": "CCCC"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({}, []),
+        (OWN_KEY, []),
+        ({**OWN_KEY, "SAML_IDP": WITH_WAY_OUT}, []),
+        ({"SAML_IDP": IN_THE_CLEAR}, ["E012"]),
+        ({"SAML_SP_KEY": "BBBB"}, ["E013"]),
+        ({"SAML_SP_CERTIFICATE": "CCCC"}, ["E013"]),
+        ({"SAML_IDP": WITH_WAY_OUT}, ["E014"]),
+    ],
+)
+def test_installation_with_saml_needs_nothing_of_openid_connect(settings, changes, found):
+    assert findings(settings, **{**SAML, **changes}) == found
 
 
 def test_installation_without_any_setting_names_everything_missing(settings):

@@ -14,6 +14,8 @@ REFUSED = {
     "export_nominations": ["--call", "x"],
     "grant_role": ["somebody", "king"],
     "estimate_grant": ["--start", "2027-09-01", "--end", "2026-08-01", "--country", "FR"],
+    "backup": [],
+    "restore": ["--force", "somewhere"],
     "demo": ["--students", "many"],
 }
 

@@ -230,6 +230,11 @@ def test_login_page_offers_each_person_in_the_asked_language(provider):
             person.login_id for person in PERSONS
         ]
         assert 'type="password"' not in page[language]
+        assert re.findall(r'href="http://[^/]*/(\w+)/"', page[language]) == [
+            "imprint",
+            "privacy",
+            "accessibility",
+        ]
 
 
 def test_login_page_is_closed_to_frames_scripts_and_other_sites(provider):
@@ -411,6 +416,7 @@ def test_persons_carry_what_the_portal_accepts():
                 "eduperson_scoped_affiliation": person.scoped_affiliations,
                 "schac_personal_unique_code": person.personal_codes,
             },
+            subject=person.subject,
             scope=portal_settings.UNIVERSITY_SCOPE,
             mail_domains=portal_settings.UNIVERSITY_MAIL_DOMAINS,
         )

@@ -1,18 +1,24 @@
-"""What log lines leave out."""
+"""What log lines say, and what they leave out."""
 
+import json
 import logging
+import sys
 
 import pytest
-from django.conf import settings
+from django.urls import reverse
 
+from exchange_portal import logs
 from tests import factories
+
+PLAIN = logs.PlainFormatter("%(levelname)s %(message)s")
+JSON = logs.JsonFormatter()
 
 
 def written(message: str, *args: object) -> str:
-    formatter = settings.LOGGING["formatters"]["plain"]["()"]
-    module, _, name = formatter.rpartition(".")
-    made = getattr(__import__(module, fromlist=[name]), name)("%(levelname)s %(message)s")
-    return made.format(logging.LogRecord("x", logging.WARNING, "", 0, message, args, None))
+    record = logging.LogRecord("x", logging.WARNING, "", 0, message, args, None)
+    plain = PLAIN.format(record)
+    assert f"WARNING {json.loads(JSON.format(record))['event']}" == plain
+    return plain
 
 
 @pytest.mark.parametrize(
@@ -49,3 +55,110 @@ def test_refused_request_for_a_calendar_leaves_no_secret(client, caplog):
     (record,) = (record for record in caplog.records if record.name == "django.request")
     assert token in record.getMessage()
     assert token not in written(record.getMessage())
+
+
+# -- one line for each request -------------------------------------------------------------------
+
+
+def lines(caplog):
+    """Return what either form writes of each request."""
+    return [
+        json.loads(JSON.format(record))
+        for record in caplog.records
+        if record.name == "exchange_portal.requests"
+    ]
+
+
+@pytest.mark.django_db
+def test_line_of_a_request_names_the_view_and_nobody(caplog, student, signed_in, coordinator):
+    row = factories.ApplicationFactory.create(student=student)
+    address = reverse("applications:application", args=[row.code])
+    caplog.set_level(logging.INFO)
+    signed_in(student).get(address, {"name": student.family_name})
+    signed_in(coordinator).get(address)
+    signed_in(student).get(f"/nowhere/{student.username}/")
+
+    assert [
+        {key: line[key] for key in ("level", "event", "view", "method", "status", "by")}
+        for line in lines(caplog)
+    ] == [
+        {
+            "level": "INFO",
+            "event": "request",
+            "view": view,
+            "method": "GET",
+            "status": status,
+            "by": by,
+        }
+        for view, status, by in [
+            ("applications:application", 200, "student"),
+            ("applications:application", 404, "staff"),
+            ("-", 404, "student"),
+        ]
+    ]
+    assert all(isinstance(line["ms"], int) for line in lines(caplog))
+    for record in caplog.records:
+        for text in (PLAIN.format(record), JSON.format(record)):
+            assert not [
+                word
+                for word in (row.code, student.family_name, student.username, student.email)
+                if word in text
+            ]
+
+
+@pytest.mark.django_db
+def test_refused_address_is_written_as_its_pattern(caplog, client, student_client):
+    row = factories.ApplicationFactory.create()
+    address = reverse("applications:application", args=[row.code])
+    student_client.get(address)
+    client.get("/no/such/Adresse")
+
+    said = [PLAIN.format(record) for record in caplog.records if record.name == "django.request"]
+    assert [text.partition(" id=")[0] for text in said if len(text.partition(" id=")[2]) == 32] == [
+        "WARNING Not Found: /applications/<slug:code>/",
+        "WARNING Not Found: /...",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sent", "is_kept"),
+    [("abcdef0123456789", True), ("short", False), ("x" * 65, False), ("a b\ncdefgh", False)],
+)
+def test_number_of_a_request_is_the_proxys_or_a_new_one(caplog, client, sent, is_kept):
+    caplog.set_level(logging.INFO)
+    answer = client.get("/imprint-that-is-not-there", headers={"X-Request-ID": sent})
+    number = answer["X-Request-ID"]
+    assert (number == sent) == is_kept
+    assert len(number) >= 8
+    assert logs.working_on.get() == ""
+
+
+def test_lines_of_a_request_share_its_number():
+    outside = logs.working_on.set("number-1")
+    record = logging.LogRecord("x", logging.INFO, "", 0, "one %s", ("thing",), None)
+    assert json.loads(JSON.format(record))["id"] == "number-1"
+    assert PLAIN.format(record) == "INFO one thing id=number-1"
+    logs.working_on.reset(outside)
+
+
+REFUSED = "violates\nDETAIL:  Failing row contains (7, DE89).\n"
+
+
+def test_traceback_is_one_value_without_the_refused_row():
+    def refuse(text):
+        raise ValueError(text)
+
+    try:
+        refuse(REFUSED)
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, "", 0, "it failed", (), sys.exc_info())
+    line = json.loads(JSON.format(record))
+    assert set(line) == {"time", "level", "logger", "event", "traceback"}
+    assert ("ValueError: violates" in line["traceback"], "DE89" in line["traceback"]) == (
+        True,
+        False,
+    )
+
+
+def test_made_up_method_is_one_word(rf):
+    assert logs.method_of(rf.generic("DROP", "/")) == "OTHER"

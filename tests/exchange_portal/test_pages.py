@@ -6,8 +6,10 @@ import errno
 import re
 
 import pytest
+from django.conf import settings
 from django.contrib.messages import get_messages
 from django.template import Context, Template
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 
@@ -91,6 +93,30 @@ def test_legal_pages_are_linked_everywhere(student_client, office_client):
 
     for page in pages:
         assert [link for link in links_of(page) if link in LEGAL_LINKS] == LEGAL_LINKS
+
+
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "413", "429", "500"])
+def test_legal_pages_are_linked_where_something_is_wrong(name):
+    text = render_to_string(f"{name}.html")
+
+    assert [link for link in re.findall(r'href="([^"]*)"', text) if link in LEGAL_LINKS] == (
+        LEGAL_LINKS
+    )
+
+
+def test_no_page_leaves_the_legal_links_out():
+    found = {"<html": set(), "block site_footer": set(), "block footer": set()}
+    for place in ("templates", "exchange_portal/demo_idp/templates"):
+        for file in (settings.BASE_DIR / place).rglob("*.html"):
+            for sign, files in found.items():
+                if sign in file.read_text():
+                    files.add(file.relative_to(settings.BASE_DIR / place).as_posix())
+
+    assert found == {
+        "<html": {"base.html", "demo_idp/base.html"},
+        "block site_footer": {"base.html"},
+        "block footer": {"admin/base_site.html"},
+    }
 
 
 def test_pages_carry_nothing_inline_and_nothing_foreign(student_client, office_client):

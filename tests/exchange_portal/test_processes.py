@@ -263,6 +263,16 @@ def test_web_has_two_processes_of_four_threads_and_no_file_in_the_home_directory
     assert "--no-control-socket" in argv
 
 
+def test_web_processes_add_up_their_figures_in_a_folder_that_is_empty(settings, tmp_path):
+    settings.PORTAL_FILES = tmp_path / "files"
+    left = tmp_path / "run" / "metrics" / "counter_1.db"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    folder = processes.web().env["PROMETHEUS_MULTIPROC_DIR"]
+    assert folder == str(left.parent)
+    assert (left.parent.is_dir(), left.exists()) == (True, False)
+
+
 def test_worker_schedules_nothing_and_gives_running_tasks_time():
     worker = processes.worker(concurrency=3)
     assert {"-B", "--beat"} & set(worker.argv) == set()

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from applications import tasks
+from exchange_portal import tasks
 from partners import exporting, importing
 from partners.models import Agreement, CatalogueUpload, HostUniversity, SeatPool
 from tests.applications.desk import said

@@ -231,6 +231,7 @@ class Queue:
             listed=Count("pk", filter=Q(code=code)),
             count=Count("pk"),
         )
+        access.saw(codes=[found["previous"], found["next"]])
         return Neighbours(**{**found, "listed": found["listed"] == 1})
 
 

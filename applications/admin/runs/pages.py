@@ -94,6 +94,7 @@ def run_file(_request: HttpRequest, call: Call, number: int, part: str) -> HttpR
             status=HTTPStatus.CONFLICT,
             content_type="text/plain; charset=utf-8",
         )
+    access.saw(applications=call.applications.values_list("pk", flat=True))
     return HttpResponse(
         run.instance if part == "instance" else run.result,
         content_type="application/json",

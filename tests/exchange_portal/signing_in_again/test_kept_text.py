@@ -13,9 +13,9 @@ from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
-from applications import tasks
 from applications.models import Application
 from applications.views.form import kept_text
+from exchange_portal import tasks
 from tests import factories
 from tests.applications.filling_in import page_url
 from tests.exchange_portal.signing_in_again.forms import (

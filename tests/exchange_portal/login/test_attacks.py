@@ -5,7 +5,9 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from django.test import Client
+from jwt.algorithms import RSAAlgorithm
 
 from applications.models import User
 from tests import factories
@@ -33,9 +35,12 @@ pytestmark = pytest.mark.django_db
         {"aud": "another-client"},
         {"aud": ["another-client"]},
         {"aud": DROP},
+        {"aud": ["portal-under-test", "another-client"], "azp": "another-client"},
         {"iss": "https://evil.example"},
         {"iss": DROP},
         {"exp": 1_600_000_000},
+        {"exp": DROP},
+        {"iat": 4_000_000_000},
         {"sub": "subject-of-somebody-else"},
         {"sub": DROP},
     ],
@@ -46,6 +51,81 @@ def test_id_token_that_is_not_for_this_login_is_refused(client, provider, lie):
     response = provider.sign_in(client)
     assert (response.status_code, refusal_on(response)) == (403, "answer_invalid")
     assert (User.objects.count(), signed_in_person(client)) == (0, None)
+
+
+def other_key(provider):
+    provider.signed_with = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def unsigned(provider):
+    provider.algorithm, provider.signed_with = "none", None
+
+
+def signed_by_the_published_key_as_a_secret(provider):
+    """Take the public key, which everybody has, for a shared secret (CVE-2015-9235)."""
+    provider.algorithm, provider.signed_with = "HS256", "n" * 32
+    provider.published = [
+        {"kty": "oct", "k": "bm5ubm5ubm5ubm5ubm5ubm5ubm5ubm5ubm5ubm5ubm4", "kid": "1"}
+    ]
+
+
+def unknown_kid(provider):
+    provider.header = {"kid": "2"}
+
+
+def no_keys(provider):
+    provider.published = []
+
+
+def key_for_encryption(provider):
+    provider.published[0]["use"] = "enc"
+
+
+def key_of_another_kind(provider):
+    provider.published[0]["alg"] = "ES256"
+
+
+def key_in_the_token(provider):
+    other_key(provider)
+    provider.header["jwk"] = RSAAlgorithm.to_jwk(provider.signed_with.public_key(), as_dict=True)
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        other_key,
+        unsigned,
+        signed_by_the_published_key_as_a_secret,
+        unknown_kid,
+        no_keys,
+        key_for_encryption,
+        key_of_another_kind,
+        key_in_the_token,
+    ],
+)
+def test_id_token_the_provider_has_not_signed_is_refused(client, provider, forge):
+    forge(provider)
+    response = provider.sign_in(client)
+    assert (response.status_code, refusal_on(response)) == (403, "answer_invalid")
+    assert (User.objects.count(), signed_in_person(client)) == (0, None)
+
+
+def test_key_the_provider_changed_is_found(client, provider):
+    provider.sign_in(client)
+    provider.published.insert(0, provider.public_key("2") | {"n": "AQAB"})
+    provider.sign_in(client)
+    provider.key = provider.signed_with = rsa.generate_private_key(65537, 2048)
+    provider.published, provider.header = [provider.public_key("2")], {"kid": "2"}
+    later = Client()
+    provider.sign_in(later)
+    assert signed_in_person(later) == "brandlea"
+
+
+def test_single_key_needs_no_name(client, provider):
+    provider.header = {}
+    del provider.published[0]["kid"], provider.published[0]["alg"]
+    provider.sign_in(client)
+    assert signed_in_person(client) == "brandlea"
 
 
 def test_answer_without_id_token_is_refused(client, provider):
@@ -98,7 +178,9 @@ def test_login_ended_by_the_person_says_so(client, provider):
     assert (response.status_code, refusal_on(response)) == (400, "cancelled")
 
 
-@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/token", "/userinfo"])
+@pytest.mark.parametrize(
+    "path", ["/.well-known/openid-configuration", "/token", "/userinfo", "/jwks"]
+)
 def test_provider_that_fails_is_named_on_a_page(client, provider, error_records, path):
     if path == "/.well-known/openid-configuration":
         provider.status = {path: 500}

@@ -16,7 +16,7 @@ from django.utils import timezone
 from applications.models import RoleGrant, User
 from applications.models.people import Role
 from exchange_portal.claims import read_claims
-from exchange_portal.login import admit
+from exchange_portal.login.admitting import admit
 from tests import factories
 from tests.exchange_portal.fake_provider import (
     LOGIN,
@@ -258,7 +258,8 @@ def test_provider_in_the_database_is_not_offered(client, provider):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_first_logins_at_once_make_one_person():
-    claims = read_claims(STUDENT, scope="ruhr-uni-bochum.de", mail_domains=["ruhr-uni-bochum.de"])
+    domain = "ruhr-uni-bochum.de"
+    claims = read_claims(STUDENT, subject="subject-1", scope=domain, mail_domains=[domain])
     together = threading.Barrier(4)
     made: list[int] = []
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from exchange_portal.claims import Claims, ClaimsRefused, Refusal, read_claims
+from exchange_portal.claims import Claims, ClaimsRefused, Refusal, read_claims, scoped_subject
 from tests.exchange_portal.fake_provider import STUDENT
 
 SCOPE = "ruhr-uni-bochum.de"
@@ -12,7 +14,8 @@ DOMAINS = ["ruhr-uni-bochum.de", "rub.de"]
 
 
 def read(**changes: object) -> Claims:
-    return read_claims({**STUDENT, **changes}, scope=SCOPE, mail_domains=DOMAINS)
+    answer = {**STUDENT, **changes}
+    return read_claims(answer, subject="subject-1", scope=SCOPE, mail_domains=DOMAINS)
 
 
 def refusal_of(**changes: object) -> Refusal:
@@ -34,9 +37,52 @@ def test_claims_of_a_student_are_read_by_the_table():
     )
 
 
+SUBJECT_ID = "urn:oasis:names:tc:SAML:attribute:subject-id"
+PAIRWISE_ID = "urn:oasis:names:tc:SAML:attribute:pairwise-id"
+
+
+def test_attributes_of_saml_are_read_by_the_same_table():
+    attributes = {
+        SUBJECT_ID: ["Subject-1@ruhr-uni-bochum.de"],
+        "urn:oid:0.9.2342.19200300.100.1.1": ["brandlea"],
+        "urn:oid:2.5.4.42": ["Lea Marie"],
+        "urn:oid:2.5.4.4": ["Brandt"],
+        "urn:oid:0.9.2342.19200300.100.1.3": ["lea.brandt@ruhr-uni-bochum.de"],
+        "urn:oid:1.3.6.1.4.1.5923.1.1.1.9": STUDENT["eduperson_scoped_affiliation"],
+        "urn:oid:1.3.6.1.4.1.25178.1.2.14": STUDENT["schac_personal_unique_code"],
+    }
+    subject = scoped_subject(attributes, scope=SCOPE)
+    assert subject == "subject-1@ruhr-uni-bochum.de"
+    claims = read_claims(attributes, subject=subject, scope=SCOPE, mail_domains=DOMAINS)
+    assert claims == replace(read(), subject=subject)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "subject"),
+    [
+        ({PAIRWISE_ID: ["ABC=@ruhr-uni-bochum.de"]}, "abc=@ruhr-uni-bochum.de"),
+        ({PAIRWISE_ID: ["p@ruhr-uni-bochum.de"], SUBJECT_ID: ["s@ruhr-uni-bochum.de"]}, "s@"),
+        ({}, None),
+        ({SUBJECT_ID: []}, None),
+        ({SUBJECT_ID: ["a@ruhr-uni-bochum.de", "b@ruhr-uni-bochum.de"]}, None),
+        ({SUBJECT_ID: ["a@tu-dortmund.de"]}, None),
+        ({SUBJECT_ID: ["a@ruhr-uni-bochum.de.evil.org"]}, None),
+        ({SUBJECT_ID: ["a b@ruhr-uni-bochum.de"]}, None),
+        ({SUBJECT_ID: ["a"]}, None),
+        ({"urn:oid:0.9.2342.19200300.100.1.3": ["lea.brandt@ruhr-uni-bochum.de"]}, None),
+    ],
+)
+def test_subject_of_saml_is_one_identifier_of_our_scope(attributes, subject):
+    if subject is None:
+        with pytest.raises(ClaimsRefused, match="answer_invalid"):
+            scoped_subject(attributes, scope=SCOPE)
+    else:
+        assert scoped_subject(attributes, scope=SCOPE).startswith(subject)
+
+
 def test_claims_without_the_optional_ones_are_empty():
-    bare = {"sub": "s", "preferred_username": "x", "email": "x@rub.de"}
-    assert read_claims(bare, scope=SCOPE, mail_domains=DOMAINS) == Claims(
+    bare = {"preferred_username": "x", "email": "x@rub.de"}
+    assert read_claims(bare, subject="s", scope=SCOPE, mail_domains=DOMAINS) == Claims(
         subject="s",
         login_id="x",
         given_names="",

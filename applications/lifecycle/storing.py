@@ -1,0 +1,155 @@
+"""Where uploaded files lie: private, complete before a row names them, named by their sha256."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, transaction
+from pghistory.models import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.models import Model
+
+ENDING = ".pdf"
+# Held by whoever removes files, and shared by backups: what a snapshot names must be there still.
+_REMOVING = 7_320
+
+
+def stored_path(stored_name: str) -> Path:
+    """Return where a stored file lies: below PORTAL_FILES, in 256 folders."""
+    return Path(settings.PORTAL_FILES) / stored_name[:2] / stored_name
+
+
+def name_of(data: bytes) -> str:
+    """Return the name these bytes are stored under."""
+    return f"{hashlib.sha256(data).hexdigest()}{ENDING}"
+
+
+def store(data: bytes) -> str:
+    """Write the bytes durably under the name of their sha256 and return that name.
+
+    The file is complete on disk before its name exists, and before any row names it; a file that
+    no row names is removed by `purge_expired`. Call it in the transaction that writes the row: the
+    name is held until then, so that the same file, long orphaned, is not removed in between.
+    """
+    name = name_of(data)
+    _hold(name)
+    write(stored_path(name), data)
+    return name
+
+
+def write(target: Path, data: bytes) -> None:
+    """Write a file that is complete and on the disk before its name exists."""
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix="incoming-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    directory = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _hold(stored_name: str) -> None:
+    """Make others who store or remove a file of this name wait for the transaction's end."""
+    number = int.from_bytes(hashlib.sha256(stored_name.encode()).digest()[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+
+
+def remove_unnamed(*, before: datetime) -> int:
+    """Remove the files written before then that no row names; returns how many.
+
+    None while a backup is being made, which reads them by rows that may be gone by now.
+    """
+    removed = 0
+    for path in sorted(Path(settings.PORTAL_FILES).glob("??/*")):
+        if not _is_older(path, before) or _is_named(path.name):
+            continue
+        with transaction.atomic():
+            if not _may_remove():
+                return removed
+            _hold(path.name)
+            # Once more: it may have been stored anew since it was looked at.
+            if _is_older(path, before) and not _is_named(path.name):
+                path.unlink()
+                removed += 1
+    return removed
+
+
+@contextmanager
+def nothing_removed() -> Iterator[None]:
+    """Keep every stored file for as long as the block lasts; several may do so at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock_shared(%s)", [_REMOVING])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_shared(%s)", [_REMOVING])
+
+
+def _may_remove() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_REMOVING])
+        (may,) = cursor.fetchone()
+    return bool(may)
+
+
+def models_with_files() -> list[type[Model]]:
+    """Return every model whose rows may name a stored file.
+
+    Found by its column `stored_name`, in the apps above too: a new kind of document must not lose
+    its files for not being listed here. History holds no file.
+    """
+    return [
+        model
+        for model in apps.get_models()
+        if not issubclass(model, Event)
+        and any(field.name == "stored_name" for field in model._meta.fields)
+    ]
+
+
+def named_files() -> set[str]:
+    """Return the names of all stored files that a row names. Lists the worker makes are none."""
+    return {
+        name
+        for model in models_with_files()
+        for name in model._meta.base_manager.filter(stored_name__endswith=ENDING)
+        .values_list("stored_name", flat=True)
+        .iterator()
+    }
+
+
+def _is_named(stored_name: str) -> bool:
+    return any(
+        model._meta.base_manager.filter(stored_name=stored_name).exists()
+        for model in models_with_files()
+    )
+
+
+def _is_older(path: Path, before: datetime) -> bool:
+    """Tell whether a file was written before then; not of one that has left its name meanwhile."""
+    try:
+        written = path.stat().st_mtime
+    except FileNotFoundError:
+        return False
+    return datetime.fromtimestamp(written, tz=UTC) < before

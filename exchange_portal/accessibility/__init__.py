@@ -1,0 +1,1 @@
+"""What is known of the portal's accessibility: results of the tests, and the barriers left."""

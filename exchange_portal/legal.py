@@ -1,0 +1,66 @@
+"""The pages the law wants public: the office's text, with what the portal itself knows in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from applications.models import LegalPage, RetentionRule
+from exchange_portal.accessibility import statement
+from exchange_portal.wording import filled
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A page's Markdown in two parts: what the portal adds stands between them."""
+
+    before: str
+    after: str
+
+
+def text_of(page: LegalPage, mark: str) -> Text:
+    """Part the text at the line that holds `mark` alone; without one, the addition comes last."""
+    lines = page.text.splitlines()
+    at = next((number for number, line in enumerate(lines) if line.strip() == mark), len(lines))
+    return Text(filled("\n".join(lines[:at])), filled("\n".join(lines[at + 1 :])))
+
+
+@login_not_required
+@require_safe
+def imprint(request: HttpRequest) -> HttpResponse:
+    page = get_object_or_404(LegalPage, key=LegalPage.Key.IMPRINT)
+    return render(request, "pages/imprint.html", {"text": filled(page.text)})
+
+
+@login_not_required
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Show the office's text, and from the tables how long which data are kept."""
+    page = get_object_or_404(LegalPage, key=LegalPage.Key.PRIVACY)
+    rules = RetentionRule.objects.all()
+    return render(
+        request, "pages/privacy.html", {"text": text_of(page, "{periods}"), "rules": rules}
+    )
+
+
+@login_not_required
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """Show the office's text, and what the tests of all pages found."""
+    page = get_object_or_404(LegalPage, key=LegalPage.Key.ACCESSIBILITY)
+    return render(
+        request,
+        "pages/accessibility.html",
+        {
+            "text": text_of(page, "{tests}"),
+            "results": statement.results(),
+            "gaps": statement.gaps(),
+        },
+    )

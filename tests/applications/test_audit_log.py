@@ -1,0 +1,210 @@
+"""The audit log as the office and administrators read it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from uuid import uuid4
+
+import pghistory
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from applications.admin.audit.changes import Value, changes_joined_by
+from applications.models import AuditEntry, Concession, RoleGrant, User
+from tests import factories
+from tests.conftest import berlin
+
+pytestmark = pytest.mark.django_db
+
+LOG = "/admin/applications/auditentry/"
+
+
+@pytest.fixture
+def application(faculty):
+    return factories.ApplicationFactory.create(
+        student=factories.StudentFactory.create(
+            username="brandlea",
+            given_names="Lea Marie",
+            family_name="Brandt",
+            matriculation_number="108027000001",
+        ),
+        call__programme__faculty=faculty,
+        code="BCDFGHJK23",
+    )
+
+
+@pytest.fixture
+def entries(application, coordinator):
+    """Two lines about one student by two people on two days, and one about another student."""
+    student = application.student.pk
+    other = factories.StudentFactory.create().pk
+    made = [
+        (coordinator, "looked", "2026-11-20 23:59", [student, other]),
+        (
+            factories.OfficeFactory.create(family_name="Klein"),
+            "taken",
+            "2026-11-21 00:00",
+            [student],
+        ),
+        (coordinator, "refused", "2026-11-22 12:00", [other]),
+    ]
+    return [
+        factories.AuditEntryFactory.create(
+            person=person, action=action, at=berlin(at), students=students
+        )
+        for person, action, at, students in made
+    ]
+
+
+def shown(client, **asked) -> list[int]:
+    return [row.entry.pk for row in client.get(LOG, asked).context["rows"]]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({}, [2, 1, 0]),
+        ({"student": "brandlea"}, [1, 0]),
+        ({"student": "Brandt, Lea"}, [1, 0]),
+        ({"student": "108027000001"}, [1, 0]),
+        ({"student": "bcdfghjk23"}, [1, 0]),
+        ({"student": "nobody"}, []),
+        ({"person": "klein"}, [1]),
+        ({"action": "refused"}, [2]),
+        ({"since": "2026-11-21"}, [2, 1]),
+        ({"until": "2026-11-20"}, [0]),
+        ({"since": "yesterday", "action": "nothing"}, [2, 1, 0]),
+    ],
+)
+def test_log_is_narrowed(office_client, entries, asked, found):
+    assert shown(office_client, **asked) == [entries[place].pk for place in found]
+
+
+def test_only_the_office_reads_names(office_client, signed_in, coordinator_client, entries):
+    administrator = signed_in(factories.AdministratorFactory.create())
+    pages = [LOG, f"{LOG}{entries[0].pk}/change/"]
+
+    to_office = [office_client.get(page).content.decode() for page in pages]
+    to_administrator = [administrator.get(page).content.decode() for page in pages]
+
+    assert all("Lea Marie Brandt" in text for text in to_office)
+    assert not any("Brandt" in text for text in to_administrator)
+    assert all("2 students" in text for text in to_administrator)
+    assert [coordinator_client.get(page).status_code for page in pages] == [403, 403]
+    assert administrator.post(f"{LOG}export/").status_code == 403
+
+
+def test_reading_the_log_is_a_line_of_its_own(office_client, office, entries):
+    office_client.get(LOG, {"student": "brandlea"})
+    office_client.post(f"{LOG}export/?action=refused")
+
+    own = AuditEntry.objects.filter(person=office).order_by("pk")
+    place = "admin:applications_auditentry_"
+    assert [(entry.place, entry.action, entry.students) for entry in own] == [
+        (f"{place}changelist", "looked", sorted(entries[0].students)),
+        (f"{place}export", "taken", entries[2].students),
+    ]
+
+
+def test_nobody_reads_here_who_looked_at_their_own_data(office_client, office):
+    entry = factories.AuditEntryFactory.create(students=[office.pk])
+
+    assert shown(office_client) == []
+    assert office_client.get(f"{LOG}{entry.pk}/change/").status_code == 404
+
+
+def test_file_holds_the_lines_that_fit_and_no_formula(office_client, application):
+    person = factories.CoordinatorFactory.create(given_names="=1+1", family_name="")
+    factories.AuditEntryFactory.create(
+        person=person,
+        at=berlin("2026-11-20 12:00"),
+        target=f"code={application.code}",
+        students=[application.student_id],
+    )
+    factories.AuditEntryFactory.create(action="refused")
+
+    answer = office_client.post(f"{LOG}export/?action=looked")
+
+    text = answer.content.decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(text), delimiter=";"))[1:] == [
+        [
+            "2026-11-20 12:00:00+01:00",
+            person.username,
+            "'=1+1",
+            "looked",
+            "File of an application",
+            "admin:applications_application_file",
+            "code=BCDFGHJK23",
+            "200",
+            "Lea Marie Brandt (brandlea)",
+        ]
+    ]
+
+
+# -- what a request changed ------------------------------------------------------------------------
+
+
+def test_entry_says_what_its_request_changed(office_client, application, coordinator):
+    concession = factories.ConcessionFactory.create(
+        application=application, granted_by=coordinator, reason="An error of the campus system."
+    )
+    with pghistory.context() as joined:
+        concession.reason = "The campus system was down."
+        concession.save()
+        added = factories.RoleGrantFactory.create(login_id="newcomer", role="office")
+    entry = factories.AuditEntryFactory.create(action="changed", context=joined.id)
+
+    changes = office_client.get(f"{LOG}{entry.pk}/change/").context["changes"]
+
+    found = {change.table: change for change in changes}
+    assert found.keys() == {"concession", "role"}
+    assert (found["concession"].kind, found["concession"].row) == ("changed", str(concession.pk))
+    assert found["concession"].values == (
+        Value("reason", "An error of the campus system.", "The campus system was down."),
+    )
+    assert (found["role"].kind, found["role"].row) == ("added", str(added.pk))
+    assert Value("role", "", "International Office") in found["role"].values
+
+
+def test_changes_are_shown_to_who_may_see_their_table(office, application):
+    administrator = factories.AdministratorFactory.create()
+    with pghistory.context() as joined:
+        factories.ConcessionFactory.create(application=application)
+        RoleGrant.objects.filter(login_id=office.username).delete()
+
+    def tables(reader) -> set[str]:
+        reader = User.objects.get(pk=reader.pk)
+        return {change.table for change in changes_joined_by(joined.id, reader)}
+
+    second = factories.OfficeFactory.create()
+    assert Concession.objects.exists()
+    assert tables(second) >= {"concession", "role"}
+    assert "concession" not in tables(administrator)
+    assert "role" in tables(administrator)
+    assert changes_joined_by(uuid4(), second) == []
+
+
+# -- around ----------------------------------------------------------------------------------------
+
+
+def test_file_leads_the_office_to_the_log(office_client, coordinator_client, application):
+    factories.SubmissionFactory.create(application=application)
+    page = reverse("admin:applications_application_file", args=[application.code])
+
+    link = f'href="{LOG}?student={application.code}"'
+    assert link in office_client.get(page).content.decode()
+    assert link not in coordinator_client.get(page).content.decode()
+
+
+def test_log_keeps_its_number_of_queries(office_client):
+    counts = []
+    for more in (1, 2):
+        for _line in range(more):
+            factories.AuditEntryFactory.create(students=[factories.StudentFactory.create().pk])
+        with CaptureQueriesContext(connection) as queries:
+            lines = shown(office_client, action="looked", student="student")
+        counts.append((len(lines), len(queries)))
+    assert counts == [(1, 7), (3, 7)]

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 import errno
-import re
 import sys
-=======
->>>>>>> main
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 

@@ -43,6 +43,7 @@ NOTHING_PERSONAL = {
     "account_login": "the way to the university's login",
     "account_logout": "a question",
     "admin:app_list": "names of tables",
+    "admin:applications_call_copy": "calls and their rules, of which next year's are made",
     "admin:django.contrib.admin.sites.AdminSite.catch_all_view": "there is no such page",
     "admin:django.views.generic.base.RedirectView": "leads to the page of the row",
     "admin:grants_grantproject_copy": "the grant tables of a project",

@@ -135,7 +135,7 @@ __all__ = [
     "saw",
     "submission_for",
     "testimonial_for",
-    "withdraw_access",
     "watching",
+    "withdraw_access",
     "write_entry",
 ]

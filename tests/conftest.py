@@ -41,7 +41,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 SIGNED_IN_BY = "allauth.account.auth_backends.AuthenticationBackend"
 TEN_YEARS = 10 * 366 * 24 * 3600
 # Their tests share something dear: servers, a demonstration, an identity provider.
-TOGETHER = ("test_demo.py", "test_demo_idp.py", "test_oidc_provider.py")
+TOGETHER = ("test_demo.py", "test_demo_idp.py", "test_nginx.py", "test_oidc_provider.py")
 # All of them break the same servers.
 FAULTS = "tests/faults/"
 # One worker should be through with these before the other has nothing left to do.

@@ -85,10 +85,13 @@ ALWAYS: Final = {
     **dict.fromkeys(("applications:preview", "admin:applications_application_paper_page"), PICTURE),
     **dict.fromkeys(
         (
+            "admin:applications_auditentry_export",
             "admin:applications_call_export_file",
             "admin:applications_call_instance",
             "admin:applications_call_result",
+            "admin:applications_processingactivity_export",
             "admin:partners_catalogue_export",
+            "privacy:own_data_download",
         ),
         EXPORT,
     ),

@@ -54,7 +54,7 @@ def _running(django_db_setup, tmp_path_factory):  # noqa: ARG001 - the database 
         "PORTAL_X_ACCEL_REDIRECT": "/protected-files/",
     }
     with (
-        processes.Supervisor([replace(web, env=env)], logs=folder / "logs"),
+        processes.Supervisor([replace(web, env=env, grace=1)], logs=folder / "logs"),
         nginx(folder, web=f"127.0.0.1:{port}", files=files) as front,
     ):
         yield front, files

@@ -7,10 +7,10 @@ in which every page has something to show.
 from __future__ import annotations
 
 import io
-from pathlib import Path
 import re
 import zipfile
 from html import unescape
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 

@@ -71,15 +71,6 @@ SECTIONS = (
         ),
     ),
     (
-        "privacy",
-        _("Privacy"),
-        (
-            "applications.ErasureRequest",
-            "applications.RetentionRule",
-            "applications.PurgeRun",
-        ),
-    ),
-    (
         "records",
         _("Records"),
         (

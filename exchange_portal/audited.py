@@ -43,6 +43,7 @@ NOTHING_PERSONAL = {
     "account_login": "the way to the university's login",
     "account_logout": "a question",
     "admin:app_list": "names of tables",
+    "admin:applications_call_copy": "calls and their rules, of which next year's are made",
     "admin:django.contrib.admin.sites.AdminSite.catch_all_view": "there is no such page",
     "admin:django.views.generic.base.RedirectView": "leads to the page of the row",
     "admin:grants_grantproject_copy": "the grant tables of a project",
@@ -75,6 +76,15 @@ NOTHING_PERSONAL = {
     "ways_abroad": "a page of text",
 }
 
+# The same, for the addresses that are there where the login is SAML.
+NOTHING_PERSONAL_BY_SAML = {
+    "saml_acs": "the own person, from the university's login",
+    "saml_finish_acs": "the own person, from the university's login",
+    "saml_login": "leads to the university's login",
+    "saml_metadata": "facts about the portal",
+    "saml_sls": "ends the own session",
+}
+
 # Tables of the administration in which no row is about a person: their pages (list, add, change,
 # delete, history) are left out alike.
 TABLES_OF_NOBODY = {
@@ -105,4 +115,6 @@ def is_own_page(place: str) -> bool:
 
 def is_impersonal(place: str) -> bool:
     table, _, page = place.removeprefix("admin:").rpartition("_")
-    return place in NOTHING_PERSONAL or (page in PAGES_OF_A_TABLE and table in TABLES_OF_NOBODY)
+    return place in (NOTHING_PERSONAL | NOTHING_PERSONAL_BY_SAML) or (
+        page in PAGES_OF_A_TABLE and table in TABLES_OF_NOBODY
+    )

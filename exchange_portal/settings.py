@@ -53,28 +53,21 @@ OIDC_ORIGINS = env.list("OIDC_ORIGINS", default=[])
 OIDC_LOGOUT = env.bool("OIDC_LOGOUT", default=False)
 
 # SAML instead, at universities without OpenID Connect: a metadata file, or its facts one by one.
-SAML_FACTS = {
-    name: env.str(name, default="")
-    for name in (
-        "SAML_IDP_METADATA",
-        "SAML_IDP_ENTITY_ID",
-        "SAML_IDP_SSO_URL",
-        "SAML_IDP_SLO_URL",
-        "SAML_IDP_CERTIFICATE",
-        "SAML_SP_ENTITY_ID",
-        "SAML_SP_KEY",
-        "SAML_SP_CERTIFICATE",
-    )
-}
-SAML_ON = any(SAML_FACTS.values())
-SAML_SP_ENTITY_ID = SAML_FACTS["SAML_SP_ENTITY_ID"]
-SAML_SP_KEY = bare(SAML_FACTS["SAML_SP_KEY"])
-SAML_SP_CERTIFICATE = bare(SAML_FACTS["SAML_SP_CERTIFICATE"])
+SAML_IDP_METADATA = env.str("SAML_IDP_METADATA", default="")
 SAML_IDP = IdentityProvider(
-    SAML_FACTS["SAML_IDP_ENTITY_ID"],
-    SAML_FACTS["SAML_IDP_SSO_URL"],
-    SAML_FACTS["SAML_IDP_SLO_URL"],
-    (bare(SAML_FACTS["SAML_IDP_CERTIFICATE"]),),
+    entity_id=env.str("SAML_IDP_ENTITY_ID", default=""),
+    sso_url=env.str("SAML_IDP_SSO_URL", default=""),
+    slo_url=env.str("SAML_IDP_SLO_URL", default=""),
+    certificates=(bare(env.str("SAML_IDP_CERTIFICATE", default="")),),
+)
+SAML_SP_ENTITY_ID = env.str("SAML_SP_ENTITY_ID", default="")
+SAML_SP_KEY = bare(env.str("SAML_SP_KEY", default=""))
+SAML_SP_CERTIFICATE = bare(env.str("SAML_SP_CERTIFICATE", default=""))
+SAML_ON = any(
+    (
+        *(SAML_IDP_METADATA, SAML_IDP.entity_id, SAML_IDP.sso_url, SAML_IDP.slo_url),
+        *(*SAML_IDP.certificates, SAML_SP_ENTITY_ID, SAML_SP_KEY, SAML_SP_CERTIFICATE),
+    )
 )
 if SAML_ON:
     if PORTAL_DEMO or OIDC_SERVER_URL or OIDC_CLIENT_ID or OIDC_CLIENT_SECRET or OIDC_ORIGINS:
@@ -87,10 +80,10 @@ if SAML_ON:
             "The packages for SAML are not installed: install requirements-saml.txt, or unset "
             "what begins with SAML_."
         )
-    if SAML_FACTS["SAML_IDP_METADATA"]:
+    if SAML_IDP_METADATA:
         try:
             SAML_IDP = read_metadata(
-                Path(SAML_FACTS["SAML_IDP_METADATA"]),
+                Path(SAML_IDP_METADATA),
                 entity_id=SAML_IDP.entity_id,
                 slo_url=SAML_IDP.slo_url,
             )

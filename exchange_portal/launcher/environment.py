@@ -83,7 +83,7 @@ def check_environment(state: Path, services: Mapping[str, str]) -> dict[str, str
         *("DJANGO_", "OIDC_", "PORTAL_", "UNIVERSITY_", "EMAIL_URL", "DEFAULT_FROM_EMAIL"),
         *("LOG_", "METRICS_", "OPERATION_", "STORAGE", "S3_"),
     )
-    kept = {"PORTAL_FILES", "PORTAL_EXPORT_DIR", "PORTAL_SCREENSHOTS"}
+    kept = {"PORTAL_FILES", "PORTAL_EXPORT_DIR", "PORTAL_SCREENSHOTS", "PORTAL_AXE_RESULTS"}
     env = {
         name: value for name, value in env.items() if name in kept or not name.startswith(settings)
     }

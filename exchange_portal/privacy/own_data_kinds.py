@@ -35,11 +35,18 @@ WHY_SENTENCES = {
         "Notes and reasons that staff wrote freely may name other people. Write to the portal's "
         "contact: the office looks through them and tells you what concerns you."
     ),
-    Why.OTHERS: _("It is about other people as well, whose rights it would touch."),
-    Why.PROCEDURE: _("How single readers came to their points is no result; the points are here."),
-    Why.SECRET: _("It is a key: whoever had this file could use it."),
-    Why.TECHNICAL: _("It serves the running of the portal and tells nothing about you."),
-    Why.ELSEWHERE: _("It stands in another part of this file."),
+    Why.OTHERS: _(
+        "What is about other people as well, such as moves in a ranking: it would touch their "
+        "rights."
+    ),
+    Why.PROCEDURE: _(
+        "Who was asked to read what, and how readers changed their points: what counted is here."
+    ),
+    Why.SECRET: _(
+        "Keys, such as that of your calendar address: whoever had this file could use them."
+    ),
+    Why.TECHNICAL: _("What serves the running of the portal and tells nothing about you."),
+    Why.ELSEWHERE: _("What stands in another part of this file."),
 }
 
 

@@ -46,7 +46,7 @@ AUTHN_FAILED = "urn:oasis:names:tc:SAML:2.0:status:AuthnFailed"
 # A message from outside can break the libraries in each of these ways; all mean the same to us.
 UNREADABLE = (
     AttributeError,
-    KeyError,
+    LookupError,
     TypeError,
     ValueError,
     SyntaxError,

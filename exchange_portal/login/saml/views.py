@@ -113,7 +113,7 @@ def finish_acs(request: HttpRequest, organization_slug: str) -> HttpResponse:
     try:
         state = _begun_login(request, provider, answer.request_id)
         sociallogin = provider.sociallogin_from_response(request, answer)
-        sociallogin.state = state
+        sociallogin.state.update(state)
         response: HttpResponse = complete_social_login(request, sociallogin)
     except ImmediateHttpResponse as error:
         response = error.response

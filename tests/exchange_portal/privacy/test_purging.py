@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.urls import reverse
 from django.utils import timezone
 
 from applications.models import Application
@@ -12,6 +13,7 @@ from applications.models.statistics import gender_balance, round_figures, years_
 from exchange_portal.privacy import purging
 from grants.budget.figures import budgets
 from grants.loading import tables_from_database
+from grants.models import GrantAward
 from tests.exchange_portal.privacy import house
 
 YEARS = timedelta(days=366)
@@ -59,3 +61,33 @@ def test_after_all_periods_no_table_knows_the_student(coordinator, office, setti
     assert {table: {marks.get(each, each) for each in found} for table, found in left.items()} == {}
     assert figures(application.call, office) == before
     assert (done["going"], done["not_going"]) == (1, 3)
+
+
+def test_pages_of_a_round_stay_open_without_its_people(
+    coordinator, office, office_client, coordinator_client
+):
+    application = house.nominated_student(coordinator, office)
+    call, award = application.call, GrantAward.objects.get(cancelled_at=None)
+    purging.purge(now=timezone.now() + 20 * YEARS)
+    paid = award.payments.get().payment_list_id
+    names = ("round", "applicants", "runs", "statistics")
+    pages = [
+        "/admin/applications/application/",
+        f"/admin/applications/application/file/{application.code}/",
+        f"/admin/applications/application/{application.pk}/history/",
+        "/admin/applications/nomination/",
+        *(reverse(f"admin:applications_call_{name}", args=[call.pk]) for name in names),
+        "/admin/applications/statechange/",
+    ]
+    money = [
+        f"/admin/grants/grantaward/award/{award.pk}/",
+        f"/admin/grants/paymentlist/{paid}/change/",
+    ]
+    statuses = {
+        page: client.get(page).status_code
+        for client, opened in ((coordinator_client, pages), (office_client, pages + money))
+        for page in opened
+    }
+    assert statuses == dict.fromkeys(pages + money, 200)
+    people = office_client.get("/admin/applications/user/").content.decode()
+    assert "erased:" not in people

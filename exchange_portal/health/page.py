@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
@@ -100,7 +101,9 @@ def _figures(check: Check) -> str:
     facts = check.facts
     match check.part:
         case Part.SPACE if facts:
-            return _("%(count)s MB free") % {"count": f"{facts['free_megabytes']:,}"}
+            return _("%(count)s MB free") % {
+                "count": number_format(facts["free_megabytes"], force_grouping=True)
+            }
         case Part.WORKER | Part.CLOCK:
             return _silence(facts)
         case Part.MIGRATIONS if facts["not_applied"]:

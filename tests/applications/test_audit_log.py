@@ -209,4 +209,4 @@ def test_log_keeps_its_number_of_queries(office_client):
         with CaptureQueriesContext(connection) as queries:
             lines = shown(office_client, action="refused")
         counts.append((len(lines), len(queries)))
-    assert counts == [(1, 10), (3, 10)]
+    assert counts == [(1, 9), (3, 9)]

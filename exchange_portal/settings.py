@@ -20,6 +20,7 @@ from exchange_portal.identity_provider import (
     read_metadata,
 )
 from exchange_portal.redis_address import redis_address
+from exchange_portal.s3_options import uploads_in_s3
 
 django_stubs_ext.monkeypatch()
 
@@ -239,6 +240,31 @@ PORTAL_FILES = Path(env.str("PORTAL_FILES", default=str(BASE_DIR / ".portal" / "
 # Behind nginx: the address that is its alone and stands for PORTAL_FILES (nginx.conf.template).
 PORTAL_X_ACCEL_REDIRECT = env.str("PORTAL_X_ACCEL_REDIRECT", default="")
 PORTAL_EXPORT_DIR = Path(env.str("PORTAL_EXPORT_DIR", default=str(BASE_DIR / ".portal" / "export")))
+
+# Where uploads are kept: below PORTAL_FILES, or in an S3-compatible store that several web machines
+# share. Lists and statistics files stay below PORTAL_FILES.
+STORAGE = env.str("STORAGE", default="local")
+STORAGES: dict[str, dict[str, object]] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+if STORAGE == "s3":
+    if PORTAL_X_ACCEL_REDIRECT:
+        raise ImproperlyConfigured(
+            "PORTAL_X_ACCEL_REDIRECT hands out local files: unset it, or unset STORAGE."
+        )
+    STORAGES["uploads"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": uploads_in_s3(
+            bucket=env.str("S3_BUCKET"),
+            endpoint=env.str("S3_ENDPOINT_URL", default=""),
+            region=env.str("S3_REGION", default=""),
+            key=env.str("S3_ACCESS_KEY"),
+            secret=env.str("S3_SECRET_KEY"),
+        ),
+    }
+elif STORAGE != "local":
+    raise ImproperlyConfigured('STORAGE must be "local" or "s3".')
 
 # One form carries at most six PDFs of 1 MB; Django spools each to a temporary file.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576

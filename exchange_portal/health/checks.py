@@ -26,6 +26,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from applications import mails
+from applications.lifecycle import storing
 from applications.models import Call, ExportJob, Heartbeat
 from applications.selection import CLOSING_GRACE
 from exchange_portal.health import signs
@@ -168,7 +169,7 @@ def _storage() -> Iterator[Check]:
         full = error.errno in {errno.ENOSPC, errno.EDQUOT}
         yield Check(Part.STORAGE, Status.DEGRADED if full else Status.FAILING)
         return
-    yield Check(Part.STORAGE, Status.OK)
+    yield Check(Part.STORAGE, Status.OK if storing.store_answers() else Status.FAILING)
     short = free < LEAST_FREE_BYTES
     yield Check(
         Part.SPACE, Status.DEGRADED if short else Status.OK, {"free_megabytes": free // 2**20}

@@ -109,6 +109,10 @@ WRONG = {
     "session there ended": put(
         "saml:Assertion/saml:AuthnStatement", "SessionNotOnOrAfter", at(hours=-1)
     ),
+    "person as another service knows them": put(
+        "saml:Assertion/saml:Subject/saml:NameID", "SPNameQualifier", NOWHERE
+    ),
+    "time that is not UTC": put(CONFIRMED, "NotOnOrAfter", "2100-01-01T00:00:00+01:00"),
     "failed": put(
         "samlp:Status/samlp:StatusCode", "Value", "urn:oasis:names:tc:SAML:2.0:status:Responder"
     ),

@@ -65,6 +65,15 @@ def test_loaded_text_leaves_no_mark_and_says_what_the_law_asks(key):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("key", LegalPage.Key.values)
+def test_page_is_there_before_the_office_has_written_one(key):
+    loaded = Client().get(f"/{key}/").text
+    LegalPage.objects.all().delete()
+
+    assert Client().get(f"/{key}/").text == loaded
+
+
+@pytest.mark.django_db
 def test_privacy_page_tells_how_long_data_are_kept():
     RetentionRule.objects.all().delete()
     for kind, months in (("drafts", 6), ("mails", 1)):

@@ -33,6 +33,10 @@ OWN_PAGES = {
     "grants:mine": "one's own grant",
     "grants:stay_document": "one's own file; staff read the student's row for any other",
     "grants:upload": "one's own file",
+    "privacy:erase_draft": "one's own draft",
+    "privacy:erasure": "one's own request",
+    "privacy:erasure_take_back": "one's own request",
+    "privacy:own_data": "one's own data",
 }
 
 # Pages that show no data of persons to anybody, with what they show. Rows of persons read for one
@@ -43,11 +47,15 @@ NOTHING_PERSONAL = {
     "account_login": "the way to the university's login",
     "account_logout": "a question",
     "admin:app_list": "names of tables",
+    "admin:applications_call_copy": "calls and their rules, of which next year's are made",
+    "admin:applications_processingactivity_export": "the record of processing",
+    "admin:applications_processingactivity_record": "the record of processing",
     "admin:django.contrib.admin.sites.AdminSite.catch_all_view": "there is no such page",
     "admin:django.views.generic.base.RedirectView": "leads to the page of the row",
     "admin:grants_grantproject_copy": "the grant tables of a project",
     "admin:grants_grantproject_health": "what is missing in the grant tables",
     "admin:grants_grantproject_tables": "the grant tables of a project",
+    "admin:health": "whether the parts of the portal work",
     "admin:index": "names of tables, and how many applications a round has",
     "admin:jsi18n": "words for scripts",
     "admin:login": "leads to the university's login",
@@ -71,8 +79,18 @@ NOTHING_PERSONAL = {
     "partners:hosts": "host universities",
     "partners:map": "host universities",
     "privacy": "a page of text",
+    "robots": "a page of text",
     "set_language": "the own language",
     "ways_abroad": "a page of text",
+}
+
+# The same, for the addresses that are there where the login is SAML.
+NOTHING_PERSONAL_BY_SAML = {
+    "saml_acs": "the own person, from the university's login",
+    "saml_finish_acs": "the own person, from the university's login",
+    "saml_login": "leads to the university's login",
+    "saml_metadata": "facts about the portal",
+    "saml_sls": "ends the own session",
 }
 
 # Tables of the administration in which no row is about a person: their pages (list, add, change,
@@ -82,7 +100,10 @@ TABLES_OF_NOBODY = {
     "applications_degreeprogramme": "degree programmes",
     "applications_documentslot": "which documents a programme asks for",
     "applications_helptopic": "texts of the help page",
+    "applications_legalpage": "texts of the pages the law wants public",
+    "applications_processingactivity": "the record of processing",
     "applications_programme": "programmes",
+    "applications_retentionrule": "how long data is kept",
     "applications_reasontemplate": "sentences to choose from",
     "grants_countrystatus": "grant tables",
     "grants_grantproject": "grant tables",
@@ -105,4 +126,6 @@ def is_own_page(place: str) -> bool:
 
 def is_impersonal(place: str) -> bool:
     table, _, page = place.removeprefix("admin:").rpartition("_")
-    return place in NOTHING_PERSONAL or (page in PAGES_OF_A_TABLE and table in TABLES_OF_NOBODY)
+    return place in (NOTHING_PERSONAL | NOTHING_PERSONAL_BY_SAML) or (
+        page in PAGES_OF_A_TABLE and table in TABLES_OF_NOBODY
+    )

@@ -20,6 +20,7 @@ from exchange_portal.identity_provider import (
     read_metadata,
 )
 from exchange_portal.redis_address import redis_address
+from exchange_portal.s3_options import uploads_in_s3
 
 django_stubs_ext.monkeypatch()
 
@@ -53,28 +54,21 @@ OIDC_ORIGINS = env.list("OIDC_ORIGINS", default=[])
 OIDC_LOGOUT = env.bool("OIDC_LOGOUT", default=False)
 
 # SAML instead, at universities without OpenID Connect: a metadata file, or its facts one by one.
-SAML_FACTS = {
-    name: env.str(name, default="")
-    for name in (
-        "SAML_IDP_METADATA",
-        "SAML_IDP_ENTITY_ID",
-        "SAML_IDP_SSO_URL",
-        "SAML_IDP_SLO_URL",
-        "SAML_IDP_CERTIFICATE",
-        "SAML_SP_ENTITY_ID",
-        "SAML_SP_KEY",
-        "SAML_SP_CERTIFICATE",
-    )
-}
-SAML_ON = any(SAML_FACTS.values())
-SAML_SP_ENTITY_ID = SAML_FACTS["SAML_SP_ENTITY_ID"]
-SAML_SP_KEY = bare(SAML_FACTS["SAML_SP_KEY"])
-SAML_SP_CERTIFICATE = bare(SAML_FACTS["SAML_SP_CERTIFICATE"])
+SAML_IDP_METADATA = env.str("SAML_IDP_METADATA", default="")
 SAML_IDP = IdentityProvider(
-    SAML_FACTS["SAML_IDP_ENTITY_ID"],
-    SAML_FACTS["SAML_IDP_SSO_URL"],
-    SAML_FACTS["SAML_IDP_SLO_URL"],
-    (bare(SAML_FACTS["SAML_IDP_CERTIFICATE"]),),
+    entity_id=env.str("SAML_IDP_ENTITY_ID", default=""),
+    sso_url=env.str("SAML_IDP_SSO_URL", default=""),
+    slo_url=env.str("SAML_IDP_SLO_URL", default=""),
+    certificates=(bare(env.str("SAML_IDP_CERTIFICATE", default="")),),
+)
+SAML_SP_ENTITY_ID = env.str("SAML_SP_ENTITY_ID", default="")
+SAML_SP_KEY = bare(env.str("SAML_SP_KEY", default=""))
+SAML_SP_CERTIFICATE = bare(env.str("SAML_SP_CERTIFICATE", default=""))
+SAML_ON = any(
+    (
+        *(SAML_IDP_METADATA, SAML_IDP.entity_id, SAML_IDP.sso_url, SAML_IDP.slo_url),
+        *(*SAML_IDP.certificates, SAML_SP_ENTITY_ID, SAML_SP_KEY, SAML_SP_CERTIFICATE),
+    )
 )
 if SAML_ON:
     if PORTAL_DEMO or OIDC_SERVER_URL or OIDC_CLIENT_ID or OIDC_CLIENT_SECRET or OIDC_ORIGINS:
@@ -87,10 +81,10 @@ if SAML_ON:
             "The packages for SAML are not installed: install requirements-saml.txt, or unset "
             "what begins with SAML_."
         )
-    if SAML_FACTS["SAML_IDP_METADATA"]:
+    if SAML_IDP_METADATA:
         try:
             SAML_IDP = read_metadata(
-                Path(SAML_FACTS["SAML_IDP_METADATA"]),
+                Path(SAML_IDP_METADATA),
                 entity_id=SAML_IDP.entity_id,
                 slo_url=SAML_IDP.slo_url,
             )
@@ -246,6 +240,31 @@ PORTAL_FILES = Path(env.str("PORTAL_FILES", default=str(BASE_DIR / ".portal" / "
 # Behind nginx: the address that is its alone and stands for PORTAL_FILES (nginx.conf.template).
 PORTAL_X_ACCEL_REDIRECT = env.str("PORTAL_X_ACCEL_REDIRECT", default="")
 PORTAL_EXPORT_DIR = Path(env.str("PORTAL_EXPORT_DIR", default=str(BASE_DIR / ".portal" / "export")))
+
+# Where uploads are kept: below PORTAL_FILES, or in an S3-compatible store that several web machines
+# share. Lists and statistics files stay below PORTAL_FILES.
+STORAGE = env.str("STORAGE", default="local")
+STORAGES: dict[str, dict[str, object]] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+if STORAGE == "s3":
+    if PORTAL_X_ACCEL_REDIRECT:
+        raise ImproperlyConfigured(
+            "PORTAL_X_ACCEL_REDIRECT hands out local files: unset it, or unset STORAGE."
+        )
+    STORAGES["uploads"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": uploads_in_s3(
+            bucket=env.str("S3_BUCKET"),
+            endpoint=env.str("S3_ENDPOINT_URL", default=""),
+            region=env.str("S3_REGION", default=""),
+            key=env.str("S3_ACCESS_KEY"),
+            secret=env.str("S3_SECRET_KEY"),
+        ),
+    }
+elif STORAGE != "local":
+    raise ImproperlyConfigured('STORAGE must be "local" or "s3".')
 
 # One form carries at most six PDFs of 1 MB; Django spools each to a temporary file.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.http import HttpResponse, HttpResponseServerError
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -190,6 +192,8 @@ def set_language(request: HttpRequest) -> HttpResponse:
 
 # -- when something is wrong -----------------------------------------------------------------------
 
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
 
 @login_not_required
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -220,9 +224,14 @@ def page_not_found(
 
 @login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
-    """Answer without request, session or database: any of them may be what broke."""
-    text = render_to_string("500.html", {"university_name": settings.UNIVERSITY_NAME})
-    return HttpResponseServerError(text)
+    """Answer without request, session or database: any of them may be what broke.
+
+    A disk that is full is said to be: whoever sees it can tell those who can make room.
+    """
+    fault = sys.exception()
+    status = 507 if isinstance(fault, OSError) and fault.errno in DISK_FULL else 500
+    text = render_to_string(f"{status}.html", {"university_name": settings.UNIVERSITY_NAME})
+    return HttpResponse(text, status=status)
 
 
 @login_not_required

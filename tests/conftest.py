@@ -41,12 +41,9 @@ BERLIN = ZoneInfo("Europe/Berlin")
 SIGNED_IN_BY = "allauth.account.auth_backends.AuthenticationBackend"
 TEN_YEARS = 10 * 366 * 24 * 3600
 # Their tests share something dear: servers, a demonstration, an identity provider.
-TOGETHER = (
-    "test_review_faults.py",
-    "test_demo.py",
-    "test_demo_idp.py",
-    "test_oidc_provider.py",
-)
+TOGETHER = ("test_demo.py", "test_demo_idp.py", "test_nginx.py", "test_oidc_provider.py")
+# All of them break the same servers.
+FAULTS = "tests/faults/"
 # One worker should be through with these before the other has nothing left to do.
 LONGEST = {"test_pages.py", "test_round.py", "test_demo_start.py"}
 
@@ -54,11 +51,13 @@ LONGEST = {"test_pages.py", "test_round.py", "test_demo_start.py"}
 class OneByOne(LoadScopeScheduling):
     """Gives each worker the next test, so that none is left with all the long ones at the end.
 
-    Modules in TOGETHER come first and go to one worker each.
+    Modules in TOGETHER, and all faults, come first and go to one worker each.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         module = nodeid.partition("::")[0]
+        if module.startswith(FAULTS):
+            return FAULTS
         return module if module.endswith(TOGETHER) else nodeid
 
 

@@ -23,7 +23,7 @@ from exchange_portal import processes
 from tests import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 MIGRATIONS_WITH_DATA = (
@@ -78,8 +78,16 @@ def _on_queue(broker: str, number: int) -> str:
     return re.sub(r"(://[^/?]+)(/\d*)?", rf"\1/{number}", broker, count=1)
 
 
-def worker_and_beat(env: dict[str, str], logs: Path, *, pairs: int = 1) -> processes.Supervisor:
+def worker_and_beat(
+    env: dict[str, str],
+    logs: Path,
+    *,
+    pairs: int = 1,
+    beside: Sequence[processes.Program] = (),
+) -> processes.Supervisor:
     """Return a supervisor of a worker and beat, or of several; it waits for no worker to answer.
+
+    Programs `beside` them come as they are, and first.
 
     They are called "worker" and "beat", those of a second pair "worker-2" and "beat-2".
     """
@@ -92,9 +100,8 @@ def worker_and_beat(env: dict[str, str], logs: Path, *, pairs: int = 1) -> proce
             replace(worker, name=f"worker{end}", argv=argv, ready=None),
             processes.Program(name=f"beat{end}", argv=_beat(logs / f"beat{end}-schedule"), grace=5),
         ]
-    return processes.Supervisor(
-        [replace(program, env={**program.env, **env}) for program in programs], logs=logs
-    )
+    told = [replace(program, env={**program.env, **env}) for program in programs]
+    return processes.Supervisor([*beside, *told], logs=logs)
 
 
 def _beat(schedule: Path) -> tuple[str, ...]:

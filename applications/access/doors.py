@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 from applications.access.permissions import can_export, can_see_round, reads_blind
-from applications.access.tables import known, rows_visible_to
+from applications.access.tables import kept_by_law_alone, known, rows_visible_to
 
 M = TypeVar("M", bound=Model)
 
@@ -47,7 +47,8 @@ def applications_visible_to(user: AbstractBaseUser | AnonymousUser) -> QuerySet[
     if user.is_office:
         return Application.objects.all()
     if user.is_coordinator:
-        visible |= Q(call__programme__faculty__in=user.faculty_ids or ())
+        of_faculty = Q(call__programme__faculty__in=user.faculty_ids or ())
+        visible |= of_faculty & ~kept_by_law_alone()
     return Application.objects.filter(visible)
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeGuard, TypeVar
 
 from django.contrib.auth.backends import BaseBackend
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
 
 from applications.models import (
+    ErasureRequest,
     User,
 )
 from applications.models.people import Role
+from partners import academic_year
 from partners.models import hosts_agreed_by
 
 if TYPE_CHECKING:
@@ -225,4 +228,25 @@ def rows_visible_to(user: AbstractBaseUser | AnonymousUser, rows: QuerySet[M]) -
         return rows.filter(host__in=hosts_agreed_by(user.faculty_ids))
     if path is None:
         return rows
-    return rows.filter(**{f"{path}__in": user.faculty_ids})
+    rows = rows.filter(**{f"{path}__in": user.faculty_ids})
+    way = _to_application(table, path)
+    return rows if way is None else rows.exclude(kept_by_law_alone(way))
+
+
+def _to_application(table: str, path: str) -> str | None:
+    if table == "applications.application":
+        return ""
+    return "application__" if path.startswith("application__") else None
+
+
+def kept_by_law_alone(way: str = "") -> Q:
+    """Tell which applications only the office still reads: of a past year, erasure being asked for.
+
+    Nothing but the proof of public spending keeps them. `way` leads to the application.
+    """
+    return Q(
+        **{
+            f"{way}student__erasure_requests__state": ErasureRequest.State.PARTLY,
+            f"{way}call__academic_year__lt": academic_year.of_day(timezone.localdate()),
+        }
+    )

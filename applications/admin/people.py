@@ -44,6 +44,10 @@ class UserAdmin(RecordAdmin[User]):
     ]
     actions = ["withdraw_access", "give_access_back"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Leave out the rows that stand for somebody who was erased."""
+        return super().get_queryset(request).filter(erased_at=None)
+
     def has_withdraw_permission(self, request: HttpRequest) -> bool:
         return access.can_withdraw_access(request.user)
 

@@ -102,7 +102,7 @@ from applications.lifecycle.reminding import (
     unsent_to_remind,
     with_newer_drafts,
 )
-from applications.lifecycle.storing import store, stored_path
+from applications.lifecycle.storing import at_hand, store, stored_path
 
 __all__ = [
     "CORRECTABLE",
@@ -129,6 +129,7 @@ __all__ = [
     "_move",
     "_move_all",
     "accept_offer",
+    "at_hand",
     "attach_document",
     "cancel_nomination",
     "changes_of",

@@ -1,4 +1,8 @@
-"""Where uploaded files lie: private, complete before a row names them, named by their sha256."""
+"""Where uploaded files lie: private, complete before a row names them, named by their sha256.
+
+Below PORTAL_FILES, or in an object store when STORAGE says so (`object_storage`): nobody outside of
+this module has to know which.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
 from pghistory.models import Event
+
+from applications.lifecycle import object_storage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,8 +50,40 @@ def store(data: bytes) -> str:
     """
     name = name_of(data)
     _hold(name)
-    write(stored_path(name), data)
+    put(name, data)
     return name
+
+
+def put(stored_name: str, data: bytes) -> None:
+    """Write the bytes durably under a name of theirs (`name_of`)."""
+    if _elsewhere():
+        object_storage.put(stored_name, data)
+    else:
+        write(stored_path(stored_name), data)
+
+
+@contextmanager
+def at_hand(stored_name: str) -> Iterator[Path]:
+    """Have a stored file here, to be read, while the block lasts. Raises FileNotFoundError.
+
+    Opened within the block it can be read to its end after it.
+    """
+    if _elsewhere():
+        with object_storage.fetched(stored_name) as path:
+            yield path
+        return
+    path = stored_path(stored_name)
+    path.stat()
+    yield path
+
+
+def store_answers() -> bool:
+    """Tell whether the object store answers; True where files lie below PORTAL_FILES."""
+    return not _elsewhere() or object_storage.answers()
+
+
+def _elsewhere() -> bool:
+    return bool(settings.STORAGE == "s3")
 
 
 def write(target: Path, data: bytes) -> None:
@@ -81,18 +119,34 @@ def remove_unnamed(*, before: datetime) -> int:
     None while a backup is being made, which reads them by rows that may be gone by now.
     """
     removed = 0
-    for path in sorted(Path(settings.PORTAL_FILES).glob("??/*")):
-        if not _is_older(path, before) or _is_named(path.name):
+    for name in _stored_before(before):
+        if _is_named(name):
             continue
         with transaction.atomic():
             if not _may_remove():
                 return removed
-            _hold(path.name)
+            _hold(name)
             # Once more: it may have been stored anew since it was looked at.
-            if _is_older(path, before) and not _is_named(path.name):
-                path.unlink()
+            if _is_older(name, before) and not _is_named(name):
+                _remove(name)
                 removed += 1
     return removed
+
+
+def _stored_before(moment: datetime) -> Iterator[str]:
+    if _elsewhere():
+        yield from object_storage.stored_before(moment)
+        return
+    for path in sorted(Path(settings.PORTAL_FILES).glob("??/*")):
+        if _is_older(path.name, moment):
+            yield path.name
+
+
+def _remove(stored_name: str) -> None:
+    if _elsewhere():
+        object_storage.remove(stored_name)
+    else:
+        stored_path(stored_name).unlink()
 
 
 @contextmanager
@@ -146,10 +200,12 @@ def _is_named(stored_name: str) -> bool:
     )
 
 
-def _is_older(path: Path, before: datetime) -> bool:
+def _is_older(stored_name: str, moment: datetime) -> bool:
     """Tell whether a file was written before then; not of one that has left its name meanwhile."""
+    if _elsewhere():
+        return object_storage.is_older(stored_name, moment)
     try:
-        written = path.stat().st_mtime
+        written = stored_path(stored_name).stat().st_mtime
     except FileNotFoundError:
         return False
-    return datetime.fromtimestamp(written, tz=UTC) < before
+    return datetime.fromtimestamp(written, tz=UTC) < moment

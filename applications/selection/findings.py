@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db.models import Prefetch
 
 from applications import eligibility, pdf_inspection
-from applications.lifecycle import expectation, stored_path
+from applications.lifecycle import at_hand, expectation, stored_path
 from applications.models import (
     Call,
     DegreeProgramme,
@@ -26,7 +26,7 @@ from applications.models import (
 from partners.models import SeatPool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,17 @@ def _finding(
     }
 
 
+def _inspected(
+    document: Document, inspect: Callable[..., pdf_inspection.Report]
+) -> pdf_inspection.Report:
+    try:
+        with at_hand(document.stored_name) as path:
+            return inspect(path, expectation(document.slot))
+    except FileNotFoundError:
+        # The inspection has a finding for a file that is not there.
+        return inspect(stored_path(document.stored_name), expectation(document.slot))
+
+
 def _document_findings(
     dossier: Dossier, grounds: Grounds, inspector: pdf_inspection.Inspector | None
 ) -> list[dict[str, Any]]:
@@ -159,7 +170,7 @@ def _document_findings(
     ]
     inspect = inspector.inspect if inspector is not None else pdf_inspection.inspect
     for document in dossier.documents:
-        report = inspect(stored_path(document.stored_name), expectation(document.slot))
+        report = _inspected(document, inspect)
         found.extend(
             _finding(
                 remark.code.value,

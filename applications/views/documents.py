@@ -50,7 +50,8 @@ def document(request: HttpRequest, code: str, pk: int) -> HttpResponseBase:
 
 def stored_file(stored_name: str, name: str) -> HttpResponseBase:
     """Return a stored PDF as a download called `name`. Raises FileNotFoundError."""
-    return as_download(lifecycle.stored_path(stored_name), name, "application/pdf")
+    with lifecycle.at_hand(stored_name) as path:
+        return as_download(path, name, "application/pdf")
 
 
 @require_safe

@@ -78,7 +78,8 @@ def _write(folder: Path, now: datetime) -> Manifest:
 def _copy(name: str, files: Path) -> None:
     target = files / name[:2] / name
     try:
-        data = storing.stored_path(name).read_bytes()
+        with storing.at_hand(name) as path:
+            data = path.read_bytes()
     except FileNotFoundError as error:
         raise BackupRefused(f"A row names the file {name}, which is not there.") from error
     storing.write(target, data)

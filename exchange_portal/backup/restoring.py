@@ -29,7 +29,7 @@ def restore(folder: Path, *, replace: bool = False) -> Manifest:
     if snapshot.tables() and not replace:
         raise BackupRefused("The database has tables: name an empty one, or say --replace.")
     for name in manifest.files:
-        storing.write(storing.stored_path(name), (folder / FILES / name[:2] / name).read_bytes())
+        storing.put(name, (folder / FILES / name[:2] / name).read_bytes())
     _read_rows(folder / DUMP)
     _compare(manifest)
     return manifest

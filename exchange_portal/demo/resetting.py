@@ -69,7 +69,10 @@ KEPT_MAILS = (Event.RECEIPT, Event.REMINDER, Event.WITHDRAWN, Event.CONCESSION)
 KEPT_WITH_SCORES = (*KEPT_MAILS, Event.LAPSED, Event.INELIGIBLE, Event.REVIEW_DONE)
 DECIDED = (State.ELIGIBLE, State.INELIGIBLE)
 # Loaded by migrations or edited by the office: no part of a round.
-KEPT_MODELS = ("degreeprogramme", "programme", "documentslot", "helptopic", "reasontemplate")
+KEPT_MODELS = (
+    *("degreeprogramme", "programme", "documentslot", "helptopic", "reasontemplate"),
+    *("retentionrule", "legalpage", "processingactivity"),
+)
 # The tables grants are computed from were loaded by migrations; of grants these are awarded.
 OF_GRANTS = (
     *("grantaward", "awardversion", "grantdeclaration", "grantpayment"),
@@ -249,7 +252,8 @@ def wipe() -> None:
     """
     only_in_the_demonstration()
     known = list(BY_LOGIN_ID)
-    if User.objects.exclude(username__in=known).exclude(username__startswith=PREFIX).exists():
+    foreign = User.objects.exclude(username__in=known).exclude(username__startswith=PREFIX)
+    if foreign.filter(erased_at=None).exists():
         raise ForeignPeople
     names = ", ".join(connection.ops.quote_name(name) for name in sorted(_tables()))
     with transaction.atomic(), connection.cursor() as cursor:

@@ -85,6 +85,7 @@ ALWAYS: Final = {
     **dict.fromkeys(("applications:preview", "admin:applications_application_paper_page"), PICTURE),
     **dict.fromkeys(
         (
+            "admin:applications_auditentry_export",
             "admin:applications_call_export_file",
             "admin:applications_call_instance",
             "admin:applications_call_result",

@@ -26,9 +26,11 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from applications import mails
+from applications.lifecycle import storing
 from applications.models import Call, ExportJob, Heartbeat
 from applications.selection import CLOSING_GRACE
 from exchange_portal.health import signs
+from exchange_portal.redis_address import redis_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,10 +138,8 @@ def _none_of(part: Part, facts: dict[str, int]) -> Check:
 
 def broker(*, seconds: float = BROKER_SECONDS) -> redis.Redis:
     """Return a client of the broker that waits no longer than that for anything."""
-    # Celery's way of naming a socket, in the words of the client.
-    url = settings.REDIS_URL.replace("redis+socket://", "unix://").replace("virtual_host=", "db=")
     client: redis.Redis = redis.Redis.from_url(
-        url, socket_timeout=seconds, socket_connect_timeout=seconds
+        redis_address(settings.REDIS_URL), socket_timeout=seconds, socket_connect_timeout=seconds
     )
     return client
 
@@ -169,7 +169,7 @@ def _storage() -> Iterator[Check]:
         full = error.errno in {errno.ENOSPC, errno.EDQUOT}
         yield Check(Part.STORAGE, Status.DEGRADED if full else Status.FAILING)
         return
-    yield Check(Part.STORAGE, Status.OK)
+    yield Check(Part.STORAGE, Status.OK if storing.store_answers() else Status.FAILING)
     short = free < LEAST_FREE_BYTES
     yield Check(
         Part.SPACE, Status.DEGRADED if short else Status.OK, {"free_megabytes": free // 2**20}

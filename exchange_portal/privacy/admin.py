@@ -86,7 +86,9 @@ class ErasureRequestAdmin(RecordAdmin[ErasureRequest]):
         if not self.has_view_permission(request):
             raise PermissionDenied
         day = timezone.localdate() + SOON
-        context = {"title": gettext("What would be deleted"), "day": day, "lines": report(day)}
+        lines = report(day)
+        access.saw(applications=[each.pk for line in lines for each in line.applications])
+        context = {"title": gettext("What would be deleted"), "day": day, "lines": lines}
         return self._page(request, "due", context)
 
     def decide_view(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -239,8 +239,8 @@ def _blank_grants(application: Application) -> None:
         AwardVersion.objects.filter(pk=version.pk).update(lines=[_in_one(version)])
 
 
-def _in_one(version: AwardVersion) -> dict[str, str]:
+def _in_one(version: AwardVersion) -> dict[str, str | int]:
     """Return one line for all: the single ones tell of illness, children and money."""
     total = f"{version.total:.2f}"
     code: str = version.lines[0]["code"]
-    return {"code": code, "quantity": "1", "rate": total, "amount": total, "source": ""}
+    return {"code": code, "quantity": 1, "rate": total, "amount": total, "source": ""}

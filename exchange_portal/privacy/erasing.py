@@ -17,7 +17,7 @@ from applications.states import END_STATES, State
 from exchange_portal.privacy.anonymising import let_go
 from exchange_portal.privacy.door import behind_the_guards
 from exchange_portal.privacy.ending import endings
-from exchange_portal.privacy.forgetting import end_sessions, forget_person
+from exchange_portal.privacy.forgetting import forget_person
 from exchange_portal.privacy.rules import Kind, rules
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def _erase(person: User, plan: Plan, now: datetime) -> None:
     for application in plan.erased:
         let_go(application, now=now)
     CalendarFeed.objects.filter(user=person).delete()
-    end_sessions(person, now)
+    access.end_sessions([person])
     if plan.whole:
         forget_person(person, now=now)
 

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
-from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.hashers import make_password
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import ProtectedError
 
@@ -61,10 +59,3 @@ def remove_if_unused(person: User) -> None:
             User.objects.get(pk=person.pk).delete()
     except ProtectedError:
         return  # such as who approved a grant, or who looked at whose file
-
-
-def end_sessions(person: User, now: datetime) -> None:
-    """Sign a person out everywhere; what was kept in the sessions goes with them."""
-    for session in Session.objects.filter(expire_date__gt=now).iterator():
-        if session.get_decoded().get(SESSION_KEY) == str(person.pk):
-            session.delete()

@@ -135,7 +135,8 @@ def _put_files(zipped: ZipFile, person: User) -> Iterator[str]:
     for code, kind, pk, stored_name in [*documents.order_by("pk"), *papers.order_by("pk")]:
         name = f"files/{code}/{kind}-{pk}.pdf"
         try:
-            file = lifecycle.stored_path(stored_name).open("rb")
+            with lifecycle.at_hand(stored_name) as path:
+                file = path.open("rb")
         except FileNotFoundError:
             logger.exception("person %s: a file of the own data is missing", person.pk)
             yield name

@@ -52,7 +52,7 @@ def erasure(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "plan": erasing.plan_for(person, now),
-        "drafts": erasing.own_drafts(person),
+        "drafts": list(erasing.own_drafts(person)),
         "open": erasing.open_request(person),
     }
     return render(request, "pages/erasure.html", context, status=422 if form.is_bound else 200)

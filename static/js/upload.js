@@ -96,6 +96,7 @@ function sentenceFor(request, address) {
   const elsewhere = new URL(request.responseURL).pathname !== new URL(address).pathname;
   if (elsewhere || request.status === 401 || request.status === 403) return words.signedOut;
   if (request.status === 413) return words.tooMuch;
+  if (request.status === 507) return words.full;
   return request.status === 429 ? words.busy : words.broken;
 }
 

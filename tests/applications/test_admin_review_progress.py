@@ -119,8 +119,9 @@ def test_progress_asks_the_database_as_often_for_three_as_for_one(
     failed(run, rows)
     with CaptureQueriesContext(connection) as queries:
         coordinator_client.get(page(run.call, "progress"))
-    # session, person, call, roles, counts, run, pace, those that wait longer, failed ones
-    assert len(queries) == 9
+    # session, person, call, roles, counts, run, pace, those that wait longer, failed ones,
+    # the audit log
+    assert len(queries) == 10
 
 
 # -- stop, resume, again ---------------------------------------------------------------------------

@@ -344,4 +344,4 @@ def test_page_costs_the_same_queries_whatever_lies_on_it(call, coordinator_clien
     with CaptureQueriesContext(connection) as queries:
         coordinator_client.get(file_page(row))
 
-    assert len(queries) == 36
+    assert len(queries) == 37

@@ -258,7 +258,7 @@ def test_sheets_cost_the_same_queries_whoever_read(
     with CaptureQueriesContext(connection) as queries:
         coordinator_client.get(file_page(row))
 
-    assert len(queries) == 40
+    assert len(queries) == 41
 
 
 # -- the queue -------------------------------------------------------------------------------------

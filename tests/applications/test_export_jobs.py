@@ -86,13 +86,18 @@ def test_short_list_comes_at_once_and_long_one_from_the_worker(
     assert fetched.getvalue() == at_once_given.content
     for header in ("Content-Disposition", "Content-Type", "X-Content-Type-Options"):
         assert fetched[header] == at_once_given[header]
+    settings.PORTAL_X_ACCEL_REDIRECT = "/protected-files/"
+    again = coordinator_client.get(page(call, "export_file", job.pk))
+    job.refresh_from_db()
+    assert again["X-Accel-Redirect"] == f"/protected-files/exports/{job.stored_name}"
+    assert (again["Content-Type"], again.content) == (fetched["Content-Type"], b"")
     assert [(log.by, log.format, log.job) for log in ExportLog.objects.order_by("pk")] == [
         (coordinator, "csv", None),
         (coordinator, "csv", job.pk),
     ]
     assert [
         (row.export.job, row.by) for row in ExportDownload.objects.select_related("export")
-    ] == [(job.pk, coordinator), (None, coordinator)]
+    ] == [(job.pk, coordinator), (job.pk, coordinator), (None, coordinator)]
 
 
 @pytest.mark.parametrize(("asked", "sheets"), [({"german": "on"}, 2), ({}, 1)])

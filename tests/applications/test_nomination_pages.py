@@ -125,7 +125,7 @@ def test_list_needs_the_same_queries(call, coordinator, coordinator_client, rows
     with CaptureQueriesContext(connection) as captured:
         coordinator_client.get(page(call, "nominations"))
 
-    assert len(captured) == 20
+    assert len(captured) == 21
 
 
 # -- what is done for many -------------------------------------------------------------------------

@@ -155,5 +155,5 @@ def test_page_keeps_its_number_of_queries(
 
     # session, person, role grants, call, Django's own permissions (person, groups); criteria,
     # hosts, weights
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         coordinator_client.get(page(call, "orders"))

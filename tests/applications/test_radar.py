@@ -383,7 +383,7 @@ def test_page_keeps_its_number_of_queries(office_client, django_assert_num_queri
 
     # session, person, grants; calls, places, better offers, deadlines; the check lists (7); lists,
     # corrections, cancellations, waiting lists; the frame's rights (2), the choice of faculties
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         assert len(office_client.get(URL).context["rows"]) == 2 * count
 
 

@@ -251,9 +251,9 @@ def test_full_disk_changes_nothing_and_says_so(
         full.setattr(lifecycle.storing, "os", FullDisk(step))
         response = student_client.post(path, fields)
 
-    assert response.status_code == 500
-    assert "nothing was half stored" in response.text
-    assert error_records.messages == [f"Internal Server Error: {path}"]
+    assert response.status_code == 507
+    assert "Its disk is full. Nothing of this was stored" in response.text
+    assert error_records.messages == [f"Insufficient Storage: {path}"]
     assert error_records.records[0].exc_info[1].errno == errno.ENOSPC
     error_records.clear()
     assert (rows(application), files()) == (before, [])

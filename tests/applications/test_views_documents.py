@@ -112,6 +112,24 @@ def test_row_without_its_file_is_not_found_and_reported(student_client, student,
     error_records.clear()
 
 
+def test_behind_nginx_a_file_is_handed_over_by_name_alone(
+    student_client, other_student_client, student, handed_in, settings, error_records
+):
+    settings.PORTAL_X_ACCEL_REDIRECT = "/protected-files/"
+
+    response = student_client.get(url_of(handed_in))
+    name = handed_in.stored_name
+    assert response["X-Accel-Redirect"] == f"/protected-files/{name[:2]}/{name}"
+    assert response.content == b""
+    assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert "X-Accel-Redirect" not in other_student_client.get(url_of(handed_in))
+
+    without = factories.DocumentFactory.create(application__student=student, file=False)
+    assert student_client.get(url_of(without)).status_code == 404
+    assert error_records.messages == [f"document {without.pk} has no file"]
+    error_records.clear()
+
+
 def test_download_needs_a_login(client, handed_in):
     assert client.get(url_of(handed_in)).status_code == 302
 

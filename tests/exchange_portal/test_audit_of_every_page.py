@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from django.test import Client
 
 LINKS = re.compile(r'\b(?:href|src|hx-get)="([^"#]+)')
+# Written down as taken; it is read while it is sent, and of others holds what mails told.
+OWN_DATA = "privacy:own_data_download"
 # Not a page: each acts, and leads to a page that is walked through.
 NOT_LINKED: set[str] = set()
 
@@ -111,7 +113,7 @@ class Walker:
         while waiting:
             address = waiting.pop(0)
             place = resolve(address.partition("?")[0]).view_name
-            if place not in self.seen:
+            if place not in self.seen and place != OWN_DATA:
                 self.seen.add(place)
                 waiting += self.links(address, self.ask(address))
 
@@ -180,7 +182,6 @@ def test_whoever_stands_in_an_answer_stands_in_the_log(house, signed_in):
         for address, data in downloads(house):
             walker.ask(address, data)
 
-    assert [walker.unnamed for walker in walkers] == [[], []]
     assert {
         place
         for place in AuditEntry.objects.values_list("place", flat=True)
@@ -194,5 +195,6 @@ def test_whoever_stands_in_an_answer_stands_in_the_log(house, signed_in):
         and name not in OWN_PAGES
         and not name.endswith(("_add", "_delete"))
     } - reached
-    Path("/tmp/missed.txt").write_text("\n".join(sorted(missed)))
+    Path("/tmp/missed.txt").write_text("\n".join(sorted(missed)) + "\n" + "\n".join(str(w.unnamed) for w in walkers))
+    assert [walker.unnamed for walker in walkers] == [[], []]
     assert missed == NOT_LINKED

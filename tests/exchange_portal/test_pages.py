@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 
 import pytest
@@ -235,6 +236,26 @@ def test_fault_of_ours_is_answered_without_database(rf):
 
     assert page.status_code == 500
     assert "Something went wrong on our side" in page.content.decode()
+    assert [link for link in links_of(page) if link in LEGAL_LINKS] == LEGAL_LINKS
+
+
+@pytest.mark.parametrize(
+    ("fault", "status"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), 507),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), 507),
+        (OSError(errno.EIO, "Input/output error"), 500),
+        (ValueError("a fault"), 500),
+    ],
+)
+def test_full_disk_is_told_from_other_faults(rf, fault, status):
+    try:
+        raise fault
+    except (OSError, ValueError):
+        page = views.server_error(rf.get("/"))
+
+    assert page.status_code == status
+    assert ("Its disk is full." in page.text) == (status == 507)
     assert [link for link in links_of(page) if link in LEGAL_LINKS] == LEGAL_LINKS
 
 

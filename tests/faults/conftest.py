@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from tests.faults.outcome import Outcome
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def servers(django_db_setup, django_db_blocker) -> Iterator[Servers]:  # noqa: ARG001 - the tables must be there
-    """PostgreSQL and a broker of the module's own, with the round to review."""
+    """PostgreSQL and a broker of our own, with the round to review."""
     with django_db_blocker.unblock():
         servers = Servers()
         try:
@@ -31,7 +31,7 @@ def servers(django_db_setup, django_db_blocker) -> Iterator[Servers]:  # noqa: A
             servers.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def undisturbed(servers) -> Outcome:
     """What the round comes to when nobody disturbs it: reviewed in the foreground."""
     with scene(servers) as scenario:

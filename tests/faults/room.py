@@ -32,10 +32,10 @@ from tests.faults.pattern import CODE, HOLD
 from tests.real_workers import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from exchange_portal.processes import Supervisor
+    from exchange_portal.processes import Program, Supervisor
 
 PATTERN = "pattern"
 # Long enough for one small review, short enough to wait for.
@@ -155,10 +155,10 @@ class Scenario:
         self._files = self.folder / "files"
         self._mails = self.folder / "mails"
 
-    def working(self, *, pairs: int = 1) -> Supervisor:
-        """Return a supervisor of so many workers, each with a beat of its own."""
+    def environment(self) -> dict[str, str]:
+        """Return what leads the portal's processes to this database, broker and folder."""
         host = quote(self.servers.sockets, safe="")
-        env = {
+        return {
             "DATABASE_URL": f"postgres://portal@{host}:5432/{self.database}",
             "PGAPPNAME": real_workers.NAME_AT_THE_DATABASE,
             "REDIS_URL": self.servers.broker.replace("host=0", f"host={self.servers.databases}"),
@@ -168,7 +168,16 @@ class Scenario:
             "PORTAL_REVIEW_LEASE_SECONDS": str(LEASE_SECONDS),
             "LOG_LEVEL": "INFO",
         }
-        return real_workers.worker_and_beat(env, self.folder / "logs", pairs=pairs)
+
+    def working(self, *, pairs: int = 1, beside: Sequence[Program] = ()) -> Supervisor:
+        """Return a supervisor of so many workers, each with a beat of its own."""
+        return real_workers.worker_and_beat(
+            self.environment(), self.folder / "logs", pairs=pairs, beside=beside
+        )
+
+    def files_here(self) -> override_settings:
+        """Store files where this scenario's processes look for them."""
+        return override_settings(PORTAL_FILES=self._files)
 
     def outcome(self, supervisor: Supervisor) -> Outcome:
         """Wait until everything is reviewed and every mail is sent; return what there is then."""

@@ -313,11 +313,11 @@ def test_pages_ask_the_same_number_of_queries_for_1_and_3_payments(
     for number in (1, 2):
         for _more in range(number):
             award_of(office)
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             office_client.get(DUE)
     pks = list(GrantPayment.objects.values_list("pk", flat=True))
     one = awards.make_list(project, pks[:1], by=office, now=NOW)
     two = awards.make_list(project, pks[1:], by=office, now=NOW)
     for made in (one, two):
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             office_client.get(f"/admin/grants/paymentlist/{made.pk}/change/")

@@ -18,7 +18,7 @@ def rows() -> list[re.Match[str]]:
     return list(ROW.finditer((HERE / "README.md").read_text(encoding="utf-8")))
 
 
-def tests_of(file: Path) -> set[str]:
+def written_in(file: Path) -> set[str]:
     """Return the tests of a file, those in classes too."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     return {
@@ -32,7 +32,7 @@ def test_every_attack_is_tried_where_the_list_says():
     missing = [
         f"{row['file']}::{row['test']}"
         for row in rows()
-        if not (TESTS / row["file"]).is_file() or row["test"] not in tests_of(TESTS / row["file"])
+        if not (TESTS / row["file"]).is_file() or row["test"] not in written_in(TESTS / row["file"])
     ]
 
     assert missing == []
@@ -45,7 +45,7 @@ def test_every_test_here_is_on_the_list():
         f"{file.name}::{test}"
         for file in HERE.glob("test_*.py")
         if file != Path(__file__)
-        for test in sorted(tests_of(file))
+        for test in sorted(written_in(file))
         if (f"security/{file.name}", test) not in listed
     ]
 

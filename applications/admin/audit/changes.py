@@ -89,8 +89,8 @@ def _states_before(model: Any, happened: list[Any]) -> dict[object, Any]:  # noq
     rows = {event.pgh_obj_id for event in happened}
     earlier = (
         model.objects.filter(pgh_obj__in=rows, pgh_id__lt=happened[0].pgh_id)
-        .order_by("pgh_obj", "-pgh_id")
-        .distinct("pgh_obj")
+        .order_by("pgh_obj_id", "-pgh_id")
+        .distinct("pgh_obj_id")
     )
     return {event.pgh_obj_id: event for event in earlier}
 

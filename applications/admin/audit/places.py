@@ -26,7 +26,7 @@ _TITLES: tuple[tuple[_StrPromise, str, str], ...] = (
     (_("Comment on an application"), _OF_AN_APPLICATION, "comment"),
     (_("Overview of a round"), _OF_A_CALL, "round close"),
     (_("Review of a round"), _OF_A_CALL, "progress review_stop review_resume review_again"),
-    (_("Applications of a round"), _OF_A_CALL, "applicants confirm assign copy second_round"),
+    (_("Applications of a round"), _OF_A_CALL, "applicants confirm assign second_round"),
     (
         _("Ranking of a round"),
         _OF_A_CALL,

@@ -57,12 +57,15 @@ def picture(
     blind = access.reads_blind(user, application, now)
     access.note_viewing(user, application, now=now, document=document)
     try:
-        drawn = page_picture(
-            lifecycle.stored_path(document.stored_name),
-            number,
-            hide=_hidden(application) if blind else (),
-            pictures=allowed_pictures(DocumentKind(document.slot.kind)) if blind else Pictures.ALL,
-        )
+        with lifecycle.at_hand(document.stored_name) as path:
+            drawn = page_picture(
+                path,
+                number,
+                hide=_hidden(application) if blind else (),
+                pictures=allowed_pictures(DocumentKind(document.slot.kind))
+                if blind
+                else Pictures.ALL,
+            )
     except FileNotFoundError as error:
         logger.exception("document %s has no file", document.pk)
         raise Http404 from error
@@ -89,9 +92,8 @@ def text(request: HttpRequest, application: Application, pk: int) -> HttpRespons
     access.note_viewing(user, application, now=now, document=document)
     pages: list[str] | None
     try:
-        pages = page_texts(
-            lifecycle.stored_path(document.stored_name), hide=_hidden(application) if blind else ()
-        )
+        with lifecycle.at_hand(document.stored_name) as path:
+            pages = page_texts(path, hide=_hidden(application) if blind else ())
     except FileNotFoundError as error:
         logger.exception("document %s has no file", document.pk)
         raise Http404 from error

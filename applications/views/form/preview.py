@@ -29,7 +29,8 @@ def preview(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     application = access.own_application_for(request.user, code)
     document = get_object_or_404(application.documents, pk=pk)
     try:
-        picture = first_page(lifecycle.stored_path(document.stored_name))
+        with lifecycle.at_hand(document.stored_name) as path:
+            picture = first_page(path)
     except FileNotFoundError as error:
         logger.exception("document %s has no file", document.pk)
         raise Http404 from error

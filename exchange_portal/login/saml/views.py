@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -113,7 +112,7 @@ def finish_acs(request: HttpRequest, organization_slug: str) -> HttpResponse:
     try:
         state = _begun_login(request, provider, answer.request_id)
         sociallogin = provider.sociallogin_from_response(request, answer)
-        sociallogin.state = state
+        sociallogin.state.update(state)
         response: HttpResponse = complete_social_login(request, sociallogin)
     except ImmediateHttpResponse as error:
         response = error.response
@@ -163,5 +162,5 @@ def sls(request: HttpRequest, organization_slug: str) -> HttpResponse:
         return refused(request, Refusal.ANSWER_INVALID)
     # Only an answer to a signed request of the provider's own is sent on, to its own address.
     if "SAMLRequest" in request.GET and target:
-        return HttpResponseRedirect(target, status=HTTPStatus.FOUND)
+        return HttpResponseRedirect(target)
     return redirect(settings.LOGOUT_REDIRECT_URL)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications.models import Heartbeat
+from applications.tasks import send_mails
 from exchange_portal.celery import app
 from exchange_portal.health import signs, tasks
 from exchange_portal.health.trouble import troubles
@@ -135,3 +136,26 @@ def test_page_of_the_parts(signed_in, office, coordinator, settings):
     )
     assert address in client.get(reverse("admin:index")).content.decode()
     assert address not in signed_in(coordinator).get(reverse("admin:index")).content.decode()
+
+
+def test_mail_server_away_mails_wait_unharmed_are_shown_and_go_out_later(
+    signed_in, coordinator, settings, at
+):
+    """No attempt is used up, however long it is away."""
+    row = factories.OutgoingMailFactory.create(sent=False, due_at=NOON)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    for minutes in range(17):
+        now = at(NOON + timedelta(minutes=minutes))
+        send_mails()
+    row.refresh_from_db()
+    assert (row.sent_at, row.attempts, row.due_at) == (None, 0, NOON)
+    signs.note(Heartbeat.Name.WORKER, now)
+    told = signed_in(coordinator).get(reverse("admin:index")).content.decode()
+    assert "Mails have been waiting to be sent since 10 January 2027, 12:00" in told
+
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    send_mails()
+    row.refresh_from_db()
+    assert row.sent_at == now
+    assert troubles(now) == []

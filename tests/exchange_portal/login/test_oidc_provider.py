@@ -123,12 +123,17 @@ def installed() -> Path:
             part.mkdir()
             for name in files:
                 shutil.copy(SOURCE / name, part)
-            command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-            done = subprocess.run(
-                command, cwd=part, capture_output=True, text=True, timeout=120, check=False
-            )
-            if done.returncode:
-                _can_not(f"npm could not install oidc-provider: {done.stderr[-300:]}")
+            try:
+                subprocess.run(
+                    ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+                    cwd=part,
+                    capture_output=True,
+                    text=True,
+                    timeout=120,
+                    check=True,
+                )
+            except subprocess.SubprocessError as error:
+                _can_not(f"npm could not install oidc-provider: {error.stderr or error}")
             part.rename(folder)
     return folder
 

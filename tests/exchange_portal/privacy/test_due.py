@@ -321,13 +321,15 @@ def test_command_tells_first_and_purges_then(call, capsys, at):
 def test_page_shows_what_goes_within_a_month(
     call, people, office_client, at, django_assert_num_queries
 ):
-    codes = {handed_in(call, State.DECLINED).code for _ in range(people)}
+    own = [handed_in(call, State.DECLINED) for _ in range(people)]
     late = handed_in(call, State.DECLINED, "2027-04-02 12:00").code
     at(datetime(2028, 3, 2, 12, tzinfo=UTC))
 
-    with django_assert_num_queries(38):
+    with django_assert_num_queries(39):
         page = office_client.get("/admin/applications/erasurerequest/due/").content.decode()
 
-    assert all(code in page for code in codes)
+    assert all(application.code in page for application in own)
+    (entry,) = AuditEntry.objects.all()
+    assert sorted(entry.students) == [application.student_id for application in own]
     assert late not in page
     assert timezone.localdate() == date(2028, 3, 2)

@@ -101,6 +101,25 @@ def test_what_the_law_keeps_is_kept_and_told(coordinator, office, signed_in, at)
     assert over.code not in letter.body
 
 
+def test_what_only_the_law_keeps_is_read_by_the_office_alone(
+    coordinator, coordinator_client, office, office_client, at
+):
+    going = house.nominated_student(coordinator, office)
+    erasing.carry_out(
+        erasing.ask(going.student, "", now=timezone.now()), by=office, now=timezone.now()
+    )
+    file = f"/admin/applications/application/file/{going.code}/"
+    lists = [f"/admin/applications/{table}/" for table in ("application", "nomination")]
+    for day, expected in (("2028-09-30 12:00", True), ("2028-10-01 12:00", False)):
+        at(day)
+        assert (coordinator_client.get(file).status_code == 200) is expected
+        assert office_client.get(file).status_code == 200
+        for page in lists:
+            shown = going.code in coordinator_client.get(page).content.decode()
+            assert shown is expected
+            assert going.code in office_client.get(page).content.decode()
+
+
 def test_office_alone_decides_and_never_on_the_own_request(
     office, office_client, coordinator_client, student_client
 ):

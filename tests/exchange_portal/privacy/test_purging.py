@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 
-from applications.models import Application
+from applications.models import Application, RetentionRule, RoleGrant, User
 from applications.models.demand import rounds_of_host
 from applications.models.statistics import gender_balance, round_figures, years_of
+from exchange_portal.demo import resetting
 from exchange_portal.privacy import purging
 from grants.budget.figures import budgets
 from grants.loading import tables_from_database
+from grants.models import GrantAward
+from tests import factories
 from tests.exchange_portal.privacy import house
 
 YEARS = timedelta(days=366)
@@ -59,3 +65,49 @@ def test_after_all_periods_no_table_knows_the_student(coordinator, office, setti
     assert {table: {marks.get(each, each) for each in found} for table, found in left.items()} == {}
     assert figures(application.call, office) == before
     assert (done["going"], done["not_going"]) == (1, 3)
+
+
+def test_demonstration_begins_anew_with_its_rules_and_without_the_erased(coordinator, settings):
+    settings.PORTAL_DEMO = True
+    rules = set(RetentionRule.objects.values_list("kind", "months"))
+    factories.UserFactory.create(username="erased:abc", erased_at=timezone.now())
+    with pytest.raises(resetting.ForeignPeople):
+        resetting.wipe()  # somebody real is there
+    RoleGrant.objects.all().delete()
+    coordinator.delete()
+    connection.check_constraints()  # nothing may wait for the end of the transaction
+
+    resetting.wipe()
+
+    assert not User.objects.exists()
+    assert set(RetentionRule.objects.values_list("kind", "months")) == rules
+
+
+def test_pages_of_a_round_stay_open_without_its_people(
+    coordinator, office, office_client, coordinator_client
+):
+    application = house.nominated_student(coordinator, office)
+    call, award = application.call, GrantAward.objects.get(cancelled_at=None)
+    purging.purge(now=timezone.now() + 20 * YEARS)
+    paid = award.payments.get().payment_list_id
+    names = ("round", "applicants", "runs", "statistics")
+    pages = [
+        "/admin/applications/application/",
+        f"/admin/applications/application/file/{application.code}/",
+        f"/admin/applications/application/{application.pk}/history/",
+        "/admin/applications/nomination/",
+        *(reverse(f"admin:applications_call_{name}", args=[call.pk]) for name in names),
+        "/admin/applications/statechange/",
+    ]
+    money = [
+        f"/admin/grants/grantaward/award/{award.pk}/",
+        f"/admin/grants/paymentlist/{paid}/change/",
+    ]
+    statuses = {
+        page: client.get(page).status_code
+        for client, opened in ((coordinator_client, pages), (office_client, pages + money))
+        for page in opened
+    }
+    assert statuses == dict.fromkeys(pages + money, 200)
+    people = office_client.get("/admin/applications/user/").content.decode()
+    assert "erased:" not in people

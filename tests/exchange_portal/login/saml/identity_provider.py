@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
     from django.test import Client
 
-__all__ = ["BINDING_HTTP_REDIRECT", "IncorrectlySigned"]
-
 ENTITY_ID = "https://idp.example.edu/idp/shibboleth"
 SSO_URL = "https://idp.example.edu/idp/profile/SAML2/Redirect/SSO"
 SLO_URL = "https://idp.example.edu/idp/profile/SAML2/Redirect/SLO"
@@ -152,6 +150,7 @@ def encrypt(document: Any, keys: KeyPair) -> None:
 
 class Provider:
     name = "RUB login ID"
+    Refused = IncorrectlySigned
     # It calls everybody so: whoever takes the NameID for a person would let all in as one.
     name_id = NameID(format=NAMEID_FORMAT_TRANSIENT, text="admin")
 
@@ -246,6 +245,38 @@ class Provider:
         if tamper is not None:
             tamper(document)
         return base64.b64encode(etree.tostring(document)).decode()
+
+    def read_logout(self, sent: dict[str, str]) -> Any:
+        """Return the request to sign somebody out, after verifying its signature."""
+        return self.server.parse_logout_request(
+            sent["SAMLRequest"],
+            BINDING_HTTP_REDIRECT,
+            relay_state=sent["RelayState"],
+            sigalg=sent["SigAlg"],
+            signature=sent["Signature"],
+        ).message
+
+    def answer_logout(self, request: Any) -> dict[str, str]:
+        """Return the parameters that say it is done."""
+        done = self.server.create_logout_response(request, [BINDING_HTTP_REDIRECT])
+        return self._sent(done, response=True)
+
+    def ask_to_sign_out(self) -> dict[str, str]:
+        """Return the parameters that say that the person signed out there."""
+        address = f"https://testserver{BASE}sls/"
+        _, request = self.server.create_logout_request(address, ENTITY_ID, name_id=self.name_id)
+        return self._sent(request, response=False)
+
+    def _sent(self, message: Any, *, response: bool) -> dict[str, str]:
+        http = self.server.apply_binding(
+            BINDING_HTTP_REDIRECT,
+            str(message),
+            response=response,
+            sign=True,
+            sigalg=SIG_RSA_SHA256,
+        )
+        query = urlsplit(dict(http["headers"])["Location"]).query
+        return {name: values[0] for name, values in parse_qs(query).items()}
 
     def sign_assertion(self, document: Any) -> None:
         sign(document.find("saml:Assertion", NAMES), self.keys)

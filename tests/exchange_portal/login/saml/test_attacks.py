@@ -11,7 +11,9 @@ import datetime as dt
 
 import pytest
 import xmlsec
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from lxml import etree
 
 from applications.models import User
@@ -107,6 +109,10 @@ WRONG = {
     "session there ended": put(
         "saml:Assertion/saml:AuthnStatement", "SessionNotOnOrAfter", at(hours=-1)
     ),
+    "person as another service knows them": put(
+        "saml:Assertion/saml:Subject/saml:NameID", "SPNameQualifier", NOWHERE
+    ),
+    "time that is not UTC": put(CONFIRMED, "NotOnOrAfter", "2100-01-01T00:00:00+01:00"),
     "failed": put(
         "samlp:Status/samlp:StatusCode", "Value", "urn:oasis:names:tc:SAML:2.0:status:Responder"
     ),
@@ -142,11 +148,15 @@ def test_answer_counts_once_and_in_the_browser_that_asked(client, provider):
     assert refused(client, deliver(Client(), answer)) == "not_started_here"
     # Twice on the way before either is used: both are genuine, the first one is taken.
     twice = [client.post(BASE + "acs/", {"SAMLResponse": answer}, secure=True) for _ in range(2)]
-    waiting = [response.cookies["portal_saml_answer"] for response in twice]
-    for cookie, location in ((waiting[0], "/"), (waiting[1], None)):
-        client.cookies["portal_saml_answer"] = cookie.value
-        response = client.get(BASE + "acs/finish/", secure=True)
+    waiting = [response.cookies["portal_saml_answer"].value for response in twice]
+    for kept, location in zip(waiting, ("/", None), strict=True):
+        client.cookies["portal_saml_answer"] = kept
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(BASE + "acs/finish/", secure=True)
         assert response.get("Location") == location
+        # Both at once: the second waits for the row of the session, and finds the note gone.
+        locks = [query["sql"] for query in queries if "FOR UPDATE" in query["sql"]]
+        assert '"django_session"' in locks[0]
     assert refusal_on(response) == "not_started_here"
     assert refusal_on(deliver(client, answer)) == "not_started_here"
     assert refusal_on(client.get(BASE + "acs/finish/", secure=True)) == "not_started_here"

@@ -9,7 +9,10 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 import exchange_portal.settings
+from exchange_portal.audited import NOTHING_PERSONAL_BY_SAML
+from exchange_portal.gate.rules import ALWAYS, SIGN_IN
 from exchange_portal.identity_provider import IdentityProvider, MetadataRefused, read_metadata
+from exchange_portal.login.saml.urls import urlpatterns
 
 ONE_BY_ONE = {
     "SAML_IDP_ENTITY_ID": "https://idp.example.edu/idp",
@@ -103,6 +106,12 @@ def test_metadata_file_sets_it_up_too(settings_with, metadata):
     assert made["SAML_IDP"] == IdentityProvider(
         "https://b.example.edu/idp", "https://b.example.edu/redirect", "", ("AAAABBBB", "CCCC")
     )
+
+
+def test_each_address_has_its_pace_and_its_reason_not_to_be_in_the_audit_log():
+    names = {address.name for address in urlpatterns[0].url_patterns}
+    assert names == NOTHING_PERSONAL_BY_SAML.keys()
+    assert {ALWAYS[name] for name in names} == {SIGN_IN}
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,9 @@ MEANINGS: dict[Part, Promise] = {
     Part.SPACE: gettext_lazy("Soon no file can be uploaded any more."),
     Part.BROKER: gettext_lazy("The worker gets no work; students can apply and submit."),
     Part.WORKER: gettext_lazy("Reviews, mails and long lists wait; students can apply and submit."),
-    Part.CLOCK: gettext_lazy("The worker is not told what is due; students can apply and submit."),
+    Part.CLOCK: gettext_lazy(
+        "The worker is not told what is due, or is away itself; students can apply and submit."
+    ),
     Part.DEADLINES: gettext_lazy("A call is over but not closed; nobody can submit to it late."),
     Part.MAILS: gettext_lazy("Mails wait until the mail server takes them."),
     Part.LISTS: gettext_lazy("A list somebody asked for is not ready after a quarter of an hour."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -60,29 +61,29 @@ def _write(folder: Path, now: datetime) -> Manifest:
             ]
         )
         counted = snapshot.count()
-        names = sorted(storing.named_files())
-        for name in names:
-            _copy(name, folder / FILES)
+        copied = {name: _copied(name, folder / FILES) for name in storing.named_files()}
     manifest = Manifest(
         made_at=now.isoformat(),
         postgresql=programs.server_version(),
         dump_sha256=sha256_of(dump),
         dump_bytes=dump.stat().st_size,
-        files=names,
+        files={name: found for name, found in copied.items() if found},
+        missing=sorted(name for name, found in copied.items() if not found),
         tables=counted,
     )
     manifest.write(folder)
     return manifest
 
 
-def _copy(name: str, files: Path) -> None:
-    target = files / name[:2] / name
+def _copied(name: str, files: Path) -> str:
+    """Copy a file and return its sha256, "" when it is not there: the others must be saved."""
     try:
         with storing.at_hand(name) as path:
             data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise BackupRefused(f"A row names the file {name}, which is not there.") from error
-    storing.write(target, data)
+    except FileNotFoundError:
+        return ""
+    storing.write(files / name[:2] / name, data)
+    return hashlib.sha256(data).hexdigest()
 
 
 def check(folder: Path, manifest: Manifest) -> None:
@@ -91,10 +92,10 @@ def check(folder: Path, manifest: Manifest) -> None:
     if not dump.is_file() or sha256_of(dump) != manifest.dump_sha256:
         raise BackupRefused(f"{dump} is not what was backed up.")
     there = {path.name: path for path in (folder / FILES).glob("??/*")}
-    if there.keys() != set(manifest.files):
+    if there.keys() != manifest.files.keys():
         raise BackupRefused(f"Files are missing in {folder}, or there are some too many.")
     for name, path in there.items():
-        if f"{sha256_of(path)}{storing.ENDING}" != name:
+        if sha256_of(path) != manifest.files[name]:
             raise BackupRefused(f"{path} is not what was backed up.")
 
 

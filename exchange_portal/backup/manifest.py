@@ -30,15 +30,25 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The list of what is in a backup. `files` are names below `files/`, which are their sha256."""
+    """The list of what is in a backup.
+
+    `files` are names below `files/` with the sha256 of what was found there; `missing` the files
+    that a row names and that were not there any more.
+    """
 
     made_at: str
     postgresql: int
     dump_sha256: str
     dump_bytes: int
-    files: list[str]
+    files: dict[str, str]
+    missing: list[str]
     tables: dict[str, Table]
     format: int = field(default=FORMAT)
+
+    def unsound(self) -> list[str]:
+        """Return the names of the files that were lost, or are not what was uploaded."""
+        changed = [name for name, found in self.files.items() if not name.startswith(found)]
+        return sorted([*self.missing, *changed])
 
     def write(self, folder: Path) -> None:
         text = json.dumps(asdict(self), indent=1, sort_keys=True)

@@ -36,3 +36,8 @@ class Command(OneSentenceCommand):
             f"{len(manifest.files)} files to {folder}. PORTAL_FIELD_KEYS is not in it: without "
             "that key encrypted values can't be read."
         )
+        if unsound := manifest.unsound():
+            raise CommandError(
+                "The backup was made, but these files were lost before it, or are not what was "
+                f"uploaded: {', '.join(unsound)}."
+            )

@@ -112,12 +112,22 @@ def test_backup_wipe_restore(in_use, settings, tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.usefixtures("in_use")
-def test_row_without_its_file_stops_the_backup(tmp_path):
-    lost = Document.objects.filter(current=True).first().stored_name
+def test_lost_and_changed_files_are_named_and_the_rest_is_saved(tmp_path):
+    names = (
+        Document.objects.filter(current=True).order_by("pk").values_list("stored_name", flat=True)
+    )
+    lost, changed = names
     lifecycle.stored_path(lost).unlink()
-    with pytest.raises(CommandError, match=f"names the file {lost}, which is not there"):
-        call_command("backup", str(tmp_path / "backups" / "first"))
-    assert names_in(tmp_path / "backups") == []
+    lifecycle.stored_path(changed).write_bytes(b"rotten")
+    folder = tmp_path / "backups" / "first"
+    with pytest.raises(CommandError, match="The backup was made, but these files") as told:
+        call_command("backup", str(folder))
+    assert told.value.returncode == 1
+    assert all(name in str(told.value) for name in (lost, changed))
+    manifest = Manifest.read(folder)
+    assert (manifest.missing, manifest.unsound()) == ([lost], sorted([lost, changed]))
+    dumping.check(folder, manifest)
+    assert len(files_below(folder / "files")) == 2
 
 
 def test_password_is_in_no_argument(monkeypatch):
@@ -151,18 +161,19 @@ def test_sum_of_a_table_changes_with_any_value():
 def folder(tmp_path):
     """A backup as far as its list goes, made without a database."""
     folder = tmp_path / "backup"
-    names = []
+    names = {}
     for data in (b"one", b"two"):
         name = lifecycle.storing.name_of(data)
         lifecycle.storing.write(folder / "files" / name[:2] / name, data)
-        names.append(name)
+        names[name] = name.removesuffix(".pdf")
     (folder / "database.dump").write_bytes(b"rows")
     Manifest(
         made_at="2027-01-10T12:00:00+00:00",
         postgresql=180000,
         dump_sha256=sha256_of(folder / "database.dump"),
         dump_bytes=4,
-        files=sorted(names),
+        files=names,
+        missing=[],
         tables={},
     ).write(folder)
     dumping.check(folder, Manifest.read(folder))

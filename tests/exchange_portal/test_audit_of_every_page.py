@@ -195,6 +195,8 @@ def test_whoever_stands_in_an_answer_stands_in_the_log(house, signed_in):
         and name not in OWN_PAGES
         and not name.endswith(("_add", "_delete"))
     } - reached
-    Path("/tmp/missed.txt").write_text("\n".join(sorted(missed)) + "\n" + "\n".join(str(w.unnamed) for w in walkers))
+    Path("/tmp/missed.txt").write_text(
+        "\n".join(sorted(missed)) + "\n" + "\n".join(str(w.unnamed) for w in walkers)
+    )
     assert [walker.unnamed for walker in walkers] == [[], []]
     assert missed == NOT_LINKED

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
@@ -43,7 +44,9 @@ MEANINGS: dict[Part, Promise] = {
     Part.SPACE: gettext_lazy("Soon no file can be uploaded any more."),
     Part.BROKER: gettext_lazy("The worker gets no work; students can apply and submit."),
     Part.WORKER: gettext_lazy("Reviews, mails and long lists wait; students can apply and submit."),
-    Part.CLOCK: gettext_lazy("The worker is not told what is due; students can apply and submit."),
+    Part.CLOCK: gettext_lazy(
+        "The worker is not told what is due, or is away itself; students can apply and submit."
+    ),
     Part.DEADLINES: gettext_lazy("A call is over but not closed; nobody can submit to it late."),
     Part.MAILS: gettext_lazy("Mails wait until the mail server takes them."),
     Part.LISTS: gettext_lazy("A list somebody asked for is not ready after a quarter of an hour."),
@@ -100,7 +103,9 @@ def _figures(check: Check) -> str:
     facts = check.facts
     match check.part:
         case Part.SPACE if facts:
-            return _("%(count)s MB free") % {"count": f"{facts['free_megabytes']:,}"}
+            return _("%(count)s MB free") % {
+                "count": number_format(facts["free_megabytes"], force_grouping=True)
+            }
         case Part.WORKER | Part.CLOCK:
             return _silence(facts)
         case Part.MIGRATIONS if facts["not_applied"]:

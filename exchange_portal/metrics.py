@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -32,6 +33,10 @@ UNAUTHORIZED = 401
 # Seconds; the load figures of docs/operations.md name the 95th percentile.
 BUCKETS = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
+_shared = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+if _shared:
+    # In a container it lies on a file system that is empty at each start.
+    Path(_shared).mkdir(parents=True, exist_ok=True)
 _own = CollectorRegistry()
 _requests = Counter(
     "portal_requests", "Requests answered", ["view", "method", "status"], registry=_own
@@ -62,7 +67,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _of_all_processes() -> CollectorRegistry:
-    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    if not _shared:
         return _own
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the package leaves it out

@@ -249,10 +249,6 @@ STORAGES: dict[str, dict[str, object]] = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 if STORAGE == "s3":
-    if PORTAL_X_ACCEL_REDIRECT:
-        raise ImproperlyConfigured(
-            "PORTAL_X_ACCEL_REDIRECT hands out local files: unset it, or unset STORAGE."
-        )
     STORAGES["uploads"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": uploads_in_s3(

@@ -26,7 +26,8 @@ def as_download(path: Path, name: str, content_type: str) -> HttpResponseBase:
     """
     place = settings.PORTAL_X_ACCEL_REDIRECT
     response: HttpResponseBase
-    if place:
+    # What was fetched from an object store lies elsewhere, for a moment.
+    if place and path.is_relative_to(settings.PORTAL_FILES):
         below = path.relative_to(settings.PORTAL_FILES)
         path.stat()
         response = HttpResponse(headers={"X-Accel-Redirect": place + quote(str(below))})

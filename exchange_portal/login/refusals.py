@@ -57,9 +57,10 @@ SENTENCES = {
 STATUS = {Refusal.NOT_STARTED_HERE: 400, Refusal.CANCELLED: 400, Refusal.PROVIDER_AWAY: 503}
 
 
-def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """Return the page that says why somebody was not signed in."""
+def refused(request: HttpRequest, refusal: Refusal, *, was_signed_in: bool = False) -> HttpResponse:
+    """Return the page that says why somebody was not signed in, or is so no longer."""
     context = {
+        "was_signed_in": was_signed_in,
         "refusal": refusal.value,
         "sentence": SENTENCES[refusal],
         "mail_domains": settings.UNIVERSITY_MAIL_DOMAINS

@@ -54,7 +54,7 @@ class StillAdmitted:
             return None
         logger.info("session ended: %s", refusal.value)
         logout(request)
-        return refused(request, refusal)
+        return refused(request, refusal, was_signed_in=True)
 
 
 def _refusal(request: HttpRequest) -> Refusal | None:

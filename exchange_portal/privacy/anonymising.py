@@ -199,9 +199,17 @@ def _forget_traces(application: Application, student: User) -> None:
         )
     )
     # Staff are told by name who was nominated.
-    if name := student.get_full_name():
-        news = f"{Event.NOMINATIONS_NEWS}:{application.call_id}:"
+    news = f"{Event.NOMINATIONS_NEWS}:{application.call_id}:"
+    for name in _names_of(student):
         OutgoingMail.objects.filter(key__startswith=news, body__contains=name).delete()
+
+
+def _names_of(student: User) -> set[str]:
+    """Return the name as it is and as it was: the login may have changed it."""
+    columns = ("given_names", "family_name")
+    was = rows_of(histories()[User]).filter(pgh_obj=student.pk).values_list(*columns)
+    names = {f"{given} {family}".strip() for given, family in was.distinct()}
+    return {*names, student.get_full_name()} - {""}
 
 
 def _forget_histories(application: Application) -> None:

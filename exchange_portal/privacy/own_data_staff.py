@@ -32,6 +32,8 @@ class Acting:
             by_login.setdefault(login_id, []).append((role, start, end))
         people = User.objects.filter(username__in=by_login).values_list("pk", "username")
         self._roles = {pk: by_login[username] for pk, username in people}
+        self._is_staff = person.username in by_login
+        self._own_codes = set(person.applications.values_list("code", flat=True))
 
     def told(self, table: Table, row: dict[str, Any]) -> dict[str, Any]:
         """Return the row as its person may read it."""
@@ -43,6 +45,13 @@ class Acting:
         # What staff wrote is for staff; what the person wrote is given back.
         if table.section == "state_changes" and row["by"] != YOU:
             row["reason"] = None
+        # Mails to staff name the students they are about.
+        if (
+            table.section == "messages"
+            and self._is_staff
+            and row["application__code"] not in self._own_codes
+        ):
+            row |= {"application__code": None, "subject": None, "body": None}
         return row
 
     def _role(self, pk: int | None, at: datetime | None) -> str | None:

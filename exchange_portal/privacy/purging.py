@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import timezone
 
-from applications.models import Application, PurgeRun, User
+from applications.models import Application, PurgeRun, RoleGrant, User
 from applications.selection import DATABASE_AWAY
 from exchange_portal.privacy import due
 from exchange_portal.privacy.anonymising import let_go
-from exchange_portal.privacy.door import behind_the_guards, rows_of
+from exchange_portal.privacy.door import behind_the_guards, histories, rows_of
 from exchange_portal.privacy.ending import due_on
 from exchange_portal.privacy.forgetting import forget_person, remove_if_unused
 from exchange_portal.privacy.rules import Kind, rules
@@ -52,7 +52,7 @@ def purge(*, now: datetime) -> dict[str, int]:
         people = list(due.people(rule, day).values_list("pk", flat=True))
         for few in _in_parts(people, FEW):
             done += _people(few, due.people(rule, day), now)
-        done += _rows(Kind.PEOPLE, due.roles_of_nobody(rule, day), now)
+        done += _roles(due.roles_of_nobody(rule, day), now)
     _delete(due.last_mails(now))
     return dict(done)
 
@@ -102,6 +102,13 @@ def _people(pks: Iterable[int], still_due: QuerySet[User], now: datetime) -> Cou
             done[Kind.PEOPLE.value] += 1
         _note(done, now)
     return done
+
+
+def _roles(rows: QuerySet[RoleGrant], now: datetime) -> Counter[str]:
+    pks = list(rows.values_list("pk", flat=True))
+    with behind_the_guards():
+        rows_of(histories()[RoleGrant]).filter(pgh_obj__in=pks).delete()
+        return _rows(Kind.PEOPLE, rows, now)
 
 
 def _rows(kind: Kind, rows: QuerySet[Any], now: datetime) -> Counter[str]:

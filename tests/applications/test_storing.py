@@ -138,6 +138,21 @@ def test_upload_and_download_by_the_page(place, student, student_client):
     assert answer["Content-Disposition"].startswith("attachment")
 
 
+def test_proxy_hands_out_local_files_alone(place, settings, student, student_client):
+    settings.PORTAL_X_ACCEL_REDIRECT = "/protected-files/"
+    name = lifecycle.store(DATA)
+    document = factories.DocumentFactory.create(
+        application__student=student, stored_name=name, file=False
+    )
+    address = reverse("applications:document", args=[document.application.code, document.pk])
+    answer = student_client.get(address)
+    if isinstance(place, Local):
+        assert answer["X-Accel-Redirect"] == f"/protected-files/{name[:2]}/{name}"
+    else:
+        assert "X-Accel-Redirect" not in answer
+        assert b"".join(answer.streaming_content) == DATA
+
+
 def test_store_that_refuses_leaves_no_row(in_the_store, student):
     row = factories.ApplicationFactory.create(call__hosts=1, student=student)
     slot = row.call.programme.slots.get(key="cv")

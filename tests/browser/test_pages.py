@@ -45,6 +45,7 @@ def house(real_data) -> House:  # noqa: ARG001 - the faculty and the programmes 
 # -- everybody, and students -----------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("real_data")
 def test_public_pages_have_no_barriers(new_page, shoot):
     walk = Walk(new_page, shoot)
     for name in ("imprint", "privacy", "accessibility"):

@@ -19,6 +19,10 @@ def keep(key: str, text: str) -> None:
     LegalPage.objects.update_or_create(key=key, defaults={"text_en": text, "text_de": f"De {text}"})
 
 
+def main_of(page) -> str:
+    return page.text.partition("<main")[2].partition("</main>")[0]
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("key", LegalPage.Key.values)
 def test_page_shows_the_offices_words_in_both_languages(key, settings):
@@ -62,6 +66,15 @@ def test_loaded_text_leaves_no_mark_and_says_what_the_law_asks(key):
             "If our answer does not help",
         ],
     }[key] == re.findall(r"<h2[^>]*>([^<]*)</h2>", text)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", LegalPage.Key.values)
+def test_page_is_there_before_the_office_has_written_one(key):
+    loaded = main_of(Client().get(f"/{key}/"))
+    LegalPage.objects.all().delete()
+
+    assert main_of(Client().get(f"/{key}/")) == loaded
 
 
 @pytest.mark.django_db

@@ -289,6 +289,21 @@ def test_reason_is_given_back_to_whoever_wrote_it(signed_in):
     ]
 
 
+def test_mails_to_staff_name_no_student(application, coordinator, signed_in):
+    factories.OutgoingMailFactory.create(application=application, person=coordinator)
+    mine = factories.ApplicationFactory.create(student=coordinator)
+    factories.OutgoingMailFactory.create(application=mine, subject="Yours")
+
+    data, zipped = unpack(signed_in(coordinator))
+
+    assert data["data"]["messages"][-1]["subject"] == "Yours"
+    assert {row["subject"] for row in data["data"]["messages"][:-1]} == {None}
+    text = zipped.read("data.json").decode()
+    student = application.student
+    for word in (application.code, student.username, student.email, student.family_name):
+        assert word not in text
+
+
 @pytest.mark.django_db
 def test_missing_file_is_named_and_the_rest_is_given(signed_in, error_records):
     document = factories.DocumentFactory.create(file=False)
@@ -372,7 +387,7 @@ def test_page_tells_what_is_left_out_and_how_long_data_are_kept(student_client):
 def test_command_writes_the_same_file_for_its_owner_alone(student, tmp_path):
     file = tmp_path / "own.zip"
 
-    call_command("own_data", student.username.upper(), output=str(file))
+    call_command("own_data", student.username.upper(), "-o", str(file))
 
     assert sorted(ZipFile(file).namelist()) == ["data.json", "readme.txt"]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -383,7 +398,7 @@ def test_command_refuses_nobody_and_an_existing_file(login_id, name, student, tm
     (tmp_path / "old.zip").write_bytes(b"old")
 
     with pytest.raises(CommandError) as refused:
-        call_command("own_data", login_id or student.username, output=str(tmp_path / name))
+        call_command("own_data", login_id or student.username, "-o", str(tmp_path / name))
 
     assert refused.value.returncode == 2
     assert {file.name: file.read_bytes() for file in tmp_path.glob("*.zip")} == {"old.zip": b"old"}

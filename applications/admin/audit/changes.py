@@ -107,6 +107,8 @@ def _text(field: Field[Any, Any], event: Any) -> str:  # noqa: ANN401 - see abov
         return gettext("empty")
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
-    chosen = dict(field.flatchoices).get(value, value)
-    text = ", ".join(map(str, chosen)) if isinstance(chosen, list) else str(chosen)
+    if isinstance(value, list):
+        text = ", ".join(map(str, value))
+    else:
+        text = str(dict(field.flatchoices).get(value, value))
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

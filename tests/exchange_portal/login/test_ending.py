@@ -148,6 +148,7 @@ def test_session_of_somebody_who_lost_the_right_ends_with_the_next_page(
     assert response.status_code == (403 if reason else 200)
     if reason:
         assert refusal_on(response) == reason
+        assert "<h1>You were signed out</h1>" in response.content.decode()
         assert f"session ended: {reason}" in caplog.messages
         assert client.get("/help/")["Location"] == "/accounts/login/?next=/help/"
 

@@ -333,3 +333,15 @@ def test_page_shows_what_goes_within_a_month(
     assert sorted(entry.students) == [application.student_id for application in own]
     assert late not in page
     assert timezone.localdate() == date(2028, 3, 2)
+
+
+def test_what_was_taken_up_again_meanwhile_is_left_alone(call, monkeypatch):
+    application = handed_in(call, State.NOT_PLACED)
+    listed = list(ending.endings(Application.objects.all()))
+    monkeypatch.setattr(due, "applications", lambda *_args: listed)
+
+    assert purging.purge(now=berlin("2028-06-01 12:00")) == {}
+
+    application.refresh_from_db()
+    assert application.anonymised_at is None
+    assert not PurgeRun.objects.exists()

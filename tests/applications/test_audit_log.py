@@ -155,7 +155,9 @@ def test_entry_says_what_its_request_changed(office_client, application, coordin
         concession.reason = "The campus system was down."
         concession.save()
         added = factories.RoleGrantFactory.create(login_id="newcomer", role="office")
-    entry = factories.AuditEntryFactory.create(action="changed", context=joined.id)
+    entry = factories.AuditEntryFactory.create(
+        person=coordinator, action="changed", context=joined.id
+    )
 
     changes = office_client.get(f"{LOG}{entry.pk}/change/").context["changes"]
 

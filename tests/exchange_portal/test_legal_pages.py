@@ -180,5 +180,5 @@ def test_record_takes_the_same_queries_for_one_and_three(
     kept = ProcessingActivity.objects.values_list("pk", flat=True)[:count]
     ProcessingActivity.objects.exclude(pk__in=list(kept)).delete()
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         office_client.get(RECORD)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -10,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pghistory.models import Event
 
-from applications import access
+from applications import access, texts
 from applications.models.encrypted import EncryptedTextField
 
 if TYPE_CHECKING:
@@ -97,7 +98,8 @@ def _states_before(model: Any, happened: list[Any]) -> dict[object, Any]:  # noq
 
 def _shown(model: Any) -> Iterator[Field[Any, Any]]:  # noqa: ANN401 - see above
     for field in model._meta.concrete_fields:
-        if not field.name.startswith("pgh_") and not isinstance(field, EncryptedTextField):
+        is_kept = not field.name.startswith("pgh_") and not isinstance(field, EncryptedTextField)
+        if is_kept and field.name != model.pgh_tracked_model._meta.pk.name:
             yield field
 
 
@@ -107,6 +109,8 @@ def _text(field: Field[Any, Any], event: Any) -> str:  # noqa: ANN401 - see abov
         return gettext("empty")
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
+    if isinstance(value, datetime):
+        return texts.instant(value)
     if isinstance(value, list):
         text = ", ".join(map(str, value))
     else:

@@ -170,7 +170,7 @@ def _table(entries: Sequence[AuditEntry]) -> Iterator[Sequence[str]]:
         gettext("Page"),
         gettext("Address"),
         gettext("Of"),
-        gettext("Answer"),
+        gettext("Answer of the portal"),
         gettext("Students"),
     ]
     for entry in entries:

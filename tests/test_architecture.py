@@ -33,6 +33,7 @@ TOP_LEVEL = {
     "portal.py",
     "pyproject.toml",
     "requirements-dev.txt",
+    "requirements-s3.txt",
     "requirements-saml.txt",
     "requirements.txt",
     "static",

@@ -111,14 +111,18 @@ def _figures(check: Check) -> str:
         case Part.MIGRATIONS if facts["not_applied"]:
             return _counted(
                 facts["not_applied"],
-                ngettext("%d step missing", "%d steps missing", facts["not_applied"]),
+                ngettext("%(count)s step missing", "%(count)s steps missing", facts["not_applied"]),
             )
         case Part.DEADLINES:
             count = facts["unclosed_calls"]
-            return _counted(count, ngettext("%d call not closed", "%d calls not closed", count))
+            return _counted(
+                count, ngettext("%(count)s call not closed", "%(count)s calls not closed", count)
+            )
         case Part.MAILS | Part.LISTS:
             count = facts["waiting_too_long"]
-            return _counted(count, ngettext("%d waits too long", "%d wait too long", count))
+            return _counted(
+                count, ngettext("%(count)s waits too long", "%(count)s wait too long", count)
+            )
     return ""
 
 
@@ -131,9 +135,13 @@ def _silence(facts: dict[str, int]) -> str:
         return _("last sign of life less than a minute ago")
     return _counted(
         minutes,
-        ngettext("last sign of life %d minute ago", "last sign of life %d minutes ago", minutes),
+        ngettext(
+            "last sign of life %(count)s minute ago",
+            "last sign of life %(count)s minutes ago",
+            minutes,
+        ),
     )
 
 
 def _counted(count: int, sentence: str) -> str:
-    return sentence % count if count else ""
+    return sentence % {"count": number_format(count)} if count else ""

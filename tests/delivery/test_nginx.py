@@ -41,7 +41,7 @@ def asked(front: Front, path: str, **headers: str) -> tuple[http.client.HTTPResp
 
 
 @pytest.fixture(scope="module")
-def _running(django_db_setup, tmp_path_factory):  # noqa: ARG001 - the database must be there
+def _running(django_db_setup, django_db_blocker, tmp_path_factory):  # noqa: ARG001 - the database must be there
     folder = tmp_path_factory.mktemp("delivery")
     files = folder / "files"
     port = free_port()
@@ -58,6 +58,9 @@ def _running(django_db_setup, tmp_path_factory):  # noqa: ARG001 - the database 
         nginx(folder, web=f"127.0.0.1:{port}", files=files) as front,
     ):
         yield front, files
+    # These tests come early and empty the tables; those after them rely on the migrations' rows.
+    with django_db_blocker.unblock():
+        real_workers.load_migrated_data()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 What is not written down is not shown: if the row can't be written, the request fails.
 
 A change is another matter: its view has committed it before the row is written, and it stands
-though the row fails. It is not without its author: in every table that has a history, triggers write
+though the row fails. It is not without its author: in every table with a history, triggers write
 person and address beside the change, in its own transaction (pghistory's `HistoryMiddleware`).
 """
 

@@ -23,9 +23,7 @@ def take_roles_along(before: str, after: str) -> None:
     What was given to the new login id already stands, and replaces the same role of the old one.
     """
     for grant in RoleGrant.objects.select_for_update().filter(login_id=before):
-        same = RoleGrant.objects.filter(
-            login_id=after, role=grant.role, faculty_id=grant.faculty_id
-        )
+        same = RoleGrant.objects.filter(login_id=after, role=grant.role, faculty=grant.faculty)
         if same.exists():
             grant.delete()
         else:

@@ -103,10 +103,10 @@ def test_nobody_runs_as_root_in_our_images():
         re.search(r" AS (\w+)", stage)[1]: re.findall(r"^USER (.+)$", stage, re.MULTILINE)
         for stage in stages
     }
-    assert last == {"packages": [], "portal": ["10001:10001"], "front": ["10001:10001"]}
+    assert last == {"packages": [], "database": [], "portal": ["10001:10001"], "front": ["10001:10001"]}
     assert "--gid 10001" in DOCKERFILE
     assert "--uid 10001" in DOCKERFILE
-    for stage in stages[1:]:
+    for stage in stages[2:]:
         assert stage.count("HEALTHCHECK") == 1
         assert stage.index("USER ") < stage.index("CMD [")
 
@@ -134,6 +134,17 @@ def test_everything_that_runs_on_is_watched_and_started_again():
     assert SERVICES["nginx"]["depends_on"] == {
         "web": {"condition": "service_healthy", "restart": True}
     }
+
+
+def test_nothing_starts_before_the_installation_was_checked():
+    shell, option, line = SERVICES["migrate"]["command"]
+    checked, migrated = line.split(" && ")
+    assert (shell, option) == ("sh", "-c")
+    assert checked == "python manage.py check --deploy --fail-level ERROR"
+    assert migrated.endswith(" manage.py migrate --no-input")
+    for name in ("web", "worker", "beat"):
+        first = SERVICES[name]["depends_on"]["migrate"]
+        assert first == {"condition": "service_completed_successfully"}
 
 
 def test_what_nothing_may_lose_is_in_a_named_volume():

@@ -11,6 +11,7 @@ import yaml
 from django.conf import settings
 
 from exchange_portal.gate import rules
+from tests.delivery.front import write_proxies
 
 TOP = Path(settings.BASE_DIR)
 DOCKERFILE = (TOP / "exchange_portal" / "Dockerfile").read_text()
@@ -103,7 +104,12 @@ def test_nobody_runs_as_root_in_our_images():
         re.search(r" AS (\w+)", stage)[1]: re.findall(r"^USER (.+)$", stage, re.MULTILINE)
         for stage in stages
     }
-    assert last == {"packages": [], "database": [], "portal": ["10001:10001"], "front": ["10001:10001"]}
+    assert last == {
+        "packages": [],
+        "database": [],
+        "portal": ["10001:10001"],
+        "front": ["10001:10001"],
+    }
     assert "--gid 10001" in DOCKERFILE
     assert "--uid 10001" in DOCKERFILE
     for stage in stages[2:]:
@@ -134,6 +140,31 @@ def test_everything_that_runs_on_is_watched_and_started_again():
     assert SERVICES["nginx"]["depends_on"] == {
         "web": {"condition": "service_healthy", "restart": True}
     }
+
+
+@pytest.mark.parametrize(
+    ("tls", "trusted", "said"),
+    [
+        ("outside", "", "must name the proxy"),
+        ("outside", " , ", "must name the proxy"),
+        ("outside", "0.0.0.0/0", "must not name the whole world"),
+        ("outside", "::/0", "must not name the whole world"),
+        ("outside", "10.0.0.1,proxy.example.org", "takes addresses and networks"),
+        ("outside", "10.0.0.1;}", "takes addresses and networks"),
+        ("outside", "10.0.0.1, 2001:db8::/48", ""),
+        ("inside", "", ""),
+        ("inside", "10.0.0.1", ""),
+    ],
+)
+def test_nginx_believes_whom_the_setting_names(tmp_path, tls, trusted, said):
+    told = write_proxies(tmp_path, trusted, tls=tls)
+    assert (told.returncode, said in told.stderr) == (1 if said else 0, True)
+    assert (tmp_path / "proxies.conf").exists() is not bool(said)
+    if not said:
+        lines = (tmp_path / "proxies.conf").read_text().splitlines()
+        named = [line for line in lines if line.startswith("set_real_ip_from")]
+        wanted = ["10.0.0.1", "2001:db8::/48"] if tls == "outside" else []
+        assert named == [f"set_real_ip_from {one};" for one in wanted]
 
 
 def test_nothing_starts_before_the_installation_was_checked():

@@ -223,16 +223,31 @@ class Mirror(BaseHTTPRequestHandler):
         pass
 
 
-def test_proxy_writes_its_headers_anew(tmp_path):
+@pytest.mark.parametrize(
+    ("trusted", "forwarded", "arrives"),
+    [
+        # The last one is whom the proxy before saw, what stands before it is a claim.
+        ("127.0.0.1", "6.6.6.6, 198.51.100.9", ("198.51.100.9", "https")),
+        (
+            "203.0.113.0/24,127.0.0.1",
+            "6.6.6.6, 198.51.100.9, 203.0.113.4",
+            ("198.51.100.9", "https"),
+        ),
+        # Private networks are believed no more than others: here 127.0.0.1 is anybody.
+        ("203.0.113.4,10.0.0.0/8", "6.6.6.6, 198.51.100.9", ("127.0.0.1", "http")),
+    ],
+)
+def test_proxy_writes_its_headers_anew(tmp_path, trusted, forwarded, arrives):
     mirror = HTTPServer(("127.0.0.1", 0), Mirror)
     threading.Thread(target=mirror.serve_forever, daemon=True).start()
+    web = f"127.0.0.1:{mirror.server_port}"
     try:
-        with nginx(tmp_path, web=f"127.0.0.1:{mirror.server_port}", files=tmp_path) as front:
+        with nginx(tmp_path, web=web, files=tmp_path, trusted=trusted) as front:
             _, body = asked(
                 front,
                 "/",
                 Host="portal.example",
-                X_Forwarded_For="6.6.6.6, 198.51.100.9",
+                X_Forwarded_For=forwarded,
                 X_Forwarded_Proto="https",
                 X_Forwarded_Host="evil.example",
                 Forwarded="for=6.6.6.6",
@@ -245,11 +260,11 @@ def test_proxy_writes_its_headers_anew(tmp_path):
     arrived = json.loads(body)
     assert len(arrived.pop("X-Request-ID")) == 32
     arrived.pop("Accept-Encoding")
+    address, scheme = arrives
     assert arrived == {
         "Host": "portal.example",
-        # The test asks from a trusted network: the last of the two is whom the proxy before saw.
-        "X-Forwarded-For": "198.51.100.9",
-        "X-Forwarded-Proto": "https",
+        "X-Forwarded-For": address,
+        "X-Forwarded-Proto": scheme,
     }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from django.conf import settings
+from django.urls import reverse
 
 from exchange_portal.gate import rules
 from tests.delivery.front import write_proxies
@@ -17,6 +18,7 @@ TOP = Path(settings.BASE_DIR)
 DOCKERFILE = (TOP / "exchange_portal" / "Dockerfile").read_text()
 COMPOSE = yaml.safe_load((TOP / "docker-compose.yml").read_text())
 EXAMPLE = (TOP / ".env.example").read_text()
+NGINX = (TOP / "exchange_portal" / "nginx" / "nginx.conf.template").read_text()
 SERVICES = COMPOSE["services"]
 OURS = ("migrate", "web", "worker", "beat", "nginx")
 
@@ -93,7 +95,7 @@ def test_our_services_can_change_nothing_but_their_volumes(name):
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     own = {"/tmp", "/run/metrics"} if name == "web" else {"/tmp"}  # noqa: S108 - in the container
-    assert set(service["tmpfs"]) == own
+    assert {place.partition(":")[0] for place in service["tmpfs"]} == own
     assert "privileged" not in service
     assert service["build"]["target"] == ("front" if name == "nginx" else "portal")
 
@@ -185,12 +187,50 @@ def test_what_nothing_may_lose_is_in_a_named_volume():
     assert "PORTAL_NGINX_FILES=/srv/portal/state/files" in DOCKERFILE
 
 
+def test_memory_that_is_written_to_has_an_end():
+    sizes = {
+        (name, place): size
+        for name, service in SERVICES.items()
+        for place, _, size in (entry.partition(":size=") for entry in service.get("tmpfs", []))
+    }
+    assert [where for where, size in sizes.items() if not re.fullmatch(r"\d+[mg]", size)] == []
+    # As many bodies as one address may send at once leave half of nginx's to others.
+    at_once = re.search(r"limit_conn uploads (\d+);", NGINX)[1]
+    assert sizes["nginx", "/tmp"] == "1g"  # noqa: S108 - in the container
+    assert int(at_once) * rules.MOST <= 512 * 1_048_576
+
+
+def test_nginx_takes_files_where_the_portal_does_and_nowhere_else():
+    pattern = re.search(r"location ~ (\S+) {\s+client_max_body_size 8m;", NGINX)[1]
+    args = {
+        "applications:form_documents": ["ABCD2345"],
+        "applications:slot": ["ABCD2345", "cv"],
+        "applications:late_document": ["ABCD2345", "cv"],
+        "grants:upload": ["ABCD2345", "agreement"],
+        "admin:partners_testimonial_add": [],
+        "admin:partners_testimonial_change": [17],
+        "admin:partners_catalogue_load": [],
+    }
+    assert args.keys() == rules.SIZES.keys()
+    paths = {name: reverse(name, args=found) for name, found in args.items()}
+    assert [name for name, path in paths.items() if not re.search(pattern, path)] == []
+    others = (
+        reverse("home"),
+        reverse("applications:form_page", args=["ABCD2345", "about"]),
+        reverse("applications:document", args=["ABCD2345", 17]),
+        reverse("grants:stay_document", args=["ABCD2345", 17]),
+        reverse("admin:partners_testimonial_changelist"),
+        reverse("admin:partners_testimonial_history", args=[17]),
+    )
+    assert [path for path in others if re.search(pattern, path)] == []
+
+
 def test_nginx_takes_what_the_portal_takes_and_keeps_connections_shorter():
-    conf = (TOP / "exchange_portal" / "nginx" / "nginx.conf.template").read_text()
-    megabytes = re.search(r"client_max_body_size (\d+)m;", conf)[1]
-    assert int(megabytes) * 1_048_576 == max(size.most for size in rules.SIZES.values())
+    everywhere, where_files_come = map(int, re.findall(r"client_max_body_size (\d+)m;", NGINX))
+    assert everywhere * 1_048_576 == rules.TEXT.most
+    assert where_files_come * 1_048_576 == max(size.most for size in rules.SIZES.values())
     ours = int(re.search(r'"--keep-alive", "(\d+)"', DOCKERFILE)[1])
-    theirs = re.search(r"keepalive 16;.*?keepalive_timeout (\d+)s;", conf, re.DOTALL)
+    theirs = re.search(r"keepalive 16;.*?keepalive_timeout (\d+)s;", NGINX, re.DOTALL)
     assert int(theirs[1]) < ours
     place = SERVICES["web"]["environment"]["PORTAL_X_ACCEL_REDIRECT"]
-    assert re.search(rf"location \^~ {place} {{\s+internal;", conf)
+    assert re.search(rf"location \^~ {place} {{\s+internal;", NGINX)

@@ -138,11 +138,15 @@ def test_slow_and_large_bodies_reach_no_worker(front):
         assert time.monotonic() - began < 5
 
     # Refused by what it announces: nothing of it was sent.
-    large = head.replace("100000", "9000000").partition("language=")[0]
+    large = head.replace("100000", "1048577").partition("language=")[0]
     large = large.replace("Content-Type", "Accept-Language: de\r\nContent-Type")
     answer = front.say(large, until=b"</html>")
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b'<html lang="de">' in answer
+    # Where files come it may go on.
+    upload = large.replace("/language/", "/applications/ABCD2345/form/documents/cv/")
+    upload = upload.replace("Content-Type", "Expect: 100-continue\r\nContent-Type")
+    assert front.say(upload, until=b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
     # And what never says how much it is, as soon as it is too much.
     endless = (
         b"POST /language/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -18,9 +18,10 @@ TOP = Path(settings.BASE_DIR)
 DOCKERFILE = (TOP / "exchange_portal" / "Dockerfile").read_text()
 COMPOSE = yaml.safe_load((TOP / "docker-compose.yml").read_text())
 EXAMPLE = (TOP / ".env.example").read_text()
+OPERATIONS = (TOP / "docs" / "operations.md").read_text()
 NGINX = (TOP / "exchange_portal" / "nginx" / "nginx.conf.template").read_text()
 SERVICES = COMPOSE["services"]
-OURS = ("migrate", "web", "worker", "beat", "nginx")
+OURS = ("migrate", "backup", "web", "worker", "beat", "nginx")
 
 # Variables of settings.py that have no place in an installation by compose.
 FOR_OTHERS = {
@@ -66,6 +67,11 @@ def test_every_variable_is_handed_to_the_portal_and_explained():
     # And .env holds nothing that nobody reads.
     asked = set(re.findall(r"\$\{([A-Z0-9_]+)", (TOP / "docker-compose.yml").read_text()))
     assert explained ^ asked == set()
+    # Whoever installs it looks it up in one table.
+    table = OPERATIONS.partition("### Environment")[2]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    told = {name for row in rows for name in re.findall(r"`([A-Z0-9_]+)`", row)}
+    assert (read_by_settings() | explained) - told == set()
 
 
 def test_no_secret_stands_in_the_files():
@@ -134,7 +140,9 @@ def test_only_nginx_can_be_reached_from_outside():
 
 
 def test_everything_that_runs_on_is_watched_and_started_again():
-    lasting = {name: service for name, service in SERVICES.items() if name != "migrate"}
+    once = {"migrate", "backup"}
+    assert {SERVICES[name]["restart"] for name in once} == {"no"}
+    lasting = {name: service for name, service in SERVICES.items() if name not in once}
     assert {service["restart"] for service in lasting.values()} == {"unless-stopped"}
     assert [name for name, service in lasting.items() if "healthcheck" not in service] == []
     assert "/health/ready" in SERVICES["web"]["healthcheck"]["test"][-1]
@@ -169,6 +177,25 @@ def test_nginx_believes_whom_the_setting_names(tmp_path, tls, trusted, said):
         assert named == [f"set_real_ip_from {one};" for one in wanted]
 
 
+def test_backup_has_a_place_it_can_write_to():
+    service = SERVICES["backup"]
+    assert "files:/srv/portal/state" in service["volumes"]
+    assert "${PORTAL_BACKUPS:-backups}:/backups" in service["volumes"]
+    # The volume gets its owner from the image, and a dump written out is too large for memory.
+    owned = re.search(r"install --directory --owner portal .*?\n\n", DOCKERFILE, re.DOTALL)[0]
+    assert " /backups\n" in owned
+    assert service["environment"]["TMPDIR"] == "/backups"
+    assert "manage.py backup /backups/" in service["command"][-1]
+    assert service["profiles"] == ["backup"]
+    assert "docker compose run --rm backup" in OPERATIONS
+
+
+def test_saml_metadata_is_where_every_process_reads_it():
+    for name in ("migrate", "backup", "web", "worker", "beat"):
+        assert "${PORTAL_SAML_FOLDER:-./saml}:/etc/portal/saml:ro" in SERVICES[name]["volumes"]
+    assert "SAML_IDP_METADATA=/etc/portal/saml/" in EXAMPLE
+
+
 def test_nothing_starts_before_the_installation_was_checked():
     shell, option, line = SERVICES["migrate"]["command"]
     checked, migrated = line.split(" && ")
@@ -181,7 +208,7 @@ def test_nothing_starts_before_the_installation_was_checked():
 
 
 def test_what_nothing_may_lose_is_in_a_named_volume():
-    assert set(COMPOSE["volumes"]) == {"database", "broker", "files"}
+    assert set(COMPOSE["volumes"]) == {"database", "broker", "files", "backups"}
     assert "files:/srv/portal/state" in SERVICES["web"]["volumes"]
     assert "PORTAL_FILES=/srv/portal/state/files" in DOCKERFILE
     assert "PORTAL_NGINX_FILES=/srv/portal/state/files" in DOCKERFILE

@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 BAD_INPUT = 2
 AGAIN = """\
-What was done after {instant} is undone. Before the portal is opened again:
+What was done after {instant} is undone. Before the portal is opened again, by commands:
 1. migrate, when this version is newer than the backup.
-2. withdraw_access for everybody the university has let go since; end again the roles that were
-   ended since: calendar addresses and roles of before are back.
-3. Erasures of people and applications decided since: repeat them (Requests for erasure). The
-   requests since are gone with the rows: take them from the list kept outside of the portal.
-4. purge_expired: what the retention rules deleted since is back.
-5. release_mails: lists the mails that are held; released are those that did not go out.
+2. withdraw_access for everybody the university has let go since: their roles and calendar addresses
+   of before are back.
+3. purge_expired: what the retention rules deleted since is back.
+As soon as it is open, in the administration:
+4. End again the roles of others that were ended since.
+5. Repeat the erasures of people and applications decided since (Requests for erasure). The requests
+   since are gone with the rows: take them from the list kept outside of the portal.
+6. release_mails lists the mails that are held; released are those that did not go out.
 Then what the clock does, such as closing, reminders and offers that lapse, is done anew."""
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from applications.models import RetentionRule
+    from exchange_portal.privacy.rules import Period
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def purge(*, now: datetime) -> dict[str, int]:
 
 def _applications(
     pks: Iterable[int],
-    kept: Mapping[Kind, RetentionRule],
+    kept: Mapping[Kind, Period],
     day: date,
     now: datetime,
 ) -> Counter[str]:

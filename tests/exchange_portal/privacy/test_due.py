@@ -8,7 +8,7 @@ import pghistory
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
-from django.db import ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 from django.utils import timezone
 from pghistory.models import Context
 
@@ -118,16 +118,63 @@ def test_months_end_with_the_month():
     ]
 
 
-def test_office_sets_the_months_and_history_keeps_them(call, office_client):
+def test_months_count_once_another_person_of_the_office_confirms(call, office_client, signed_in):
     application = handed_in(call, State.DECLINED)
     rule = RetentionRule.objects.get(kind=Kind.NOT_GOING)
     page = f"/admin/applications/retentionrule/{rule.pk}/change/"
+    confirm = f"/admin/applications/retentionrule/{rule.pk}/confirm/"
     typed = {"reason_en": "Why", "reason_de": "Warum", "source": "law"}
-    for months, status in (("0", 200), ("241", 200), ("24", 302)):
+    for months, status in (("0", 200), ("241", 200), ("1", 302)):
         assert office_client.post(page, {**typed, "months": months}).status_code == status
-    assert first_day(application) == ("not_going", date(2029, 3, 31))
+    kept = first_day(application)
+    assert kept == ("not_going", date(2028, 3, 31))
+    assert "another person" in office_client.get(page).content.decode()
+    assert office_client.post(confirm, {"months": "1"}).status_code == 403
+
+    second = signed_in(factories.OfficeFactory.create())
+    assert "Confirm the period" in second.get(page).content.decode()
+    second.post(confirm, {"months": "12"})  # what the page showed before it was changed
+    assert first_day(application) == kept
+    second.post(confirm, {"months": "1"})
+
+    assert first_day(application) == ("not_going", date(2027, 4, 30))
     changes = pghistory.models.Events.objects.tracks(rule).order_by("pgh_id")
-    assert [each.pgh_data["months"] for each in changes][-2:] == [12, 24]
+    told = [(each.pgh_data["months"], each.pgh_data["months_in_force"]) for each in changes]
+    assert told[-2:] == [(1, 12), (1, 1)]
+    rule.refresh_from_db()
+    with pytest.raises(IntegrityError, match="by_another"), transaction.atomic():
+        RetentionRule.objects.filter(pk=rule.pk).update(changed_by=rule.confirmed_by)
+
+
+@pytest.mark.parametrize(("kind", "shortest"), [("audit", 12), ("going", 36)])
+def test_proof_is_kept_for_a_shortest_time(kind, shortest, office_client):
+    rule = RetentionRule.objects.get(kind=kind)
+    page = f"/admin/applications/retentionrule/{rule.pk}/change/"
+    typed = {"reason_en": "Why", "reason_de": "Warum", "source": "law"}
+    answer = office_client.post(page, {**typed, "months": shortest - 1})
+    assert f"at least {shortest} months" in answer.content.decode()
+    assert office_client.post(page, {**typed, "months": shortest}).status_code == 302
+    with pytest.raises(IntegrityError, match="long_enough"), transaction.atomic():
+        RetentionRule.objects.filter(pk=rule.pk).update(months_in_force=shortest - 1)
+
+
+def test_nothing_goes_by_a_rule_nobody_confirmed(call, office_client, capsys, at):
+    application = handed_in(call, State.DECLINED)
+    RetentionRule.objects.update(months_in_force=None)
+    now = at("2030-01-01 12:00")
+
+    assert purging.purge(now=now) == {}
+
+    application.refresh_from_db()
+    assert application.anonymised_at is None
+    call_command("purge_expired", "--report")
+    line = f"not_going (anonymise, not in force yet): 1 {application.code}"
+    assert line in capsys.readouterr().out.splitlines()
+    for page in ("/admin/applications/erasurerequest/due/", "/privacy/"):
+        assert office_client.get(page).content.decode().count("not in force yet") >= 7
+    rule = RetentionRule.objects.get(kind=Kind.NOT_GOING)
+    office_client.post(f"/admin/applications/retentionrule/{rule.pk}/confirm/", {"months": "12"})
+    assert purging.purge(now=now) == {"not_going": 1}
 
 
 def test_one_lost_application_does_not_hold_up_the_others(call, monkeypatch, error_records):

@@ -22,6 +22,7 @@ from applications.models import (
     User,
     Viewing,
 )
+from exchange_portal.privacy.acting import without_record
 from exchange_portal.privacy.door import histories, rows_of
 from exchange_portal.privacy.ending import due_on, endings
 from exchange_portal.privacy.rules import Kind, months_after
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 
 # The rules and legal texts of a day must be known as long as anybody may ask for them.
 LASTING = (RetentionRule, ProcessingActivity, LegalPage)
-# The last mail to somebody whose data was erased names them: it goes once it is sent, or now.
-LAST_MAIL = timedelta(days=2)
 
 
 def applications(rules: Mapping[Kind, Period], day: date) -> list[Ended]:
@@ -59,11 +58,10 @@ def mails_of(rule: Period, day: date) -> QuerySet[OutgoingMail]:
     )
 
 
-def last_mails(now: datetime) -> QuerySet[OutgoingMail]:
+def last_mails() -> QuerySet[OutgoingMail]:
+    """Return the mails to whom was erased, which name them: once sent, or given up."""
     done = Q(sent_at__isnull=False) | Q(attempts__gte=mails.MOST_ATTEMPTS)
-    return OutgoingMail.objects.filter(
-        done | Q(created_at__lt=now - LAST_MAIL), person__erased_at__isnull=False
-    )
+    return OutgoingMail.objects.filter(done, person__erased_at__isnull=False)
 
 
 def replaced_documents(rule: Period, day: date) -> QuerySet[StayDocument]:
@@ -98,16 +96,17 @@ def contexts(rule: Period, day: date) -> QuerySet[Context]:
 
 
 def people(rule: Period, day: date) -> QuerySet[User]:
-    """Return who has no application and no role, and was last here, or had one, before then."""
+    """Return who has no application, no role and no record, and was last here before then."""
     limit = months_after(day, -rule.months)
     roles = RoleGrant.objects.filter(Q(valid_until=None) | Q(valid_until__gte=limit))
     moment = _limit(rule, day)
-    return User.objects.filter(
+    idle = User.objects.filter(
         Q(last_login__lt=moment) | Q(last_login=None, date_joined__lt=moment),
         ~Exists(roles.filter(login_id=OuterRef("username"))),
         applications=None,
         erased_at=None,
     )
+    return without_record(idle)
 
 
 def roles_of_nobody(rule: Period, day: date) -> QuerySet[RoleGrant]:

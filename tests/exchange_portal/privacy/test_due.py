@@ -25,9 +25,10 @@ from applications.models import (
     Viewing,
 )
 from applications.states import State
+from exchange_portal import tasks
 from exchange_portal.privacy import due, ending, purging
 from exchange_portal.privacy.rules import Kind, months_after, rules
-from grants.models import StayDocument
+from grants.models import GrantAward, StayDocument
 from tests import factories
 from tests.conftest import berlin
 
@@ -191,11 +192,11 @@ def test_one_lost_application_does_not_hold_up_the_others(call, monkeypatch, err
 
     assert purging.purge(now=now)["not_going"] == 1
 
-    assert error_records.messages == [f"application {first.pk} could not be made anonymous"]
+    assert error_records.messages == [f"application {first.pk} could not be removed"]
     error_records.clear()
     first.refresh_from_db()
     second.refresh_from_db()
-    assert (first.anonymised_at, second.anonymised_at) == (None, now)
+    assert (first.anonymised_at, second.anonymised_at) == (None, berlin("2030-01-01 00:00"))
     assert first.submissions.get().family_name != ""
 
 
@@ -222,6 +223,77 @@ def test_killed_between_two_parts_the_next_run_does_the_rest(call, monkeypatch):
     assert not Application.objects.filter(anonymised_at=None).exists()
     counted = [run.counts.get("not_going", 0) for run in PurgeRun.objects.all()]
     assert sum(counted) == 3
+
+
+def test_one_person_or_kind_does_not_hold_up_the_others(monkeypatch, error_records):
+    first, second = factories.UserFactory.create_batch(2)
+    User.objects.filter(pk__in=[first.pk, second.pk]).update(last_login=berlin("2026-12-01 09:00"))
+    forget = purging.forget_person
+
+    def stumble(person, **kwargs):
+        forget(person, **kwargs)
+        if person == first:
+            raise ValueError
+
+    monkeypatch.setattr(purging, "forget_person", stumble)
+    monkeypatch.setattr(due, "applications", lambda *_args: [].pop())
+    now = berlin("2030-01-01 12:00")
+
+    assert purging.purge(now=now)["people"] == 1
+
+    told = ["applications could not be removed", f"person {first.pk} could not be removed"]
+    assert error_records.messages == told
+    error_records.clear()
+    assert User.objects.filter(username=first.username).exists()
+    assert not User.objects.filter(pk=second.pk).exists()
+
+
+def test_files_out_of_reach_do_not_keep_what_is_due(call, monkeypatch, error_records):
+    monkeypatch.setattr(tasks.lifecycle, "purge_files", lambda **_now: [].pop())
+    monkeypatch.setattr(tasks.importing, "purge_uploads", lambda _now: [].pop())
+    handed_in(call, State.DECLINED, "2025-03-01 12:00")
+
+    assert tasks.purge_now() == {"not_going": 1}
+
+    told = ["uploads of the administration", "uploaded files"]
+    assert error_records.messages == [f"{what} could not be removed" for what in told]
+    error_records.clear()
+
+
+def test_who_acted_stays_named_as_long_as_the_record(call):
+    seen = berlin("2027-05-01 12:00")
+    logged, decided, approved = factories.UserFactory.create_batch(3)
+    entry = {"action": "looked", "place": "page", "status": 200}
+    AuditEntry.objects.create(person=logged, at=berlin("2028-01-01 12:00"), **entry)
+    stays = handed_in(call, State.NOMINATED)
+    factories.StateChangeFactory.create(application=stays, by=decided)
+    nomination = factories.NominationFactory.create(application=stays)
+    GrantAward.objects.create(nomination=nomination, created_by=approved)
+    User.objects.filter(pk__in=[logged.pk, decided.pk, approved.pk]).update(last_login=seen)
+
+    purging.purge(now=berlin("2029-12-31 12:00"))
+    names = set(User.objects.filter(erased_at=None).values_list("pk", flat=True))
+    assert {logged.pk, decided.pk, approved.pk} <= names
+
+    purging.purge(now=berlin("2030-01-02 12:00"))
+    assert not User.objects.filter(pk=logged.pk).exists()
+    purging.purge(now=berlin("2045-01-01 12:00"))
+    assert not User.objects.filter(erased_at=None, pk__in=[decided.pk, approved.pk]).exists()
+
+
+def test_of_what_stays_only_the_day_is_told(call):
+    application = handed_in(call, State.DECLINED)
+    purging.purge(now=berlin("2030-01-01 12:00"))
+    application.refresh_from_db()
+    moments = [
+        application.changes.get().at,
+        application.submissions.get().submitted_at,
+        application.created_at,
+        application.anonymised_at,
+        application.student.erased_at,
+    ]
+    assert [str(timezone.localtime(each).time()) for each in moments] == ["00:00:00"] * 5
+    assert timezone.localdate(moments[0]) == date(2027, 3, 31)
 
 
 def test_logs_keep_no_way_from_the_person_to_the_answers(call, office):

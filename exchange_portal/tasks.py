@@ -22,16 +22,21 @@ def purge_expired() -> None:
 def purge_now() -> dict[str, int] | None:
     """Purge unless somebody else does; return how many of each kind of personal data went.
 
-    Uploaded files go that no row names, or that nobody confirmed; lists the worker made, after a
-    day; sessions that are over, in which text kept for signing in again may stand; and what is
-    due by the rules of retention, whose files follow with the next run.
+    What is due by the rules of retention goes; sessions that are over, in which text kept for
+    signing in again may stand; lists the worker made, after a day; and uploaded files that no row
+    names, or that nobody confirmed. The files come last: what they lie on may be out of reach.
     """
     with alone("purge_expired") as won:
         if not won:
             return None
         now = timezone.now()
-        lifecycle.purge_files(now=now)
-        importing.purge_uploads(now)
-        jobs.purge(now=now)
-        Session.objects.filter(expire_date__lt=now).delete()
-        return purging.purge(now=now)
+        done = purging.purge(now=now)
+        with purging.on_its_own("sessions"):
+            Session.objects.filter(expire_date__lt=now).delete()
+        with purging.on_its_own("lists"):
+            jobs.purge(now=now)
+        with purging.on_its_own("uploads of the administration"):
+            importing.purge_uploads(now)
+        with purging.on_its_own("uploaded files"):
+            lifecycle.purge_files(now=now)
+        return done

@@ -356,6 +356,8 @@ PAGES = """
 /admin/applications/erasurerequest/due/                    POST 302 302 302 405 405 405 405
 /admin/applications/erasurerequest/999999999/decide/       GET  302 302 302 403 403 404 403
 /admin/applications/erasurerequest/999999999/decide/       POST 302 302 302 403 403 404 403
+/admin/applications/retentionrule/999999999/confirm/       GET  302 302 302 405 405 405 405
+/admin/applications/retentionrule/999999999/confirm/       POST 302 302 302 403 403 404 403
 /admin/grants/grantaward/desk/                             GET  302 302 302 403 403 200 403
 /admin/grants/grantaward/desk/                             POST 302 302 302 405 405 405 405
 /admin/grants/grantaward/desk/differences/                 GET  302 302 302 403 403 200 403

@@ -89,6 +89,9 @@ def start_application(student: User, call: Call, *, now: datetime) -> Applicatio
             raise DeadlinePassed(Refusal.NOT_OPEN_YET, opens_at=call.opens_at)
         if not call.is_open(now):
             raise DeadlinePassed(Refusal.DEADLINE_PASSED, deadline=call.deadline)
+        # Erasing a person's data takes this lock too: whoever was erased begins nothing.
+        if not User.objects.select_for_update(no_key=True).get(pk=student.pk).is_student:
+            raise PortalRefusal(Refusal.NOT_A_STUDENT)
         application, _created = Application.objects.get_or_create(call=call, student=student)
         return application
 

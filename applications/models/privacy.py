@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pghistory
 import pgtrigger
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.people import User
 from partners.models import in_reader_language
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# Kinds that prove something to others: the shortest period anybody may set, in months.
+SHORTEST = {"audit": 12, "going": 36}
 
 
 @pghistory.track(append_only=True)
@@ -77,7 +85,11 @@ class ProcessingActivity(models.Model):
 
 @pghistory.track(append_only=True)
 class RetentionRule(models.Model):
-    """How long one kind of data is kept, and what is done then. The code knows the kinds."""
+    """How long one kind of data is kept, and what is done then. The code knows the kinds.
+
+    `months` is what the office wants; `months_in_force` what it confirmed last, and all that counts
+    (None: nothing is removed by the rule). Who changed the months never confirms them.
+    """
 
     class Kind(models.TextChoices):
         DRAFTS = "drafts", _("drafts that were never submitted")
@@ -102,6 +114,28 @@ class RetentionRule(models.Model):
     reason_en = models.TextField(_("reason (English)"))
     reason_de = models.TextField(_("reason (German)"))
     source = models.CharField(_("source"), max_length=300, blank=True)
+    months_in_force = models.PositiveSmallIntegerField(
+        _("months in force"), null=True, blank=True, editable=False
+    )
+    changed_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("changed by"),
+    )
+    confirmed_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("confirmed by"),
+    )
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("retention rule")
@@ -114,10 +148,50 @@ class RetentionRule(models.Model):
             models.CheckConstraint(
                 name="retention_then_known", condition=Q(then__in=["delete", "anonymise"])
             ),
+            models.CheckConstraint(
+                name="retention_in_force_long_enough",
+                condition=Q(months_in_force=None)
+                | Q(months_in_force__gte=36, months_in_force__lte=240)
+                | Q(~Q(kind="going"), months_in_force__gte=12, months_in_force__lte=240)
+                | Q(~Q(kind__in=["audit", "going"]), months_in_force__gte=1),
+            ),
+            models.CheckConstraint(
+                name="retention_confirmed_by_another",
+                condition=Q(confirmed_by=None, confirmed_at=None)
+                | Q(
+                    Q(changed_by=None) | ~Q(changed_by=F("confirmed_by")),
+                    confirmed_by__isnull=False,
+                    confirmed_at__isnull=False,
+                    months_in_force=F("months"),
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+    def clean(self) -> None:
+        shortest = SHORTEST.get(self.kind, 1)
+        if self.months is not None and self.months < shortest:
+            text = gettext("These are kept for at least %(months)d months.")
+            raise ValidationError({"months": text % {"months": shortest}})
+
+    @property
+    def waits(self) -> bool:
+        """Whether the months are to be confirmed before they count."""
+        return self.confirmed_at is None
+
+    def may_be_confirmed_by(self, person: User) -> bool:
+        return self.waits and self.changed_by_id != person.pk
+
+    def change(self, *, by: User) -> None:
+        """Note, before it is saved, who changed the months: somebody else confirms them."""
+        self.changed_by, self.confirmed_by, self.confirmed_at = by, None, None
+
+    def confirm(self, *, by: User, now: datetime) -> None:
+        """Put the months in force. IntegrityError for who changed them."""
+        self.months_in_force, self.confirmed_by, self.confirmed_at = self.months, by, now
+        self.save(update_fields=["months_in_force", "confirmed_by", "confirmed_at"])
 
     @property
     def counted_from(self) -> str:

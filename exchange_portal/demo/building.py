@@ -11,7 +11,14 @@ from django.conf import settings
 from django.utils import timezone
 
 from applications import lifecycle, selection
-from applications.models import Application, Call, CallHost, ExportLog, HostWeight
+from applications.models import (
+    Application,
+    Call,
+    CallHost,
+    ExportLog,
+    HostWeight,
+    RetentionRule,
+)
 from exchange_portal.demo.catalogue import add_to_catalogue, keep_deadlines_near
 from exchange_portal.demo.granting import award_grants
 from exchange_portal.demo.handing_in import hand_in
@@ -46,6 +53,8 @@ if TYPE_CHECKING:
 
 ERASMUS = "erasmus-studies"
 STUDENTS = 120
+# Confirms how long data is kept.
+OFFICE = "kleinsop"
 # A partner that wants whose courses fit.
 OWN_ORDER = "nhh"
 OWN_WEIGHTS = {"fit": 60, "grade": 40}
@@ -85,6 +94,7 @@ def build(say: Say, *, students: int = STUDENTS, anew: bool = False) -> Built:
         selection.plan_calls(today)
         keep_offer_open(done)
         keep_deadlines_near(done, today)
+        _confirm_periods(make_persons()[OFFICE])
         return Built(done, ())
     if anew or Application.objects.exists():
         say("removing what is there of the demonstration")
@@ -108,6 +118,7 @@ def _build(say: Say, today: date, count: int) -> Built:
     say("made-up student seats, terms, deadlines and testimonials are loaded")
     give_roles(date(year - 2, 10, 1))
     people = make_persons()
+    _confirm_periods(people[OFFICE])
     planned = selection.plan_calls(today)
     say(f"planned {len(planned)} calls")
     (past,) = selection.plan_calls(date(year - 1, 1, 1), programmes={ERASMUS})
@@ -127,6 +138,11 @@ def _build(say: Say, today: date, count: int) -> Built:
     files = _decide(PastRound(past, people, qualities), say)
     _start_draft(Call.objects.get(code=f"erasmus-{year}"), people[HAS_STARTED])
     return Built(past, tuple(files))
+
+
+def _confirm_periods(office: User) -> None:
+    for rule in RetentionRule.objects.filter(confirmed_at=None):
+        rule.confirm(by=office, now=timezone.now())
 
 
 def _give_an_order_of_its_own(call: Call) -> None:

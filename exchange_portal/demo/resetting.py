@@ -38,6 +38,7 @@ from applications.models import (
     RankedApplication,
     Ranking,
     RankingMove,
+    RetentionRule,
     ReviewRun,
     Score,
     ScoreSheet,
@@ -57,7 +58,7 @@ from exchange_portal.demo_idp.persons import BY_LOGIN_ID
 from partners.models import HostTerm, HostUniversity, NominationDeadline, SeatPool, Testimonial
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from datetime import datetime
 
 
@@ -71,7 +72,7 @@ DECIDED = (State.ELIGIBLE, State.INELIGIBLE)
 # Loaded by migrations or edited by the office: no part of a round.
 KEPT_MODELS = (
     *("degreeprogramme", "programme", "documentslot", "helptopic", "reasontemplate"),
-    *("retentionrule", "legalpage", "processingactivity"),
+    *("retentionruleevent", "legalpage", "processingactivity"),
 )
 # The tables grants are computed from were loaded by migrations; of grants these are awarded.
 OF_GRANTS = (
@@ -258,10 +259,20 @@ def wipe() -> None:
     names = ", ".join(connection.ops.quote_name(name) for name in sorted(_tables()))
     with transaction.atomic(), connection.cursor() as cursor:
         # Without CASCADE: a table we did not think of stops it instead of being emptied.
+        rules = list(RetentionRule.objects.order_by("pk"))
         cursor.execute(f"TRUNCATE {names} RESTART IDENTITY")
+        # They name who confirmed them: kept, they would keep people from going.
+        RetentionRule.objects.bulk_create(_unconfirmed(rules))
         _remove_made_up()
     for folder in Path(settings.PORTAL_FILES).glob("??"):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unconfirmed(rules: list[RetentionRule]) -> Iterator[RetentionRule]:
+    for rule in rules:
+        rule.pk = None
+        rule.months_in_force = rule.changed_by = rule.confirmed_by = rule.confirmed_at = None
+        yield rule
 
 
 def _tables() -> set[str]:

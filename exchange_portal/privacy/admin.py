@@ -133,4 +133,5 @@ WHY = {
     erasing.Why.GRANT.value: _("grant and stay"),
     erasing.Why.UNDER_WAY.value: _("under way"),
     erasing.Why.ROLE.value: _("account with a role"),
+    erasing.Why.RECORDS.value: _("account named in logs and decisions"),
 }

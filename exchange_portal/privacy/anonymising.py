@@ -1,34 +1,43 @@
 """An application loses its person; what rounds, rankings and budgets were counted from stays.
 
-What was typed, written and uploaded goes, with every copy in the histories. The files follow by
-`lifecycle.purge_files`, once no row names them.
+What was typed, written and uploaded goes, with every copy in the histories and every list made of
+it. The files follow by `lifecycle.purge_files`, once no row names them. Of the moments that stay
+only the day does: the audit log tells of each request to the second, and whose data it was about.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.db.models import F, Func, Value
+from django.db import transaction
+from django.db.models import DateTimeField, F, Func, Value
+from django.utils import timezone
 from django.utils.crypto import get_random_string
 from pghistory.models import Context
 
+from applications.exports import jobs
 from applications.mails import Event
 from applications.models import (
     Application,
     Assignment,
     AuditEntry,
+    BetterOffer,
     Comment,
     Concession,
     Directive,
     Document,
     EnrolmentConfirmation,
+    ExportJob,
     LanguageSkill,
     Nomination,
     NominationCorrection,
     OutgoingMail,
+    Placement,
     PreferenceVerdict,
     RankingMove,
     ScoreSheet,
@@ -127,6 +136,17 @@ BLANKED: tuple[tuple[type[Model], str, dict[str, Any]], ...] = (
     (GrantPayment, "award__nomination__application", {"family_name": "", "given_names": ""}),
 )
 
+# Rows that stay with the moment something was done in them.
+DATED: tuple[tuple[type[Model], str], ...] = (
+    (Application, "pk"),
+    (Placement, "application"),
+    (BetterOffer, "application"),
+    (GrantAward, "nomination__application"),
+    *((model, way) for model, way, _blank in BLANKED),
+)
+# Set for many at once, or before anybody did anything.
+LIMITS = frozenset({"answer_by", "due_at", "extended_until", "leased_until"})
+
 
 def let_go(application: Application, *, now: datetime) -> None:
     """Take the person out of a locked application; the caller stands behind the guards.
@@ -135,6 +155,7 @@ def let_go(application: Application, *, now: datetime) -> None:
     """
     student = application.student
     _forget_traces(application, student)
+    _drop_lists(application)
     for model, way in DELETED:
         rows = rows_of(model).filter(**{way: application})
         _forget_lines(rows)
@@ -152,11 +173,25 @@ def _anonymise(application: Application, student: User, now: datetime) -> None:
         _forget_lines(rows)
         rows.update(**blank)
     _blank_grants(application)
-    nobody = placeholder(now)
+    day = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    nobody = placeholder(day)
     StateChange.objects.filter(application=application, by=student).update(by=nobody)
     Application.objects.filter(pk=application.pk).update(
-        student=nobody, draft={}, draft_turns={}, draft_saved_at=None, anonymised_at=now
+        student=nobody, draft={}, draft_turns={}, draft_saved_at=None, anonymised_at=day
     )
+    _keep_days_only(application)
+
+
+def _keep_days_only(application: Application) -> None:
+    day, zone = Value("day"), Value(settings.TIME_ZONE)
+    for model, way in DATED:
+        moments = [
+            field.name
+            for field in model._meta.concrete_fields
+            if isinstance(field, DateTimeField) and field.name not in LIMITS
+        ]
+        days = {name: Func(day, F(name), zone, function="date_trunc") for name in moments}
+        rows_of(model).filter(**{way: application.pk}).update(**days)
 
 
 def placeholder(now: datetime) -> User:
@@ -198,18 +233,18 @@ def _forget_traces(application: Application, student: User) -> None:
             function="regexp_replace",
         )
     )
-    # Staff are told by name who was nominated.
+    # Staff are told by name and code who was nominated; the code never changes.
     news = f"{Event.NOMINATIONS_NEWS}:{application.call_id}:"
-    for name in _names_of(student):
-        OutgoingMail.objects.filter(key__startswith=news, body__contains=name).delete()
+    OutgoingMail.objects.filter(key__startswith=news, body__contains=application.code).delete()
 
 
-def _names_of(student: User) -> set[str]:
-    """Return the name as it is and as it was: the login may have changed it."""
-    columns = ("given_names", "family_name")
-    was = rows_of(histories()[User]).filter(pgh_obj=student.pk).values_list(*columns)
-    names = {f"{given} {family}".strip() for given, family in was.distinct()}
-    return {*names, student.get_full_name()} - {""}
+def _drop_lists(application: Application) -> None:
+    """Remove the lists made of the call, also one being made: its worker finds its row gone."""
+    made = ExportJob.objects.filter(call=application.call_id)
+    files = [jobs.stored_path(name) for name in made.values_list("stored_name", flat=True) if name]
+    made.delete()
+    for file in files:
+        transaction.on_commit(partial(file.unlink, missing_ok=True))
 
 
 def _forget_histories(application: Application) -> None:

@@ -22,6 +22,7 @@ from applications.models import (
     User,
     Viewing,
 )
+from exchange_portal.privacy.acting import without_record
 from exchange_portal.privacy.door import histories, rows_of
 from exchange_portal.privacy.ending import due_on, endings
 from exchange_portal.privacy.rules import Kind, months_after
@@ -34,19 +35,18 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from exchange_portal.privacy.ending import Ended
+    from exchange_portal.privacy.rules import Period
 
 # The rules and legal texts of a day must be known as long as anybody may ask for them.
 LASTING = (RetentionRule, ProcessingActivity, LegalPage)
-# The last mail to somebody whose data was erased names them: it goes once it is sent, or now.
-LAST_MAIL = timedelta(days=2)
 
 
-def applications(rules: Mapping[Kind, RetentionRule], day: date) -> list[Ended]:
+def applications(rules: Mapping[Kind, Period], day: date) -> list[Ended]:
     """Return the applications to lose their person, the longest over first."""
     return due_on(Application.objects.all(), rules, day)
 
 
-def mails_of(rule: RetentionRule, day: date) -> QuerySet[OutgoingMail]:
+def mails_of(rule: Period, day: date) -> QuerySet[OutgoingMail]:
     """Return the mails of applications that ended so long ago, and old ones about none."""
     over = [
         each.pk
@@ -58,14 +58,13 @@ def mails_of(rule: RetentionRule, day: date) -> QuerySet[OutgoingMail]:
     )
 
 
-def last_mails(now: datetime) -> QuerySet[OutgoingMail]:
+def last_mails() -> QuerySet[OutgoingMail]:
+    """Return the mails to whom was erased, which name them: once sent, or given up."""
     done = Q(sent_at__isnull=False) | Q(attempts__gte=mails.MOST_ATTEMPTS)
-    return OutgoingMail.objects.filter(
-        done | Q(created_at__lt=now - LAST_MAIL), person__erased_at__isnull=False
-    )
+    return OutgoingMail.objects.filter(done, person__erased_at__isnull=False)
 
 
-def replaced_documents(rule: RetentionRule, day: date) -> QuerySet[StayDocument]:
+def replaced_documents(rule: Period, day: date) -> QuerySet[StayDocument]:
     newer = StayDocument.objects.filter(
         nomination=OuterRef("nomination"), kind=OuterRef("kind"), pk__gt=OuterRef("pk")
     ).order_by("pk")
@@ -76,7 +75,7 @@ def replaced_documents(rule: RetentionRule, day: date) -> QuerySet[StayDocument]
     )
 
 
-def log_entries(rule: RetentionRule, day: date) -> Iterator[QuerySet[Any]]:
+def log_entries(rule: Period, day: date) -> Iterator[QuerySet[Any]]:
     """Return what is due of each log, and of each history but those kept longer (the rule)."""
     limit = _limit(rule, day)
     yield AuditEntry.objects.filter(at__lt=limit)
@@ -87,7 +86,7 @@ def log_entries(rule: RetentionRule, day: date) -> Iterator[QuerySet[Any]]:
             yield rows_of(history).filter(pgh_created_at__lt=limit)
 
 
-def contexts(rule: RetentionRule, day: date) -> QuerySet[Context]:
+def contexts(rule: Period, day: date) -> QuerySet[Context]:
     """Return the descriptions of old requests none of whose changes is kept."""
     kept = [
         ~Exists(rows_of(history).filter(pgh_context=OuterRef("pk")))
@@ -96,27 +95,28 @@ def contexts(rule: RetentionRule, day: date) -> QuerySet[Context]:
     return Context.objects.filter(*kept, created_at__lt=_limit(rule, day))
 
 
-def people(rule: RetentionRule, day: date) -> QuerySet[User]:
-    """Return who has no application and no role, and was last here, or had one, before then."""
+def people(rule: Period, day: date) -> QuerySet[User]:
+    """Return who has no application, no role and no record, and was last here before then."""
     limit = months_after(day, -rule.months)
     roles = RoleGrant.objects.filter(Q(valid_until=None) | Q(valid_until__gte=limit))
     moment = _limit(rule, day)
-    return User.objects.filter(
+    idle = User.objects.filter(
         Q(last_login__lt=moment) | Q(last_login=None, date_joined__lt=moment),
         ~Exists(roles.filter(login_id=OuterRef("username"))),
         applications=None,
         erased_at=None,
     )
+    return without_record(idle)
 
 
-def roles_of_nobody(rule: RetentionRule, day: date) -> QuerySet[RoleGrant]:
+def roles_of_nobody(rule: Period, day: date) -> QuerySet[RoleGrant]:
     """Return roles that ended before then, of login ids nobody here has (any more)."""
     limit = months_after(day, -rule.months)
     holders = User.objects.filter(username=OuterRef("login_id"))
     return RoleGrant.objects.filter(~Exists(holders), valid_until__lt=limit)
 
 
-def _limit(rule: RetentionRule, day: date) -> datetime:
+def _limit(rule: Period, day: date) -> datetime:
     """Return the instant before which a row has been kept long enough on that day."""
     limit = months_after(day, -rule.months) + timedelta(days=1)
     return datetime.combine(limit, time(), tzinfo=timezone.get_current_timezone())

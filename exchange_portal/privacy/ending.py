@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from applications.models import RetentionRule
+    from exchange_portal.privacy.rules import Period
 
 # Decided, but a place may still become free until the last semester of the call begins.
 OPEN_UNTIL_THE_STAY = frozenset({State.INELIGIBLE, State.NOT_PLACED, State.WAITLISTED})
@@ -39,7 +39,7 @@ class Ended:
     day: date
     final: bool
 
-    def kept_until(self, rules: Mapping[Kind, RetentionRule]) -> date | None:
+    def kept_until(self, rules: Mapping[Kind, Period]) -> date | None:
         """Return the first day it is not kept any more, None without a rule."""
         rule = rules.get(self.kind)
         return months_after(self.day, rule.months) if rule else None
@@ -60,7 +60,7 @@ def endings(applications: QuerySet[Application]) -> Iterator[Ended]:
 
 
 def due_on(
-    applications: QuerySet[Application], rules: Mapping[Kind, RetentionRule], day: date
+    applications: QuerySet[Application], rules: Mapping[Kind, Period], day: date
 ) -> list[Ended]:
     """Return those whose time is over on a day, the longest over first."""
     over = []

@@ -11,9 +11,10 @@ from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 
-from applications import access, mails
-from applications.models import Application, CalendarFeed, ErasureRequest, PurgeRun
+from applications import access, lifecycle, mails
+from applications.models import Application, CalendarFeed, ErasureRequest, PurgeRun, User
 from applications.states import END_STATES, State
+from exchange_portal.privacy.acting import is_on_record
 from exchange_portal.privacy.anonymising import let_go
 from exchange_portal.privacy.door import behind_the_guards
 from exchange_portal.privacy.ending import endings
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
     from django.db.models import QuerySet
 
-    from applications.models import User
     from exchange_portal.privacy.ending import Ended
 
 NOTE_LENGTH = 2000
@@ -39,6 +39,7 @@ class Why(StrEnum):
     UNDER_WAY = "under_way"
     GRANT = "grant"
     ROLE = "role"
+    RECORDS = "records"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ def plan_for(person: User, now: datetime) -> Plan:
             kept.append(Kept(application, why, until))
     if person.active_grants:
         kept.append(Kept(None, Why.ROLE, None))
+    elif is_on_record(person):
+        kept.append(Kept(None, Why.RECORDS, None))
     return Plan(tuple(erased), tuple(kept))
 
 
@@ -169,7 +172,7 @@ def carry_out(request: ErasureRequest, *, by: User, now: datetime) -> ErasureReq
         locked = ErasureRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
         if locked.state != ErasureRequest.State.OPEN:
             return None
-        person = locked.student
+        person = _held(locked.student)
         plan = plan_for(person, now)
         last_mail = mails.render(mails.Event.ERASED, person, kept=plan.kept, whole=plan.whole)
         last_mail.key = f"{mails.Event.ERASED}:{locked.pk}"
@@ -181,8 +184,21 @@ def carry_out(request: ErasureRequest, *, by: User, now: datetime) -> ErasureReq
         return locked
 
 
+def _held(person: User) -> User:
+    """Lock calls, person and applications, and return the person as they are now.
+
+    Before anything is planned: what was handed in until then is under way, and nothing is handed
+    in, or begun, from then on (`start_application` takes the same lock).
+    """
+    own = Application.objects.filter(student=person).order_by("pk")
+    for call in sorted(set(own.values_list("call", flat=True))):
+        lifecycle.lock_call(call)
+    locked = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    list(own.select_for_update(of=("self",)).values("pk"))
+    return locked
+
+
 def _erase(person: User, plan: Plan, now: datetime) -> None:
-    list(Application.objects.select_for_update().filter(student=person).order_by("pk").values("pk"))
     for application in plan.erased:
         let_go(application, now=now)
     CalendarFeed.objects.filter(user=person).delete()

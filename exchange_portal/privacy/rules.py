@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from dataclasses import dataclass
 from datetime import date
 
 from applications.models import RetentionRule
@@ -10,9 +11,20 @@ from applications.models import RetentionRule
 Kind = RetentionRule.Kind
 
 
-def rules() -> dict[Kind, RetentionRule]:
-    """Return the rule of each kind there is one for; without one nothing of it is ever due."""
-    return {Kind(rule.kind): rule for rule in RetentionRule.objects.all()}
+@dataclass(frozen=True, slots=True)
+class Period:
+    """How many months one kind is kept."""
+
+    months: int
+
+
+def rules() -> dict[Kind, Period]:
+    """Return the period of each kind that is in force; without one nothing of it is ever due."""
+    return {
+        Kind(rule.kind): Period(rule.months_in_force)
+        for rule in RetentionRule.objects.all()
+        if rule.months_in_force is not None
+    }
 
 
 def months_after(day: date, months: int) -> date:

@@ -80,10 +80,11 @@ def test_page_is_there_before_the_office_has_written_one(key):
 @pytest.mark.django_db
 def test_privacy_page_tells_how_long_data_are_kept():
     RetentionRule.objects.all().delete()
-    for kind, months in (("drafts", 6), ("mails", 1)):
+    for kind, months in (("drafts", 6), ("mails", 1), ("audit", None)):
         RetentionRule.objects.create(
             kind=kind,
-            months=months,
+            months=12,
+            months_in_force=months,
             then="delete",
             counted_from_en="the deadline",
             counted_from_de="-",
@@ -101,6 +102,8 @@ def test_privacy_page_tells_how_long_data_are_kept():
         "Then they are deleted. The reason for drafts. "
         "mails to students 1 month . Counted from: the deadline. "
         "Then they are deleted. The reason for mails. "
+        "audit log and histories not in force yet . Counted from: the deadline. "
+        "Then they are deleted. The reason for audit. "
     )
 
 

@@ -47,6 +47,8 @@ class Command(OneSentenceCommand):
         for line in report(day):
             codes = " ".join(each.code for each in line.applications)
             then = line.rule.then
+            if line.rule.months_in_force is None:
+                then += ", not in force yet"
             self.stdout.write(f"{line.rule.kind} ({then}): {line.count} {codes}".rstrip())
 
 

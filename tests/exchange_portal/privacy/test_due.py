@@ -8,7 +8,7 @@ import pghistory
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
-from django.db import ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 from django.utils import timezone
 from pghistory.models import Context
 
@@ -25,9 +25,10 @@ from applications.models import (
     Viewing,
 )
 from applications.states import State
+from exchange_portal import tasks
 from exchange_portal.privacy import due, ending, purging
 from exchange_portal.privacy.rules import Kind, months_after, rules
-from grants.models import StayDocument
+from grants.models import GrantAward, StayDocument
 from tests import factories
 from tests.conftest import berlin
 
@@ -118,16 +119,63 @@ def test_months_end_with_the_month():
     ]
 
 
-def test_office_sets_the_months_and_history_keeps_them(call, office_client):
+def test_months_count_once_another_person_of_the_office_confirms(call, office_client, signed_in):
     application = handed_in(call, State.DECLINED)
     rule = RetentionRule.objects.get(kind=Kind.NOT_GOING)
     page = f"/admin/applications/retentionrule/{rule.pk}/change/"
+    confirm = f"/admin/applications/retentionrule/{rule.pk}/confirm/"
     typed = {"reason_en": "Why", "reason_de": "Warum", "source": "law"}
-    for months, status in (("0", 200), ("241", 200), ("24", 302)):
+    for months, status in (("0", 200), ("241", 200), ("1", 302)):
         assert office_client.post(page, {**typed, "months": months}).status_code == status
-    assert first_day(application) == ("not_going", date(2029, 3, 31))
+    kept = first_day(application)
+    assert kept == ("not_going", date(2028, 3, 31))
+    assert "another person" in office_client.get(page).content.decode()
+    assert office_client.post(confirm, {"months": "1"}).status_code == 403
+
+    second = signed_in(factories.OfficeFactory.create())
+    assert "Confirm the period" in second.get(page).content.decode()
+    second.post(confirm, {"months": "12"})  # what the page showed before it was changed
+    assert first_day(application) == kept
+    second.post(confirm, {"months": "1"})
+
+    assert first_day(application) == ("not_going", date(2027, 4, 30))
     changes = pghistory.models.Events.objects.tracks(rule).order_by("pgh_id")
-    assert [each.pgh_data["months"] for each in changes][-2:] == [12, 24]
+    told = [(each.pgh_data["months"], each.pgh_data["months_in_force"]) for each in changes]
+    assert told[-2:] == [(1, 12), (1, 1)]
+    rule.refresh_from_db()
+    with pytest.raises(IntegrityError, match="by_another"), transaction.atomic():
+        RetentionRule.objects.filter(pk=rule.pk).update(changed_by=rule.confirmed_by)
+
+
+@pytest.mark.parametrize(("kind", "shortest"), [("audit", 12), ("going", 36)])
+def test_proof_is_kept_for_a_shortest_time(kind, shortest, office_client):
+    rule = RetentionRule.objects.get(kind=kind)
+    page = f"/admin/applications/retentionrule/{rule.pk}/change/"
+    typed = {"reason_en": "Why", "reason_de": "Warum", "source": "law"}
+    answer = office_client.post(page, {**typed, "months": shortest - 1})
+    assert f"at least {shortest} months" in answer.content.decode()
+    assert office_client.post(page, {**typed, "months": shortest}).status_code == 302
+    with pytest.raises(IntegrityError, match="long_enough"), transaction.atomic():
+        RetentionRule.objects.filter(pk=rule.pk).update(months_in_force=shortest - 1)
+
+
+def test_nothing_goes_by_a_rule_nobody_confirmed(call, office_client, capsys, at):
+    application = handed_in(call, State.DECLINED)
+    RetentionRule.objects.update(months_in_force=None)
+    now = at("2030-01-01 12:00")
+
+    assert purging.purge(now=now) == {}
+
+    application.refresh_from_db()
+    assert application.anonymised_at is None
+    call_command("purge_expired", "--report")
+    line = f"not_going (anonymise, not in force yet): 1 {application.code}"
+    assert line in capsys.readouterr().out.splitlines()
+    for page in ("/admin/applications/erasurerequest/due/", "/privacy/"):
+        assert office_client.get(page).content.decode().count("not in force yet") >= 7
+    rule = RetentionRule.objects.get(kind=Kind.NOT_GOING)
+    office_client.post(f"/admin/applications/retentionrule/{rule.pk}/confirm/", {"months": "12"})
+    assert purging.purge(now=now) == {"not_going": 1}
 
 
 def test_one_lost_application_does_not_hold_up_the_others(call, monkeypatch, error_records):
@@ -144,11 +192,11 @@ def test_one_lost_application_does_not_hold_up_the_others(call, monkeypatch, err
 
     assert purging.purge(now=now)["not_going"] == 1
 
-    assert error_records.messages == [f"application {first.pk} could not be made anonymous"]
+    assert error_records.messages == [f"application {first.pk} could not be removed"]
     error_records.clear()
     first.refresh_from_db()
     second.refresh_from_db()
-    assert (first.anonymised_at, second.anonymised_at) == (None, now)
+    assert (first.anonymised_at, second.anonymised_at) == (None, berlin("2030-01-01 00:00"))
     assert first.submissions.get().family_name != ""
 
 
@@ -175,6 +223,77 @@ def test_killed_between_two_parts_the_next_run_does_the_rest(call, monkeypatch):
     assert not Application.objects.filter(anonymised_at=None).exists()
     counted = [run.counts.get("not_going", 0) for run in PurgeRun.objects.all()]
     assert sum(counted) == 3
+
+
+def test_one_person_or_kind_does_not_hold_up_the_others(monkeypatch, error_records):
+    first, second = factories.UserFactory.create_batch(2)
+    User.objects.filter(pk__in=[first.pk, second.pk]).update(last_login=berlin("2026-12-01 09:00"))
+    forget = purging.forget_person
+
+    def stumble(person, **kwargs):
+        forget(person, **kwargs)
+        if person == first:
+            raise ValueError
+
+    monkeypatch.setattr(purging, "forget_person", stumble)
+    monkeypatch.setattr(due, "applications", lambda *_args: [].pop())
+    now = berlin("2030-01-01 12:00")
+
+    assert purging.purge(now=now)["people"] == 1
+
+    told = ["applications could not be removed", f"person {first.pk} could not be removed"]
+    assert error_records.messages == told
+    error_records.clear()
+    assert User.objects.filter(username=first.username).exists()
+    assert not User.objects.filter(pk=second.pk).exists()
+
+
+def test_files_out_of_reach_do_not_keep_what_is_due(call, monkeypatch, error_records):
+    monkeypatch.setattr(tasks.lifecycle, "purge_files", lambda **_now: [].pop())
+    monkeypatch.setattr(tasks.importing, "purge_uploads", lambda _now: [].pop())
+    handed_in(call, State.DECLINED, "2025-03-01 12:00")
+
+    assert tasks.purge_now() == {"not_going": 1}
+
+    told = ["uploads of the administration", "uploaded files"]
+    assert error_records.messages == [f"{what} could not be removed" for what in told]
+    error_records.clear()
+
+
+def test_who_acted_stays_named_as_long_as_the_record(call):
+    seen = berlin("2027-05-01 12:00")
+    logged, decided, approved = factories.UserFactory.create_batch(3)
+    entry = {"action": "looked", "place": "page", "status": 200}
+    AuditEntry.objects.create(person=logged, at=berlin("2028-01-01 12:00"), **entry)
+    stays = handed_in(call, State.NOMINATED)
+    factories.StateChangeFactory.create(application=stays, by=decided)
+    nomination = factories.NominationFactory.create(application=stays)
+    GrantAward.objects.create(nomination=nomination, created_by=approved)
+    User.objects.filter(pk__in=[logged.pk, decided.pk, approved.pk]).update(last_login=seen)
+
+    purging.purge(now=berlin("2029-12-31 12:00"))
+    names = set(User.objects.filter(erased_at=None).values_list("pk", flat=True))
+    assert {logged.pk, decided.pk, approved.pk} <= names
+
+    purging.purge(now=berlin("2030-01-02 12:00"))
+    assert not User.objects.filter(pk=logged.pk).exists()
+    purging.purge(now=berlin("2045-01-01 12:00"))
+    assert not User.objects.filter(erased_at=None, pk__in=[decided.pk, approved.pk]).exists()
+
+
+def test_of_what_stays_only_the_day_is_told(call):
+    application = handed_in(call, State.DECLINED)
+    purging.purge(now=berlin("2030-01-01 12:00"))
+    application.refresh_from_db()
+    moments = [
+        application.changes.get().at,
+        application.submissions.get().submitted_at,
+        application.created_at,
+        application.anonymised_at,
+        application.student.erased_at,
+    ]
+    assert [str(timezone.localtime(each).time()) for each in moments] == ["00:00:00"] * 5
+    assert timezone.localdate(moments[0]) == date(2027, 3, 31)
 
 
 def test_logs_keep_no_way_from_the_person_to_the_answers(call, office):

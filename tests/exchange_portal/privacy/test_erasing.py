@@ -7,13 +7,25 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.sessions.models import Session
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from applications import mails
-from applications.models import Application, CalendarFeed, ErasureRequest, OutgoingMail, PurgeRun
+from applications import lifecycle, mails
+from applications.exports import jobs
+from applications.models import (
+    Application,
+    CalendarFeed,
+    ErasureRequest,
+    ExportJob,
+    OutgoingMail,
+    PurgeRun,
+    User,
+)
 from applications.states import State
 from exchange_portal.privacy import erasing, purging
 from tests import factories
+from tests.conftest import berlin
 from tests.exchange_portal.privacy import house
 from tests.exchange_portal.privacy.test_purging import figures
 
@@ -93,7 +105,8 @@ def test_what_the_law_keeps_is_kept_and_told(coordinator, office, signed_in, at)
     own = Application.objects.filter(student=student)
     assert set(own) == {going, under_way}
     over.refresh_from_db()
-    assert (over.anonymised_at, over.student.erased_at) == (now, now)
+    day = berlin("2027-01-15 00:00")
+    assert (over.anonymised_at, over.student.erased_at) == (day, day)
     assert figures(going.call, office) == before
     (letter,) = OutgoingMail.objects.filter(key__startswith="erased:")
     assert "30 September 2033" in letter.body
@@ -185,12 +198,119 @@ def test_person_with_a_role_keeps_the_account(coordinator, office):
 
 
 @pytest.mark.django_db
-def test_last_mail_waits_for_the_server_for_two_days_only():
+def test_last_mail_waits_until_it_is_sent_or_given_up():
     gone = factories.UserFactory.create(erased_at=datetime(2026, 1, 1, tzinfo=UTC))
-    now = timezone.now()
-    for age in (timedelta(hours=47), timedelta(hours=49)):
+    long_ago = timezone.now() - timedelta(days=30)
+    to_them = {"person": gone, "application": None, "created_at": long_ago}
+    factories.OutgoingMailFactory.create(**to_them, sent=False, key="waits")
+    factories.OutgoingMailFactory.create(**to_them, key="sent")
+    factories.OutgoingMailFactory.create(**to_them, sent=False, attempts=10, key="given up")
+    purging.purge(now=timezone.now())
+    assert list(OutgoingMail.objects.values_list("key", flat=True)) == ["waits"]
+
+
+def before_the_lock(monkeypatch, happens):
+    """Let something be committed just before the erasure gets its first lock."""
+    lock = lifecycle.lock_call
+
+    def late(pk):
+        monkeypatch.undo()
+        happens()
+        return lock(pk)
+
+    monkeypatch.setattr(lifecycle, "lock_call", late)
+
+
+def test_what_is_handed_in_meanwhile_stays(student, office, monkeypatch):
+    draft = factories.ApplicationFactory.create(student=student)
+    request = erasing.ask(student, "", now=timezone.now())
+
+    def hand_in():
+        Application.objects.filter(pk=draft.pk).update(state=State.SUBMITTED)
+        factories.SubmissionFactory.create(application=draft)
+
+    before_the_lock(monkeypatch, hand_in)
+    done = erasing.carry_out(request, by=office, now=timezone.now())
+
+    assert done.kept == [{"application": draft.code, "why": "under_way", "until": ""}]
+    draft.refresh_from_db()
+    assert (draft.student, draft.submissions.count()) == (student, 1)
+    assert draft.code in OutgoingMail.objects.get(key__startswith="erased:").body
+
+
+def test_nothing_is_begun_by_whom_an_erasure_takes(student, office, monkeypatch):
+    factories.ApplicationFactory.create(student=student, state=State.LAPSED)
+    request = erasing.ask(student, "", now=timezone.now())
+    begun = {"student": student, "state": State.UNDER_REVIEW}
+
+    def begin():
+        factories.SubmissionFactory.create(application=factories.ApplicationFactory.create(**begun))
+
+    before_the_lock(monkeypatch, begin)
+    assert erasing.carry_out(request, by=office, now=timezone.now()).state == "partly"
+    student.refresh_from_db()
+    assert student.erased_at is None
+
+    call = factories.CallFactory.create()
+    stale = User.objects.get(pk=student.pk)
+    Application.objects.filter(student=student).update(state=State.WITHDRAWN)
+    with CaptureQueriesContext(connection) as queries:
+        again = erasing.ask(student, "", now=timezone.now())
+        assert erasing.carry_out(again, by=office, now=timezone.now()).state == "done"
+        with pytest.raises(lifecycle.PortalRefusal, match=lifecycle.Refusal.NOT_A_STUDENT):
+            lifecycle.start_application(stale, call, now=timezone.now())
+    # Of two at once the second waits for the first, and is refused then.
+    locks = [row["sql"] for row in queries if row["sql"].endswith("FOR NO KEY UPDATE")]
+    assert ["applications_user" in sql for sql in locks] == [True, True]
+    assert not Application.objects.filter(call=call).exists()
+
+
+def test_lists_of_the_call_go_with_the_erased(
+    withdrawn, student, office, django_capture_on_commit_callbacks
+):
+    job = ExportJob.objects.create(
+        call=withdrawn.call, format="csv", asked_by=office, state="done", stored_name="abc"
+    )
+    file = jobs.stored_path("abc")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("Zaphod")
+    request = erasing.ask(student, "", now=timezone.now())
+
+    with django_capture_on_commit_callbacks(execute=True):
+        erasing.carry_out(request, by=office, now=timezone.now())
+
+    assert not ExportJob.objects.filter(pk=job.pk).exists()
+    assert not file.exists()
+
+
+def test_who_is_named_in_the_log_keeps_the_account(student, student_client, office):
+    factories.AuditEntryFactory.create(person=student)
+    assert "name who acted" in student_client.get(PAGE).content.decode()
+    request = erasing.ask(student, "", now=timezone.now())
+
+    erasing.carry_out(request, by=office, now=timezone.now())
+
+    request.refresh_from_db()
+    student.refresh_from_db()
+    assert request.kept == [{"application": "", "why": "records", "until": ""}]
+    assert student.erased_at is None
+    assert "name who acted" in OutgoingMail.objects.get(key__startswith="erased:").body
+
+
+def test_staff_mail_goes_that_has_a_former_name(withdrawn, student, office):
+    news = f"nominations_news:{withdrawn.call_id}:"
+    for code in (withdrawn.code, "ELSEWHERE"):
         factories.OutgoingMailFactory.create(
-            person=gone, application=None, sent=False, created_at=now - age, key=str(age)
+            person=office, application=None, key=f"{news}{code}", body=f"- Former Name ({code})"
         )
-    purging.purge(now=now)
-    assert list(OutgoingMail.objects.values_list("key", flat=True)) == [str(timedelta(hours=47))]
+    request = erasing.ask(student, "", now=timezone.now())
+    erasing.carry_out(request, by=office, now=timezone.now())
+    assert list(OutgoingMail.objects.filter(person=office).values_list("key", flat=True)) == [
+        f"{news}ELSEWHERE"
+    ]
+
+
+def test_pages_say_when_the_files_are_gone(student, student_client):
+    draft = factories.ApplicationFactory.create(student=student)
+    for page in (PAGE, f"{PAGE}drafts/{draft.code}/"):
+        assert "within about a day" in student_client.get(page).content.decode()

@@ -59,7 +59,7 @@ def test_after_all_periods_no_table_knows_the_student(coordinator, office, setti
     before = figures(application.call, office)
     assert len(house.found_marks(*names)) > 30
     # Logs and mails are not due yet: those of the student go with the application all the same.
-    RetentionRule.objects.filter(kind__in=["audit", "mails"]).update(months=240)
+    RetentionRule.objects.filter(kind__in=["audit", "mails"]).update(months_in_force=240)
 
     done = purging.purge(now=timezone.now() + 10 * YEARS)
 
@@ -77,11 +77,17 @@ def test_demonstration_begins_anew_with_its_rules_and_without_the_erased(coordin
         resetting.wipe()  # somebody real is there
     RoleGrant.objects.all().delete()
     coordinator.delete()
+    office = factories.UserFactory.create(username="kleinsop")
+    for rule in RetentionRule.objects.all():
+        rule.confirm(by=office, now=timezone.now())
     connection.check_constraints()  # nothing may wait for the end of the transaction
 
     resetting.wipe()
 
     assert not User.objects.exists()
+    assert set(RetentionRule.objects.values_list("months_in_force", "confirmed_by")) == {
+        (None, None)
+    }
     assert set(RetentionRule.objects.values_list("kind", "months")) == rules
 
 

@@ -1,12 +1,17 @@
 """Writes each request of a member of staff that touches personal data into the audit log.
 
 What is not written down is not shown: if the row can't be written, the request fails.
+
+A change is another matter: its view has committed it before the row is written, and it stands
+though the row fails. It is not without its author: in every table with a history, triggers write
+person and address beside the change, in its own transaction (pghistory's `HistoryMiddleware`).
 """
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pghistory
 from django.http import FileResponse
@@ -17,7 +22,6 @@ from exchange_portal.audited import is_impersonal, is_own_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from uuid import UUID
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
@@ -26,8 +30,11 @@ if TYPE_CHECKING:
     from applications.models import Seen
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-REFUSED = frozenset({403, 404, 409})
-# What may stand in an address: numbers, codes and keys. Anything else was typed by somebody.
+NOT_FOUND = 404
+# The row was found, at the wrong moment.
+CONFLICT = 409
+REFUSED = frozenset({403, NOT_FOUND, CONFLICT})
+# What may stand in an address: numbers, codes and keys.
 _PLAIN = re.compile(r"[\w.-]{1,60}", re.ASCII)
 # Whoever has it reads a calendar without signing in.
 SECRET = frozenset({"token"})
@@ -67,7 +74,7 @@ def _note(
         person=request.user,
         action=_action(request, response),
         place=match.view_name,
-        target=_target(match),
+        target=_target(match, response.status_code),
         status=response.status_code,
         context=_changes(request),
     )
@@ -85,9 +92,20 @@ def _action(request: HttpRequest, response: HttpResponseBase) -> AuditEntry.Acti
     return AuditEntry.Action.CHANGED
 
 
-def _target(match: ResolverMatch) -> str:
-    """Return what the address names, "code=…, pk=…": never a query, never a secret."""
-    named = ((name, str(value)) for name, value in match.kwargs.items() if name not in SECRET)
+def _target(match: ResolverMatch, status: int) -> str:
+    """Return what the address names, "code=…, pk=…": never a query, never a secret.
+
+    What nothing was found by may be anything that somebody typed, a name too. Only numbers and
+    keys, which the address alone lets through, are kept of such a request, and nothing on 404.
+    """
+    if status == NOT_FOUND:
+        return ""
+    found = status < 400 or status == CONFLICT  # noqa: PLR2004 - HTTP's range of success
+    named = (
+        (name, str(value))
+        for name, value in match.kwargs.items()
+        if name not in SECRET and (found or isinstance(value, int | UUID))
+    )
     return ", ".join(f"{name}={value}" for name, value in named if _PLAIN.fullmatch(value))[:300]
 
 

@@ -11,6 +11,7 @@ import json
 import logging
 import re
 import time
+import traceback
 import uuid
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -35,8 +36,9 @@ NUMBER = "portal.request_id"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 # Who has such an address reads a person's dates, and Django logs the path of whatever it refuses.
 CALENDAR_ADDRESS = re.compile(r"(?<!deadlines)(/calendar/)[^\s/?]+")
-# PostgreSQL repeats the whole row it refuses; a value may go over several lines.
-REFUSED_ROW = re.compile(r"(DETAIL:).*?(?=\n(?:CONTEXT:|HINT:|QUERY:|\n|Traceback)|\Z)", re.DOTALL)
+# PostgreSQL repeats the row it refuses or the statement it can't read. A value in it may look like
+# anything, a blank line or the next heading too: only the end of the text is its end for certain.
+REFUSED_ROW = re.compile(r"(DETAIL:|CONTEXT:|LINE \d+:).*", re.DOTALL)
 
 
 def without_secrets(text: str) -> str:
@@ -62,19 +64,31 @@ def _about(record: logging.LogRecord) -> dict[str, Any]:
     return {**({"id": number} if number else {}), **getattr(record, "about", {})}
 
 
-class PlainFormatter(logging.Formatter):
+class _Formatter(logging.Formatter):
+    def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802 - logging's name, its own type
+        """Leave the secrets out of each exception of a chain by itself: its text is one part."""
+        parts = traceback.format_exception(*ei)
+        return "\n".join(without_secrets(part.removesuffix("\n")) for part in parts)
+
+
+class PlainFormatter(_Formatter):
     """Writes a line for people to read, without secrets."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         record.message = _said(record)
         pairs = [f"{key}={value}" for key, value in _about(record).items()]
-        return " ".join([super().formatMessage(record), *pairs])
+        return " ".join([without_secrets(super().formatMessage(record)), *pairs])
 
     def format(self, record: logging.LogRecord) -> str:
-        return without_secrets(super().format(record))
+        # Another handler may have left the whole text on the record.
+        if record.exc_info:
+            record.exc_text = self.formatException(record.exc_info)
+        else:
+            record.exc_text = without_secrets(record.exc_text or "")
+        return super().format(record)
 
 
-class JsonFormatter(logging.Formatter):
+class JsonFormatter(_Formatter):
     """Writes one JSON object a line, for whatever collects logs; without secrets."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -87,7 +101,7 @@ class JsonFormatter(logging.Formatter):
             **_about(record),
         }
         if record.exc_info:
-            line["traceback"] = without_secrets(self.formatException(record.exc_info))
+            line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)
 
 

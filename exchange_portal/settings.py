@@ -360,8 +360,19 @@ SOCIALACCOUNT_PROVIDERS = {
 }
 
 # -- mail ------------------------------------------------------------------------------------------
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+# Without one, mails wait for a server on this machine: printed to the log, where nobody should read
+# them, they would count as sent.
+EMAIL_URL = env.str("EMAIL_URL", default="")
+NO_SENDER = "consolemail://" if PORTAL_DEMO or DEBUG else "smtp://localhost:25"
+EMAIL_CONFIG = env.email_url_config(EMAIL_URL or NO_SENDER)
 vars().update(EMAIL_CONFIG)
+# Senders that print or keep mails instead of sending them.
+SENDS_NOTHING = frozenset({"console", "dummy", "filebased", "locmem"})
+if not (PORTAL_DEMO or DEBUG) and EMAIL_CONFIG["EMAIL_BACKEND"].split(".")[-2] in SENDS_NOTHING:
+    raise ImproperlyConfigured(
+        "EMAIL_URL names a sender that sends nothing: name a mail server, such as "
+        "smtp+tls://user:password@mail.example.edu:587."
+    )
 if PORTAL_DEMO:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = PORTAL_FILES.parent / "mails"

@@ -165,7 +165,9 @@ def _kept_by_xml(text: str) -> str:
     # Nearly every text is harmless, and seen to be by a look.
     if text.isprintable() and "_x" not in text and len(text) <= LONGEST:
         return text
-    plain = _NO_XML.sub("", ILLEGAL_CHARACTERS_RE.sub("", text))
+    # A spreadsheet has one sign for an end of line. Some writers of XML keep the other.
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    plain = _NO_XML.sub("", ILLEGAL_CHARACTERS_RE.sub("", lines))
     return _LOOKS_ESCAPED.sub("_x005F_", plain)[:LONGEST]
 
 

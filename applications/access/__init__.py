@@ -31,6 +31,7 @@ from applications.access.doors import (
     submission_for,
     testimonial_for,
 )
+from applications.access.giving import can_give_roles_to, take_roles_along
 from applications.access.permissions import (
     can_allocate,
     can_answer,
@@ -88,6 +89,7 @@ __all__ = [
     "can_decide_erasure",
     "can_edit_draft",
     "can_export",
+    "can_give_roles_to",
     "can_nominate",
     "can_publish",
     "can_review",
@@ -134,6 +136,7 @@ __all__ = [
     "rows_visible_to",
     "saw",
     "submission_for",
+    "take_roles_along",
     "testimonial_for",
     "watching",
     "withdraw_access",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import AnonymousUser, Group
+from django.core.exceptions import ValidationError
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -16,6 +18,7 @@ from applications.admin.base import OwnRowsFilter, RecordAdmin, ScopedAdmin
 from applications.models import RoleGrant, User
 
 if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
     from django.db.models import QuerySet
     from django.forms import ModelForm
     from django.http import HttpRequest, HttpResponse
@@ -99,6 +102,23 @@ class UserAdmin(RecordAdmin[User]):
         )
 
 
+class RoleForm(forms.ModelForm[RoleGrant]):
+    giver: AbstractBaseUser | AnonymousUser = AnonymousUser()
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        # Neither turned away from oneself nor turned towards oneself.
+        for login_id in (self.initial.get("login_id", ""), self.cleaned_data.get("login_id", "")):
+            if not access.can_give_roles_to(self.giver, login_id):
+                raise ValidationError(
+                    gettext(
+                        "Nobody gives themselves a role, or changes or lengthens one of their own. "
+                        "Ask somebody else of the International Office or an administrator."
+                    )
+                )
+        return cleaned
+
+
 @admin.register(RoleGrant)
 class RoleGrantAdmin(ScopedAdmin[RoleGrant]):
     list_display = ["login_id", "role", "faculty", "valid_from", "valid_until", "granted_by"]
@@ -106,6 +126,17 @@ class RoleGrantAdmin(ScopedAdmin[RoleGrant]):
     list_select_related = ["faculty", "granted_by"]
     search_fields = ["login_id"]
     fields = ["login_id", "role", "faculty", "valid_from", "valid_until"]
+    form = RoleForm
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: RoleGrant | None = None,
+        change: bool = False,  # noqa: FBT001, FBT002 - Django's signature
+        **kwargs: Any,  # noqa: ANN401 - Django's signature
+    ) -> type[ModelForm[RoleGrant]]:
+        made = super().get_form(request, obj, change, **kwargs)
+        return type(made.__name__, (made,), {"giver": request.user})
 
     def save_model(
         self,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
 ENDING = ".pdf"
+HALF_WRITTEN = "incoming-"
 # Held by whoever removes files, and shared by backups: what a snapshot names must be there still.
 _REMOVING = 7_320
 
@@ -89,7 +90,7 @@ def _elsewhere() -> bool:
 def write(target: Path, data: bytes) -> None:
     """Write a file that is complete and on the disk before its name exists."""
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix="incoming-")
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=HALF_WRITTEN)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -118,7 +119,7 @@ def remove_unnamed(*, before: datetime) -> int:
 
     None while a backup is being made, which reads them by rows that may be gone by now.
     """
-    removed = 0
+    removed = _remove_half_written(before)
     for name in _stored_before(before):
         if _is_named(name):
             continue
@@ -138,8 +139,20 @@ def _stored_before(moment: datetime) -> Iterator[str]:
         yield from object_storage.stored_before(moment)
         return
     for path in sorted(Path(settings.PORTAL_FILES).glob("??/*")):
-        if _is_older(path.name, moment):
+        if not path.name.startswith(HALF_WRITTEN) and _is_older(path.name, moment):
             yield path.name
+
+
+def _remove_half_written(before: datetime) -> int:
+    """Remove what a process that was killed had begun to write; it has no name any row knows."""
+    begun = [
+        path
+        for path in Path(settings.PORTAL_FILES).glob(f"??/{HALF_WRITTEN}*")
+        if datetime.fromtimestamp(path.stat().st_mtime, tz=UTC) < before
+    ]
+    for path in begun:
+        path.unlink()
+    return len(begun)
 
 
 def _remove(stored_name: str) -> None:

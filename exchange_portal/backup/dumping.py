@@ -91,11 +91,13 @@ def check(folder: Path, manifest: Manifest) -> None:
     dump = folder / DUMP
     if not dump.is_file() or sha256_of(dump) != manifest.dump_sha256:
         raise BackupRefused(f"{dump} is not what was backed up.")
-    there = {path.name: path for path in (folder / FILES).glob("??/*")}
-    if there.keys() != manifest.files.keys():
+    files = folder / FILES
+    there = {str(path.relative_to(files)): path for path in files.glob("??/*")}
+    # By folder and name: from there they are read.
+    if there.keys() != {f"{name[:2]}/{name}" for name in manifest.files}:
         raise BackupRefused(f"Files are missing in {folder}, or there are some too many.")
-    for name, path in there.items():
-        if sha256_of(path) != manifest.files[name]:
+    for path in there.values():
+        if sha256_of(path) != manifest.files[path.name]:
             raise BackupRefused(f"{path} is not what was backed up.")
 
 

@@ -38,8 +38,10 @@ class Pace:
 
 # -- how often -------------------------------------------------------------------------------------
 
-# The university's login service guards its passwords itself; this keeps floods off.
+# The university's login service guards its passwords itself; this keeps floods off. One login is
+# one beginning, and up to three requests around it: its page, the way back, and the end of that.
 SIGN_IN: Final = Pace("sign_in", 300, 60, By.ADDRESS)
+AROUND_IT: Final = Pace("around_sign_in", 3 * SIGN_IN.amount, 60, By.ADDRESS)
 # Calendars ask a few times a day; what guesses addresses asks all the time.
 CALENDAR: Final = Pace("calendar", 120, 60, By.ADDRESS)
 SUBMIT: Final = Pace("submit", 20, 600, By.PERSON)
@@ -58,19 +60,18 @@ KEPT_TEXT: Final = Pace("kept_text", 120, 60, By.ADDRESS)
 
 # By the name of the view, whatever the method.
 ALWAYS: Final = {
+    **dict.fromkeys(("openid_connect_login", "saml_login"), SIGN_IN),
     **dict.fromkeys(
         (
             "account_login",
             "admin:login",
-            "openid_connect_login",
             "openid_connect_callback",
-            "saml_login",
             "saml_acs",
             "saml_finish_acs",
             "saml_sls",
             "saml_metadata",
         ),
-        SIGN_IN,
+        AROUND_IT,
     ),
     "applications:calendar": CALENDAR,
     **dict.fromkeys(

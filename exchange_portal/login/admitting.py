@@ -1,7 +1,7 @@
 """Who comes in: the person the claims describe, found or made, with what they say now.
 
 A person is known by the provider's subject; a row made beforehand for a login id is taken over
-once.
+once. Roles hang on the login id: when it changes, they go along.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from applications import access
 from applications.models import RoleGrant, User
 from exchange_portal.claims import ClaimsRefused, Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from exchange_portal.claims import Claims
 
 
@@ -53,11 +56,12 @@ def _admit(provider: str, claims: Claims) -> tuple[SocialAccount | None, Refusal
         user = namesake
     if user is not None and not user.is_active:
         return None, Refusal.INACTIVE
-    if not claims.belongs_to_university and not _has_role(claims.login_id):
+    login_ids = {claims.login_id} if user is None else {claims.login_id, user.username}
+    if not claims.belongs_to_university and not _has_role(login_ids):
         if user is not None:
             user.affiliations = list(claims.affiliations)
             user.save(update_fields=["affiliations"])
-        return None, why_not_admitted(claims.login_id)
+        return None, why_not_admitted(login_ids)
     user = _store(user, claims)
     if account is None:
         account = SocialAccount.objects.create(user=user, provider=provider, uid=claims.subject)
@@ -65,17 +69,17 @@ def _admit(provider: str, claims: Claims) -> tuple[SocialAccount | None, Refusal
     return account, None
 
 
-def why_not_admitted(login_id: str) -> Refusal:
+def why_not_admitted(login_ids: Collection[str]) -> Refusal:
     """Say to somebody without affiliation and without a role in force which of them has ended."""
     had_role = RoleGrant.objects.filter(
-        login_id=login_id, valid_until__lt=timezone.localdate()
+        login_id__in=login_ids, valid_until__lt=timezone.localdate()
     ).exists()
     return Refusal.ROLE_ENDED if had_role else Refusal.NO_AFFILIATION
 
 
-def _has_role(login_id: str) -> bool:
+def _has_role(login_ids: Collection[str]) -> bool:
     today = timezone.localdate()
-    return RoleGrant.objects.in_force(today).filter(login_id=login_id).exists()
+    return RoleGrant.objects.in_force(today).filter(login_id__in=login_ids).exists()
 
 
 def _store(user: User | None, claims: Claims) -> User:
@@ -83,6 +87,8 @@ def _store(user: User | None, claims: Claims) -> User:
     if user is None:
         language = "de" if (get_language() or "").startswith("de") else "en"
         user = User(language=language)
+    elif user.username != claims.login_id:
+        access.take_roles_along(user.username, claims.login_id)
     user.username = claims.login_id
     user.given_names = claims.given_names
     user.family_name = claims.family_name

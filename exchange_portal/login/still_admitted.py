@@ -62,7 +62,7 @@ def _refusal(request: HttpRequest) -> Refusal | None:
     if not isinstance(user, User):
         # The backends give out nobody who is inactive; the session still says that it was one.
         return Refusal.INACTIVE if SESSION_KEY in request.session else None
-    return None if user.belongs_to_university else why_not_admitted(user.username)
+    return None if user.belongs_to_university else why_not_admitted([user.username])
 
 
 def staff_only(login: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

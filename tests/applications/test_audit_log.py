@@ -97,6 +97,58 @@ def test_only_the_office_reads_names(office_client, signed_in, coordinator_clien
     assert administrator.post(f"{LOG}export/").status_code == 403
 
 
+def test_administrators_neither_search_for_a_student_nor_read_whom_an_address_names(
+    office_client, signed_in, application, entries
+):
+    administrator = signed_in(factories.AdministratorFactory.create())
+    named = factories.AuditEntryFactory.create(
+        at=berlin("2026-11-22 13:00"), target=f"code={application.code}"
+    )
+    everything = [named.pk, *(entry.pk for entry in reversed(entries))]
+
+    before = shown(administrator, student="brandlea")
+    page = administrator.get(LOG, {"student": "brandlea"}).content.decode()
+    entry = f"{LOG}{named.pk}/change/"
+
+    # The first look is the newest line of the second.
+    assert [pk for pk in before if pk in everything] == everything
+    assert 'name="student"' not in page
+    assert application.code not in administrator.get(entry).content.decode()
+    assert application.code in office_client.get(entry).content.decode()
+
+
+def test_search_for_somebody_of_whom_nothing_is_shown_is_written_down(
+    office_client, office, application
+):
+    office_client.get(LOG, {"student": "brandlea", "until": "2026-01-01"})
+
+    assert AuditEntry.objects.get(person=office).students == [application.student_id]
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "sentence"),
+    [
+        ("until", "9999-12-31", "less than or equal to"),
+        ("since", "0001-01-01", "greater than or equal to"),
+        ("student", " , ", "Please type a name"),
+        ("person", ",", "Please type a name"),
+        ("student", "Student", "More than 1 people fit this"),
+    ],
+)
+def test_what_can_not_be_searched_for_is_said_and_narrows_nothing(
+    office_client, entries, monkeypatch, field, typed, sentence
+):
+    monkeypatch.setattr("applications.admin.audit.forms.MOST_FOUND", 1)
+    factories.StudentFactory.create_batch(2, family_name="Student")
+
+    answer = office_client.get(LOG, {field: typed})
+
+    (error,) = answer.context["form"].errors[field]
+    assert sentence in error
+    assert f'aria-describedby="audit-{field}' in answer.content.decode()
+    assert [row.entry.pk for row in answer.context["rows"]] == [entries[at].pk for at in (2, 1, 0)]
+
+
 def test_reading_the_log_is_a_line_of_its_own(office_client, office, entries):
     office_client.get(LOG, {"student": "brandlea"})
     office_client.post(f"{LOG}export/?action=refused")

@@ -30,7 +30,8 @@ def refusal(path: str) -> tuple:
     """Return all a stranger sees of the answer, but for the own address and the form's token."""
     response = Client().get(path)
     headers = dict(response.headers)
-    for name in ("Content-Length", "Content-Security-Policy"):  # of the address; in any order
+    # Of the address; in any order; of the request.
+    for name in ("Content-Length", "Content-Security-Policy", "X-Request-ID"):
         headers.pop(name, None)
     return response.status_code, headers, re.sub(r'value="[^"]*"', "", response.text)
 

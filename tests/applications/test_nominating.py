@@ -164,9 +164,10 @@ def test_mail_to_the_office_names_the_student_the_host_and_the_reason(coordinato
     selection.reject(nomination, by=coordinator, now=NOW, reason="No single rooms left.")
 
     mail = OutgoingMail.objects.get(person=office)
+    student, code = nomination.application.student, nomination.application.code
     for part in (
         str(coordinator),
-        f"- {nomination.application.student}, {nomination.placement.host}, ",
+        f"- {student} ({code}), {nomination.placement.host}, ",
         "\nNo single rooms left.\n",
     ):
         assert part in mail.body

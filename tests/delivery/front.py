@@ -26,6 +26,17 @@ STARTS_WITHIN = 10.0  # seconds
 BUFFER = 65_536
 
 
+def write_proxies(
+    folder: Path, trusted: str, *, tls: str = "outside"
+) -> subprocess.CompletedProcess[str]:
+    """Do what the image does before nginx starts."""
+    env = {"PORTAL_TLS": tls, "PORTAL_TRUSTED_PROXIES": trusted, "PORTAL_NGINX_RUN": str(folder)}
+    argv = [str(CONFIGURATION / "proxies.sh")]
+    return subprocess.run(
+        argv, env={**os.environ, **env}, capture_output=True, text=True, check=False
+    )
+
+
 def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -57,8 +68,11 @@ class Front:
 
 
 @contextmanager
-def nginx(folder: Path, *, web: str, files: Path) -> Iterator[Front]:
-    """Run nginx in front of `web` while the block lasts; skips the test where there is none."""
+def nginx(folder: Path, *, web: str, files: Path, trusted: str = "127.0.0.0/8") -> Iterator[Front]:
+    """Run nginx in front of `web` while the block lasts; skips the test where there is none.
+
+    The test asks from 127.0.0.1, which is taken for a proxy that is `trusted`.
+    """
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
         if os.environ.get("REQUIRE_BROWSER"):
@@ -86,6 +100,8 @@ def nginx(folder: Path, *, web: str, files: Path) -> Iterator[Front]:
     (folder / "tls-outside.conf").write_text(
         listening.replace("listen 8080;", f"listen 127.0.0.1:{port};")
     )
+    told = write_proxies(folder, trusted)
+    assert told.returncode == 0, told.stderr
     # In the image it is nobody special; here files belong to whoever runs the tests.
     user = "user root;" if os.getuid() == 0 else ""
     argv = [program, "-p", folder, "-c", folder / "nginx.conf", "-g", f"daemon off; {user}"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import shutil
 import socket
 import threading
@@ -41,7 +42,7 @@ def asked(front: Front, path: str, **headers: str) -> tuple[http.client.HTTPResp
 
 
 @pytest.fixture(scope="module")
-def _running(django_db_setup, tmp_path_factory):  # noqa: ARG001 - the database must be there
+def _running(django_db_setup, django_db_blocker, tmp_path_factory):  # noqa: ARG001 - the database must be there
     folder = tmp_path_factory.mktemp("delivery")
     files = folder / "files"
     port = free_port()
@@ -58,6 +59,9 @@ def _running(django_db_setup, tmp_path_factory):  # noqa: ARG001 - the database 
         nginx(folder, web=f"127.0.0.1:{port}", files=files) as front,
     ):
         yield front, files
+    # These tests come early and empty the tables; those after them rely on the migrations' rows.
+    with django_db_blocker.unblock():
+        real_workers.load_migrated_data()
 
 
 @pytest.fixture
@@ -137,11 +141,15 @@ def test_slow_and_large_bodies_reach_no_worker(front):
         assert time.monotonic() - began < 5
 
     # Refused by what it announces: nothing of it was sent.
-    large = head.replace("100000", "9000000").partition("language=")[0]
+    large = head.replace("100000", "1048577").partition("language=")[0]
     large = large.replace("Content-Type", "Accept-Language: de\r\nContent-Type")
     answer = front.say(large, until=b"</html>")
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b'<html lang="de">' in answer
+    # Where files come it may go on.
+    upload = large.replace("/language/", "/applications/ABCD2345/form/documents/cv/")
+    upload = upload.replace("Content-Type", "Expect: 100-continue\r\nContent-Type")
+    assert front.say(upload, until=b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
     # And what never says how much it is, as soon as it is too much.
     endless = (
         b"POST /language/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -223,16 +231,31 @@ class Mirror(BaseHTTPRequestHandler):
         pass
 
 
-def test_proxy_writes_its_headers_anew(tmp_path):
+@pytest.mark.parametrize(
+    ("trusted", "forwarded", "arrives"),
+    [
+        # The last one is whom the proxy before saw, what stands before it is a claim.
+        ("127.0.0.1", "6.6.6.6, 198.51.100.9", ("198.51.100.9", "https")),
+        (
+            "203.0.113.0/24,127.0.0.1",
+            "6.6.6.6, 198.51.100.9, 203.0.113.4",
+            ("198.51.100.9", "https"),
+        ),
+        # Private networks are believed no more than others: here 127.0.0.1 is anybody.
+        ("203.0.113.4,10.0.0.0/8", "6.6.6.6, 198.51.100.9", ("127.0.0.1", "http")),
+    ],
+)
+def test_proxy_writes_its_headers_anew(tmp_path, trusted, forwarded, arrives):
     mirror = HTTPServer(("127.0.0.1", 0), Mirror)
     threading.Thread(target=mirror.serve_forever, daemon=True).start()
+    web = f"127.0.0.1:{mirror.server_port}"
     try:
-        with nginx(tmp_path, web=f"127.0.0.1:{mirror.server_port}", files=tmp_path) as front:
+        with nginx(tmp_path, web=web, files=tmp_path, trusted=trusted) as front:
             _, body = asked(
                 front,
                 "/",
                 Host="portal.example",
-                X_Forwarded_For="6.6.6.6, 198.51.100.9",
+                X_Forwarded_For=forwarded,
                 X_Forwarded_Proto="https",
                 X_Forwarded_Host="evil.example",
                 Forwarded="for=6.6.6.6",
@@ -245,12 +268,28 @@ def test_proxy_writes_its_headers_anew(tmp_path):
     arrived = json.loads(body)
     assert len(arrived.pop("X-Request-ID")) == 32
     arrived.pop("Accept-Encoding")
+    address, scheme = arrives
     assert arrived == {
         "Host": "portal.example",
-        # The test asks from a trusted network: the last of the two is whom the proxy before saw.
-        "X-Forwarded-For": "198.51.100.9",
-        "X-Forwarded-Proto": "https",
+        "X-Forwarded-For": address,
+        "X-Forwarded-Proto": scheme,
     }
+
+
+def statuses(front, path):
+    """Ask for this 1,300 times within a moment, over two connections; return which answers came."""
+    one = f"HEAD {path} HTTP/1.1\r\nHost: localhost\r\n"
+    many = f"{one}\r\n" * 649 + f"{one}Connection: close\r\n\r\n"
+    told = front.say(many) + front.say(many)
+    return set(re.findall(rb"HTTP/1.1 (\d+) ", told)), told.count(b"HTTP/1.1 ")
+
+
+def test_flood_is_refused_and_the_files_of_a_full_hall_are_not(tmp_path):
+    with nginx(tmp_path, web=f"127.0.0.1:{free_port()}", files=tmp_path) as front:
+        assert statuses(front, "/static/img/favicon.svg") == ({b"200"}, 1300)
+        # Nothing of ours answers here; what is too much does not even get that far.
+        assert statuses(front, "/calls/") == ({b"502", b"429"}, 1300)
+        assert statuses(front, "/calendar/a.ics") == ({b"502", b"429"}, 1300)
 
 
 def test_portal_that_is_away_is_told_in_the_portals_words(tmp_path):

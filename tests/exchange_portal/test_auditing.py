@@ -69,7 +69,7 @@ def test_look_change_file_and_refusal_are_one_row_each(
         (coordinator, "looked", f"{place}file", named, 200, about),
         (coordinator, "changed", f"{place}comment", named, 302, about),
         (coordinator, "taken", "applications:document", f"{named}, pk={document.pk}", 200, about),
-        (foreign_coordinator, "refused", f"{place}file", named, 404, []),
+        (foreign_coordinator, "refused", f"{place}file", "", 404, []),
     ]
 
 
@@ -102,9 +102,7 @@ def test_staff_reading_their_own_data_write_nothing(signed_in, coordinator, facu
     assert client.get("/messages/").status_code == 200
     assert client.get("/applications/NOTHING/").status_code == 404
 
-    assert [row[1:5] for row in written()] == [
-        ("refused", "applications:application", "code=NOTHING", 404)
-    ]
+    assert [row[1:5] for row in written()] == [("refused", "applications:application", "", 404)]
 
 
 def test_page_that_asks_again_writes_only_whom_it_showed_first(coordinator_client, application, at):
@@ -143,15 +141,40 @@ def test_what_can_not_be_written_is_not_shown(
     error_records.clear()
 
 
+def test_change_whose_row_could_not_be_written_still_names_its_author(
+    office_client, office, monkeypatch, error_records
+):
+    def fails(*_args, **_kwargs):
+        raise DatabaseError("the disk is full")
+
+    monkeypatch.setattr(access, "write_entry", fails)
+    office_client.raise_request_exception = False
+    address = reverse("admin:applications_rolegrant_add")
+
+    answer = office_client.post(
+        address, {"login_id": "newcomer", "role": "office", "valid_from": "2026-11-01"}
+    )
+
+    happened = RoleGrant.pgh_event_model.objects.filter(login_id="newcomer")
+    event = happened.select_related("pgh_context").get()
+    assert (answer.status_code, AuditEntry.objects.count()) == (500, 0)
+    assert event.pgh_context.metadata == {"user": office.pk, "url": address}
+    error_records.clear()
+
+
 def test_neither_secrets_nor_what_was_typed_are_written(office_client, application):
     token = factories.CalendarFeedFactory.create(user=application.student).token
 
     assert office_client.get(f"/calendar/{token}.ics").status_code == 200
     office_client.get("/admin/applications/user/Kim Student/change/", {"q": "Kim"})
+    office_client.get("/applications/kim-student/")
+    office_client.post("/admin/applications/application/file/kim-student/paper/7/text/")
 
     assert [row[1:6] for row in written()] == [
         ("looked", "applications:calendar", "", 200, [application.student_id]),
         ("refused", "admin:applications_user_change", "", 404, []),
+        ("refused", "applications:application", "", 404, []),
+        ("looked", "admin:applications_application_paper_text", "pk=7", 405, []),
     ]
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import runpy
 from pathlib import Path
 
 import pytest
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 
+import exchange_portal.settings
 from exchange_portal.checks import installation_is_real
 from exchange_portal.identity_provider import IdentityProvider
 
@@ -21,7 +25,7 @@ REAL = {
     "UNIVERSITY_MAIL_DOMAINS": ["example.edu", "mail.example.edu"],
     "HTTPS": True,
     "ALLOWED_HOSTS": ["exchange.example.edu"],
-    "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "EMAIL_URL": "smtp+tls://user:password@mail.example.edu:587",
     "PORTAL_FILES": Path("/srv/portal/files"),
     "STATIC_ROOT": Path("/srv/portal/static"),
 }
@@ -60,8 +64,7 @@ def test_real_installation_has_no_finding(settings):
         ({"ALLOWED_HOSTS": ["exchange.example.edu", "*"]}, "E008"),
         ({"ALLOWED_HOSTS": ["localhost"]}, "E008"),
         ({"ALLOWED_HOSTS": []}, "E008"),
-        ({"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}, "E009"),
-        ({"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"}, "E009"),
+        ({"EMAIL_URL": ""}, "E009"),
         ({"PORTAL_FILES": Path("/srv/portal/static/files")}, "E010"),
         ({"PORTAL_FILES": Path("/srv/portal/static")}, "E010"),
         ({"PORTAL_FILES": Path("/srv/portal/static/../static/x")}, "E010"),
@@ -106,6 +109,35 @@ def test_installation_with_saml_needs_nothing_of_openid_connect(settings, change
 def test_installation_without_any_setting_names_everything_missing(settings):
     missing = {"SECRET_KEY": DEFAULT_KEY, "OIDC_SERVER_URL": "", "ALLOWED_HOSTS": ["127.0.0.1"]}
     assert findings(settings, **missing) == ["E002", "E003", "E008"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "backend"),
+    [
+        ({}, "smtp"),
+        ({"EMAIL_URL": ""}, "smtp"),
+        ({"EMAIL_URL": "smtp+ssl://mail.example.edu:465"}, "smtp"),
+        ({"EMAIL_URL": "consolemail://"}, None),
+        ({"EMAIL_URL": "filemail:///tmp/mails"}, None),
+        ({"EMAIL_URL": "dummymail://"}, None),
+        ({"DJANGO_DEBUG": "1"}, "console"),
+        ({"PORTAL_DEMO": "1"}, "filebased"),
+    ],
+)
+def test_only_demonstration_and_debugging_have_a_sender_that_sends_nothing(
+    monkeypatch, environment, backend
+):
+    for name in list(os.environ):
+        if name.startswith(("EMAIL_", "OIDC_", "SAML_", "DJANGO_", "PORTAL_DEMO")):
+            monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    if backend is None:
+        with pytest.raises(ImproperlyConfigured, match="sends nothing"):
+            runpy.run_path(exchange_portal.settings.__file__)
+        return
+    found = runpy.run_path(exchange_portal.settings.__file__)["EMAIL_BACKEND"]
+    assert found == f"django.core.mail.backends.{backend}.EmailBackend"
 
 
 def test_deploy_check_runs_with_the_command_and_only_for_deployment():

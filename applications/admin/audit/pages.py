@@ -69,7 +69,8 @@ class AuditEntryAdmin(RecordAdmin[AuditEntry]):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         self._demand_view(request)
-        asked = AuditFilter(request.GET)
+        asked = AuditFilter(request.GET, by_student=user_of(request).is_office)
+        access.saw(asked.cleaned_data.get("student") or ())
         entries = asked.narrow(self.get_queryset(request))
         page = Paginator(entries, ROWS_A_PAGE).get_page(request.GET.get("page"))
         query = request.GET.copy()
@@ -113,7 +114,8 @@ class AuditEntryAdmin(RecordAdmin[AuditEntry]):
         self._demand_view(request)
         if not user_of(request).is_office:
             raise PermissionDenied
-        entries = AuditFilter(request.GET).narrow(self.get_queryset(request))[:MOST_IN_A_FILE]
+        asked = AuditFilter(request.GET, by_student=True)
+        entries = asked.narrow(self.get_queryset(request))[:MOST_IN_A_FILE]
         return HttpResponse(
             csv_file(_table(list(entries))),
             content_type="text/csv; charset=utf-8",

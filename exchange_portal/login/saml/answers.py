@@ -90,24 +90,24 @@ def read_answer(
         raise SigningInFailed("status")
     try:
         response = OneLogin_Saml2_Response(settings, encoded)
-        _refuse_unless(_has_plain_times(response.get_xml_document()), "time that is not UTC")
+        refuse_unless(_has_plain_times(response.get_xml_document()), "time that is not UTC")
         response.is_valid(request, raise_exceptions=True)
         return _trusted(response, settings.get_sp_data())
     except UNREADABLE as error:
-        raise AnswerRefused(_name_of(error)) from error
+        raise AnswerRefused(name_of(error)) from error
 
 
 def _trusted(response: OneLogin_Saml2_Response, service: dict[str, Any]) -> Answer:
     """Return what the answer says, when what python3-saml leaves open is in order too."""
     document = response.get_xml_document()
-    _refuse_unless(_is_plain(document), "decrypted content")
+    refuse_unless(_is_plain(document), "decrypted content")
     assertion = _signed_assertion(document)
     request_id = document.get("InResponseTo", "")
     here = service["assertionConsumerService"]["url"]
-    _refuse_unless(bool(request_id), "unsolicited")
-    _refuse_unless(document.get("Destination") == here, "destination")
-    _refuse_unless(_is_for(assertion, service["entityId"]), "audience")
-    _refuse_unless(_is_confirmed(assertion, here, request_id), "subject confirmation")
+    refuse_unless(bool(request_id), "unsolicited")
+    refuse_unless(document.get("Destination") == here, "destination")
+    refuse_unless(_is_for(assertion, service["entityId"]), "audience")
+    refuse_unless(_is_confirmed(assertion, here, request_id), "subject confirmation")
     return Answer(
         request_id,
         response.get_attributes(),
@@ -116,14 +116,14 @@ def _trusted(response: OneLogin_Saml2_Response, service: dict[str, Any]) -> Answ
     )
 
 
-def _name_of(error: Exception) -> str:
+def name_of(error: Exception) -> str:
     """Return the check that failed as python3-saml calls it; its texts may quote the answer."""
     code = getattr(error, "code", None)
     names = (name for name, value in vars(type(error)).items() if value == code and name.isupper())
     return next(names, type(error).__name__)
 
 
-def _refuse_unless(holds: bool, check: str) -> None:  # noqa: FBT001 - reads as a sentence
+def refuse_unless(holds: bool, check: str) -> None:  # noqa: FBT001 - reads as a sentence
     if not holds:
         raise AnswerRefused(check)
 
@@ -133,7 +133,7 @@ def _plain_document(encoded: str) -> Any:  # noqa: ANN401 - lxml is not typed
 
     A signature does not cover comments, so one within a value could shorten it unseen.
     """
-    _refuse_unless(len(encoded) <= LONGEST_ANSWER, "size")
+    refuse_unless(len(encoded) <= LONGEST_ANSWER, "size")
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
@@ -143,8 +143,8 @@ def _plain_document(encoded: str) -> Any:  # noqa: ANN401 - lxml is not typed
         )
     except (binascii.Error, ValueError, etree.XMLSyntaxError) as error:
         raise AnswerRefused("no XML") from error
-    _refuse_unless(not document.getroottree().docinfo.doctype, "DTD")
-    _refuse_unless(_is_plain(document), "comment or instruction")
+    refuse_unless(not document.getroottree().docinfo.doctype, "DTD")
+    refuse_unless(_is_plain(document), "comment or instruction")
     return document
 
 
@@ -177,15 +177,15 @@ def _signed_assertion(document: Any) -> Any:  # noqa: ANN401 - lxml is not typed
     everywhere = document.xpath(
         "//saml:Assertion | //saml:EncryptedAssertion", namespaces=Names.NSMAP
     )
-    _refuse_unless(len(assertions) == len(everywhere) == 1, "number of assertions")
+    refuse_unless(len(assertions) == len(everywhere) == 1, "number of assertions")
     identifiers = document.xpath("//@ID | //@Id | //@id")
-    _refuse_unless(len(identifiers) == len(set(identifiers)), "identifiers")
+    refuse_unless(len(identifiers) == len(set(identifiers)), "identifiers")
     signatures = document.xpath("//ds:Signature", namespaces=Names.NSMAP)
     parents = [signature.getparent() for signature in signatures]
-    _refuse_unless(parents.count(assertions[0]) == 1, "unsigned assertion")
-    _refuse_unless(parents.count(document) == len(parents) - 1 <= 1, "place of a signature")
+    refuse_unless(parents.count(assertions[0]) == 1, "unsigned assertion")
+    refuse_unless(parents.count(document) == len(parents) - 1 <= 1, "place of a signature")
     for signature, parent in zip(signatures, parents, strict=True):
-        _refuse_unless(_covers(signature, parent), "kind of signature")
+        refuse_unless(_covers(signature, parent), "kind of signature")
     return assertions[0]
 
 

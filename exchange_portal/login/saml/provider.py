@@ -12,6 +12,7 @@ from django.utils.crypto import constant_time_compare
 from onelogin.saml2.auth import OneLogin_Saml2_Auth
 
 from exchange_portal.claims import scoped_subject
+from exchange_portal.login.saml import logouts
 from exchange_portal.login.saml.configuration import as_they_see_it, saml_settings
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class UniversityProvider(SAMLProvider):  # type: ignore[misc]  # allauth is not 
             spnq=name_id.get("SPNameQualifier"),
             session_index=kept["session_index"],
         )
+        logouts.remember(request, auth.get_last_request_id())
         return address
 
     def extract_uid(self, data: Answer) -> str:

@@ -2,16 +2,19 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from applications import lifecycle
+from applications import lifecycle, mails
+from applications.lifecycle import storing
 from applications.models import Document, User
-from exchange_portal.backup import dumping, programs, restoring, snapshot
+from exchange_portal.backup import afterwards, dumping, programs, restoring, snapshot
 from exchange_portal.backup.manifest import BackupRefused, Manifest, sha256_of
 from tests import factories, real_workers
 from tests.exchange_portal.backup.elsewhere import (
@@ -61,8 +64,50 @@ def while_it_is_dumped(monkeypatch, step):
     monkeypatch.setattr(programs, "run", used_meanwhile)
 
 
+def restored_told_and_held(folder, waiting, capsys):
+    """What went on since is told, and the mail that waited goes out by a person alone."""
+    assert list(mails.given_up().values_list("pk", "attempts", "error")) == [
+        (waiting.pk, mails.MOST_ATTEMPTS, afterwards.HELD)
+    ]
+    told = capsys.readouterr().out
+    assert "mails held, as they may have gone out since: 1." in told
+    steps = ("withdraw_access", "Requests for erasure", "purge_expired", "release_mails")
+    assert [step for step in steps if step not in told] == []
+    assert f"What was done after {Manifest.read(folder).made_at} is undone." in told
+    call_command("release_mails")
+    assert afterwards.HELD in capsys.readouterr().out
+    with pytest.raises(CommandError, match="Not among those that wait for a person: 9999"):
+        call_command("release_mails", waiting.pk, 9999)
+    assert mails.send_due(timezone.now) == 0
+    call_command("release_mails", waiting.pk)
+    assert (mails.send_due(timezone.now), mails.given_up().count()) == (1, 0)
+
+
+def other_rows_are_refused(folder):
+    """Rows that are not those of the list: in the transaction that brought them."""
+    said = Manifest.read(folder)
+    user = said.tables["applications_user"]
+    other = {
+        "applications_user": replace(user, sum=user.sum + "0"),
+        "django_session": replace(user, rows=0),
+    }
+    replace(said, tables=said.tables | other).write(folder)
+    with pytest.raises(
+        BackupRefused, match=r"these tables differ: applications_user, django_session$"
+    ):
+        restoring.restore(folder, replace=True)
+    left_out = {name: table for name, table in said.tables.items() if name != "django_session"}
+    replace(said, tables=left_out).write(folder)
+    with pytest.raises(BackupRefused, match=r"these tables differ: django_session$"):
+        restoring.restore(folder, replace=True)
+
+
 def test_backup_wipe_restore(in_use, settings, tmp_path, monkeypatch, capsys):
+    SessionStore().create()
+    factories.OutgoingMailFactory.create(attempts=2)
+    waiting = factories.OutgoingMailFactory.create(sent=False, attempts=2, error="ran: away")
     before, files = rows_of_all_tables(), files_below(in_use)
+    gone_on = {"django_session", "applications_outgoingmail"}
     assert len(files) == 3
     folder = tmp_path / "backups" / "first"
     removed = []
@@ -86,7 +131,13 @@ def test_backup_wipe_restore(in_use, settings, tmp_path, monkeypatch, capsys):
     settings.PORTAL_FILES = tmp_path / "wiped"
     with empty_database() as elsewhere, connected_to(elsewhere):
         call_command("restore", str(folder))
-        assert rows_of_all_tables() == before
+        after = rows_of_all_tables()
+        assert {name for name in before if after[name] != before[name]} == gone_on
+        assert after.keys() == before.keys()
+        # Nobody is signed in by it, and what may have gone out since goes out by a person only.
+        assert after["django_session"] == []
+        assert mails.send_due(timezone.now) == 0
+        restored_told_and_held(folder, waiting, capsys)
         assert files_below(settings.PORTAL_FILES) == files
 
         # Keys go on where they were, and the guards are there: what was restored can be used.
@@ -96,7 +147,7 @@ def test_backup_wipe_restore(in_use, settings, tmp_path, monkeypatch, capsys):
             call_command("restore", str(folder))
         assert error.value.returncode == 2
         call_command("restore", str(folder), "--replace")
-        assert rows_of_all_tables() == before
+        assert rows_of_all_tables() == after
 
         # Somebody still uses the portal: nothing is dropped, and nobody waits long.
         User.objects.update(given_names="Still here")
@@ -108,6 +159,7 @@ def test_backup_wipe_restore(in_use, settings, tmp_path, monkeypatch, capsys):
             with pytest.raises(BackupRefused, match="lock timeout"):
                 restoring.restore(folder, replace=True)
         holder.close()
+        other_rows_are_refused(folder)
         assert set(User.objects.values_list("given_names", flat=True)) == {"Still here"}
 
 
@@ -187,6 +239,10 @@ def a_file(folder):
 FAULTS = {
     "byte changed": lambda folder: a_file(folder).write_bytes(b"oNe"),
     "file missing": lambda folder: a_file(folder).unlink(),
+    "file elsewhere": lambda folder: (
+        storing.write(folder / "files" / "zz" / a_file(folder).name, a_file(folder).read_bytes())
+        or a_file(folder).unlink()
+    ),
     "file too many": lambda folder: a_file(folder).with_name("x.pdf").write_bytes(b""),
     "dump cut": lambda folder: (folder / "database.dump").write_bytes(b"row"),
     "dump missing": lambda folder: (folder / "database.dump").unlink(),
@@ -200,7 +256,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_damaged_backup_is_not_brought_back(folder, settings, fault, monkeypatch):
-    monkeypatch.setattr(restoring, "_read_rows", lambda _dump: pytest.fail("rows were read"))
+    monkeypatch.setattr(restoring, "_read_rows", lambda *_args: pytest.fail("rows were read"))
     FAULTS[fault](folder)
     with pytest.raises(CommandError) as refused:
         call_command("restore", str(folder), "--replace")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from allauth.socialaccount.adapter import get_adapter
@@ -195,6 +195,37 @@ def test_role_given_before_the_first_login_counts_at_once_and_ends_at_once(clien
     assert User.objects.get().roles == {Role.OFFICE}
     grant.delete()
     assert User.objects.get().roles == frozenset()
+
+
+def test_roles_go_along_with_a_changed_login_id_and_leave_none_behind(client, provider, faculty):
+    provider.claims["eduperson_scoped_affiliation"] = []
+    give = factories.RoleGrantFactory.create
+    give(login_id="brandlea", role=Role.OFFICE)
+    give(login_id="brandlea", role=Role.COORDINATOR, faculty=faculty, valid_until="2026-01-31")
+    provider.sign_in(client)
+    give(login_id="kleinlea", role=Role.OFFICE, valid_until="2030-01-31")
+
+    provider.claims["preferred_username"] = "kleinlea"
+    provider.sign_in(Client())
+
+    columns = ("login_id", "role", "faculty", "valid_until")
+    assert set(RoleGrant.objects.values_list(*columns)) == {
+        ("kleinlea", "office", None, date(2030, 1, 31)),
+        ("kleinlea", "coordinator", faculty.pk, date(2026, 1, 31)),
+    }
+    assert User.objects.get().roles == {"office"}
+
+
+def test_only_role_counts_for_the_login_that_changes_the_login_id(client, provider):
+    provider.claims["eduperson_scoped_affiliation"] = []
+    factories.RoleGrantFactory.create(login_id="brandlea", role=Role.OFFICE)
+    provider.sign_in(client)
+
+    provider.claims["preferred_username"] = "kleinlea"
+    second = Client()
+    provider.sign_in(second)
+
+    assert signed_in_person(second) == "kleinlea"
 
 
 # -- one person, one identity --------------------------------------------------------------------

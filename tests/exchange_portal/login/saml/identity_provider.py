@@ -261,10 +261,21 @@ class Provider:
         done = self.server.create_logout_response(request, [BINDING_HTTP_REDIRECT])
         return self._sent(done, response=True)
 
-    def ask_to_sign_out(self) -> dict[str, str]:
+    def ask_to_sign_out(
+        self,
+        *,
+        name_id: str = "admin",
+        sessions: list[str] | None = None,
+        bend: Callable[[Any], None] | None = None,
+    ) -> dict[str, str]:
         """Return the parameters that say that the person signed out there."""
         address = f"https://testserver{BASE}sls/"
-        _, request = self.server.create_logout_request(address, ENTITY_ID, name_id=self.name_id)
+        person = NameID(format=NAMEID_FORMAT_TRANSIENT, text=name_id)
+        _, request = self.server.create_logout_request(
+            address, ENTITY_ID, name_id=person, session_indexes=sessions
+        )
+        if bend is not None:
+            bend(request)
         return self._sent(request, response=False)
 
     def _sent(self, message: Any, *, response: bool) -> dict[str, str]:

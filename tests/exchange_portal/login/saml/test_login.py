@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +13,7 @@ from django.test import Client
 
 from applications.models import User
 from exchange_portal.identity_provider import IdentityProvider, bare
+from exchange_portal.login import leaving
 from tests.exchange_portal.fake_provider import refusal_on, signed_in_person
 from tests.exchange_portal.login.saml.identity_provider import (
     BASE,
@@ -199,6 +201,64 @@ def test_signing_out_at_the_provider_signs_out_here_if_the_provider_says_it(clie
         "Signature",
     }
     assert signed_in_person(client) is None
+
+
+def test_only_the_named_session_ends_and_by_each_message_once(client, with_key, caplog):
+    def sign_in():
+        with_key.sign_in(client, tamper=encrypted_for_the_portal(with_key))
+        return client.session[leaving.IN_SESSION]["session_index"]
+
+    def bent(**attributes):
+        def bend(message):
+            vars(message).update(attributes)
+
+        return with_key.ask_to_sign_out(bend=bend)
+
+    index = sign_in()
+    no_index = with_key.ask_to_sign_out()
+    old = (dt.datetime.now(dt.UTC) - dt.timedelta(minutes=6)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for attempt in (
+        with_key.ask_to_sign_out(name_id="somebody-else"),
+        with_key.ask_to_sign_out(sessions=["of-last-week"]),
+        bent(issue_instant=old),
+        bent(destination=None),
+        bent(issuer=None),
+    ):
+        assert refusal_on(client.get(BASE + "sls/", attempt, secure=True)) == "answer_invalid"
+    assert signed_in_person(client) == "brandlea"
+    assert [text.partition("refused: ")[2] for text in caplog.messages if "SAML" in text] == [
+        "another session",
+        "another session",
+        "age",
+        "destination",
+        "issuer",
+    ]
+
+    named = with_key.ask_to_sign_out(sessions=["of-last-week", index])
+    sent_to(client.get(BASE + "sls/", named, secure=True))
+    assert signed_in_person(client) is None
+    # Nobody is signed in: there is nothing to end, and the provider is told so.
+    sent_to(client.get(BASE + "sls/", no_index, secure=True))
+
+    sign_in()
+    assert refusal_on(client.get(BASE + "sls/", no_index, secure=True)) == "answer_invalid"
+    assert signed_in_person(client) == "brandlea"
+
+
+def test_answer_to_a_logout_that_was_not_begun_here_ends_nothing(client, with_key):
+    with_key.sign_in(client, tamper=encrypted_for_the_portal(with_key))
+    request = with_key.read_logout(sent_to(client.post("/accounts/logout/", secure=True)))
+    kept = with_key.answer_logout(request)
+    other = Client()
+    with_key.sign_in(other, tamper=encrypted_for_the_portal(with_key))
+
+    assert refusal_on(other.get(BASE + "sls/", kept, secure=True)) == "answer_invalid"
+    assert signed_in_person(other) == "brandlea"
+
+    assert client.get(BASE + "sls/", kept, secure=True)["Location"] == "/"
+    with_key.sign_in(client, tamper=encrypted_for_the_portal(with_key))
+    assert refusal_on(client.get(BASE + "sls/", kept, secure=True)) == "answer_invalid"
+    assert signed_in_person(client) == "brandlea"
 
 
 def test_without_a_place_for_it_signing_out_is_done_here(client, provider):

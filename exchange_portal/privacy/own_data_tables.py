@@ -350,6 +350,8 @@ NOT_GIVEN = {
     "applications.ScoreEvent": Why.PROCEDURE,
     "applications.DirectiveEvent": Why.PROCEDURE,
     "applications.PreferenceVerdictEvent": Why.PROCEDURE,
+    "applications.RetentionRule": Why.OTHERS,
+    "applications.RetentionRuleEvent": Why.OTHERS,
     "applications.RankingMove": Why.OTHERS,
     "applications.RankingMoveEvent": Why.OTHERS,
     "applications.Ranking": Why.OTHERS,

@@ -358,6 +358,7 @@ def test_page_tells_what_is_left_out_and_how_long_data_are_kept(student_client):
     RetentionRule.objects.create(
         kind="drafts",
         months=6,
+        months_in_force=6,
         then="delete",
         counted_from_en="the deadline",
         counted_from_de="-",

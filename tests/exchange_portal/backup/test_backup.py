@@ -87,18 +87,13 @@ def other_rows_are_refused(folder):
     """Rows that are not those of the list: in the transaction that brought them."""
     said = Manifest.read(folder)
     user = said.tables["applications_user"]
-    other = {
-        "applications_user": replace(user, sum=user.sum + "0"),
-        "django_session": replace(user, rows=0),
-    }
-    replace(said, tables=said.tables | other).write(folder)
+    tables = {**said.tables, "applications_user": replace(user, sum=user.sum + "0")}
+    # And a table the list does not know.
+    del tables["django_session"]
+    replace(said, tables=tables).write(folder)
     with pytest.raises(
         BackupRefused, match=r"these tables differ: applications_user, django_session$"
     ):
-        restoring.restore(folder, replace=True)
-    left_out = {name: table for name, table in said.tables.items() if name != "django_session"}
-    replace(said, tables=left_out).write(folder)
-    with pytest.raises(BackupRefused, match=r"these tables differ: django_session$"):
         restoring.restore(folder, replace=True)
 
 

@@ -203,7 +203,7 @@ class News:
 def news_of(user: User, own: QuerySet[Application], now: datetime) -> list[News]:
     """Return the last messages, and changes of one's applications no mail tells of."""
     since = now - NEWS_AGE
-    mails = access.messages_of(user).filter(created_at__gte=since)[:MOST_NEWS]
+    mails = access.messages_of(user).defer("body").filter(created_at__gte=since)[:MOST_NEWS]
     changes = (
         StateChange.objects.filter(application__in=own, after__in=_TOLD_BY_NO_MAIL, at__gte=since)
         .exclude(before=State.INELIGIBLE.value)

@@ -29,7 +29,7 @@ from applications.models import HelpTopic
 from applications.models.programme import HandledBy
 from applications.views.refusals import in_background
 from exchange_portal.signing_in_again import taken_up
-from exchange_portal.wording import filled
+from exchange_portal.wording import contact_address, filled
 from partners.models import Network
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ def installation(request: HttpRequest) -> dict[str, object]:
     links = _main_links(request, user) if user is not None and access.known(user) else []
     return {
         "university_name": settings.UNIVERSITY_NAME,
+        "contact_address": contact_address(),
         "portal_demo": settings.PORTAL_DEMO,
         "main_links": links,
     }

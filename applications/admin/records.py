@@ -37,6 +37,7 @@ from applications.models import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.contrib.admin.views.main import ChangeList
     from django.db.models import QuerySet
     from django.http import HttpRequest
     from django.utils.safestring import SafeString
@@ -280,6 +281,12 @@ class OutgoingMailAdmin(RecordAdmin[OutgoingMail]):
     def has_view_permission(self, request: HttpRequest, obj: OutgoingMail | None = None) -> bool:
         allowed = super().has_view_permission(request, obj)
         return allowed and (obj is None or _is_office(request))
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Leave the texts out: a list of mails shows nobody but those they went to."""
+        listed = super().get_changelist_instance(request)
+        listed.result_list = listed.result_list.defer("body")
+        return listed
 
     def get_list_display(self, request: HttpRequest) -> Columns:
         told: Columns = ["subject"] if _is_office(request) else []

@@ -54,13 +54,15 @@ class OutgoingMail(models.Model):
 
     @classmethod
     def from_db(cls, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401 - Django's signature
-        """Note to whom and about whom the mail is, for the audit log: its text names them."""
+        """Note to whom and about whom the mail is, for the audit log.
+
+        The text names those it is about: who lists mails without it (`defer("body")`) sees none.
+        """
         row = super().from_db(*args, **kwargs)
         read = row.__dict__  # asking for what was left out would ask the database
-        saw(
-            [read.get("person_id")],
-            applications=[read.get("application_id")],
+        saw([read.get("person_id")])
+        if "body" in read:
+            about = read.get("application_id")
             # A mail about several applications, to staff, names each with its code.
-            codes=[] if read.get("application_id") else _CODE.findall(read.get("body", "")),
-        )
+            saw(applications=[about], codes=[] if about else _CODE.findall(read["body"]))
         return row

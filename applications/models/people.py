@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.seen import saw
@@ -91,7 +92,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         ordering = ["family_name", "given_names"]
 
     def __str__(self) -> str:
-        return self.get_full_name() or self.username
+        name = self.get_full_name()
+        if not name and self.erased_at:
+            return gettext("erased person")
+        return name or self.username
 
     @classmethod
     def from_db(cls, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401 - Django's signature

@@ -42,6 +42,7 @@ from applications.texts.results import (
     decider,
     not_publishable_sentence,
     outcome_sentences,
+    outcomes,
     state_sentence,
 )
 from applications.texts.runs import (
@@ -104,6 +105,7 @@ __all__ = [
     "not_publishable_sentence",
     "note_of_run",
     "outcome_sentences",
+    "outcomes",
     "percent_word",
     "problem_sentence",
     "refusal_sentence",

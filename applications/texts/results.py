@@ -162,6 +162,11 @@ def state_sentence(state: str) -> str:
     return str(_STATES[state])
 
 
+def outcomes() -> dict[str, str]:
+    """Return each code a result of a wish may have, with its sentence."""
+    return {code: str(sentence) for code, sentence in _OUTCOMES.items()}
+
+
 def outcome_sentences(reason: str, figures: Mapping[str, Any]) -> list[str]:
     """Say the result of one wish: the reason, then the figures that may be shown."""
     by_people = figures.get("by_people", [])

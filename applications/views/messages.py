@@ -43,7 +43,7 @@ def messages(request: HttpRequest) -> HttpResponse:
     """List one's own mails, newest first; with `?application=CODE` those about that one."""
     code = request.GET.get("application", "")
     about = access.own_application_for(request.user, code) if code else None
-    rows = access.messages_of(request.user).select_related("application__call")
+    rows = access.messages_of(request.user).defer("body").select_related("application__call")
     if about is not None:
         rows = rows.filter(application=about)
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from applications import access
 from exchange_portal.health import checks
 from exchange_portal.health.checks import Part, Status
+from exchange_portal.health.trouble import who_mends_it
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -75,6 +76,7 @@ def health(request: HttpRequest) -> TemplateResponse:
     if not access.can_see_operation(request.user):
         raise PermissionDenied
     now = timezone.now()
+    rows = [_row_of(check) for check in checks.look_at_everything(now)]
     return TemplateResponse(
         request,
         "admin/health.html",
@@ -82,7 +84,8 @@ def health(request: HttpRequest) -> TemplateResponse:
             **admin.site.each_context(request),
             "title": _("State of the portal"),
             "looked_at": now,
-            "rows": [_row_of(check) for check in checks.look_at_everything(now)],
+            "rows": rows,
+            "who_mends_it": who_mends_it() if any(row.meaning for row in rows) else "",
         },
     )
 

@@ -10,9 +10,10 @@ from django.conf import settings
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
-from applications import mails, texts
+from applications import mails
 from applications.models import Heartbeat
 from exchange_portal.health import signs
+from exchange_portal.templatetags.portal import instant_in_words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,7 +42,7 @@ def troubles(now: datetime) -> list[Trouble]:
 def _of_the_worker(last: datetime | None) -> Trouble:
     return Trouble(
         title=_("Nothing has been done in the background since %(moment)s")
-        % {"moment": texts.instant(last)}
+        % {"moment": instant_in_words(last)}
         if last
         else _("Nothing is done in the background"),
         text=_(
@@ -49,23 +50,24 @@ def _of_the_worker(last: datetime | None) -> Trouble:
             "Deadlines count as always. Waiting until it is mended: reviews, mails, long lists and "
             "giving freed seats on. Nothing is lost."
         ),
-        whom_to_tell=_whom_to_tell(),
+        whom_to_tell=who_mends_it(),
     )
 
 
 def _of_the_mails(since: datetime) -> Trouble:
     return Trouble(
         title=_("Mails have been waiting to be sent since %(moment)s")
-        % {"moment": texts.instant(since)},
+        % {"moment": instant_in_words(since)},
         text=_(
             "They wait, and go out by themselves as soon as the mail server takes them. "
             "Students read the same in the portal, under Messages."
         ),
-        whom_to_tell=_whom_to_tell(),
+        whom_to_tell=who_mends_it(),
     )
 
 
-def _whom_to_tell() -> str:
+def who_mends_it() -> str:
+    """Say who mends it."""
     if settings.OPERATION_MAILBOX:
         return _("Please tell %(mailbox)s.") % {"mailbox": settings.OPERATION_MAILBOX}
     return _("Please tell the people who run this portal in the computing centre.")

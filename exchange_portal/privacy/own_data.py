@@ -20,11 +20,10 @@ from django.utils import timezone
 
 from applications import lifecycle
 from applications.exports.receipt import receipt_as_pdf
-from applications.models import Document, Submission, User
+from applications.models import Submission, User
 from exchange_portal.privacy.own_data_readme import readme
 from exchange_portal.privacy.own_data_staff import Acting
 from exchange_portal.privacy.own_data_tables import TABLES
-from grants.models import StayDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,15 +71,11 @@ def _write(text: TextIOWrapper, person: User, now: datetime) -> None:
     text.write(',\n"data": {')
     for number, table in enumerate(TABLES):
         rows = _rows(table, table.rows, table.person, table.fields, person, now)
-        _write_list(
-            text, table.section, (acting.told(table, row) for row in rows), first=not number
-        )
+        _write_list(text, table.section, acting.all_told(table, rows), first=not number)
     text.write('\n},\n"earlier_versions": {')
     for number, table in enumerate(table for table in TABLES if table.history):
         rows = _rows(table, table.events, *_of_events(table), person, now)
-        _write_list(
-            text, table.section, (acting.told(table, row) for row in rows), first=not number
-        )
+        _write_list(text, table.section, acting.all_told(table, rows), first=not number)
     text.write("\n}\n}\n")
 
 
@@ -126,14 +121,7 @@ def _of_events(table: Table) -> tuple[str, list[str]]:
 
 def _put_files(zipped: ZipFile, person: User) -> Iterator[str]:
     """Put every stored file in, and yield the names of those that are not there any more."""
-    documents = Document.objects.filter(application__student=person).values_list(
-        "application__code", "slot__key", "pk", "stored_name"
-    )
-    papers = StayDocument.objects.filter(nomination__application__student=person).values_list(
-        "nomination__application__code", "kind", "pk", "stored_name"
-    )
-    for code, kind, pk, stored_name in [*documents.order_by("pk"), *papers.order_by("pk")]:
-        name = f"files/{code}/{kind}-{pk}.pdf"
+    for stored_name, name in _files(person):
         try:
             with lifecycle.at_hand(stored_name) as path:
                 file = path.open("rb")
@@ -144,6 +132,15 @@ def _put_files(zipped: ZipFile, person: User) -> Iterator[str]:
         # PDFs are compressed already.
         with file, zipped.open(_stored(name), "w") as entry:
             shutil.copyfileobj(file, entry)
+
+
+def _files(person: User) -> Iterator[tuple[str, str]]:
+    for table in TABLES:
+        if table.files:
+            rows: QuerySet[Model] = QuerySet(table.rows)
+            mine = rows.filter(**{table.person: table.key(person)}).order_by("pk")
+            for row in mine.values("id", "stored_name", *table.files):
+                yield row["stored_name"], table.file_of(row)
 
 
 def _stored(name: str) -> ZipInfo:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from django.db.models import Model
+    from django.utils.functional import Promise
 
     from applications.models import User
 
@@ -72,7 +73,10 @@ class Table:
 
     `after` names an instant that must have passed, such as the publication of the results.
     `key` gives what `person` is compared with. `left_out` names columns by the reason; what stands
-    in neither is the row's number. With `history` its earlier versions are given too.
+    in neither is the row's number. With `history` its earlier versions are given too. `files` are
+    the lookups of the folder and the kind of the file that belongs to each row; `of_staff` names
+    columns that are given empty where staff wrote them. `title` and `words` are for the readme,
+    where the model's own words tell a student nothing, `meanings` for codes without choices.
     """
 
     section: str
@@ -83,6 +87,13 @@ class Table:
     after: str = ""
     key: Callable[[User], object] = pk_of
     history: bool = False
+    files: tuple[str, str] | None = None
+    of_staff: Mapping[Why, str] = field(default_factory=dict, hash=False)
+    title: Promise | None = None
+    words: Mapping[str, Promise] = field(default_factory=dict, hash=False)
+    meanings: Mapping[str, Callable[[], Mapping[str, str]]] = field(
+        default_factory=dict, hash=False
+    )
 
     @property
     def fields(self) -> list[str]:
@@ -91,6 +102,11 @@ class Table:
     @property
     def rows(self) -> type[Model]:
         return apps.get_model(self.model)
+
+    def file_of(self, row: Mapping[str, Any]) -> str:
+        """Name the file of a row as it lies in the ZIP, and as the row says."""
+        folder, kind = (row[name] for name in self.files or ())
+        return f"files/{folder}/{kind}-{row['id']}.pdf"
 
     @property
     def events(self) -> type[Model]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from textwrap import fill
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.conf import settings
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext, gettext_lazy, override
 
 from exchange_portal.privacy.own_data_kinds import WHY_SENTENCES, Why
 from exchange_portal.privacy.own_data_tables import NOT_GIVEN, TABLES
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from exchange_portal.privacy.own_data_kinds import Table
 
 WIDTH = 96
+# Longer lists of codes, as those of countries, are standards with names of their own.
+MOST_CODES = 30
+# What a student would not understand by the name its table has.
+NAMES = {
+    "socialaccount.SocialToken": gettext_lazy("keys of the login service"),
+    "account.EmailConfirmation": gettext_lazy("keys that confirm a mail address"),
+}
 # What a reader need not be told of: it says nothing about anybody, or stands beside it.
 UNSAID = frozenset({Why.TECHNICAL, Why.ELSEWHERE})
 
@@ -47,24 +54,35 @@ def _lines(missing: list[str]) -> Iterator[str]:
     )
     yield _wrapped(
         gettext(
-            "The folder “files” holds every PDF you uploaded, named by the number of its row; "
-            "“receipts” the receipt of each submission."
+            "The folder “files” holds every PDF you uploaded; its row says in “file” which one it "
+            "is. “receipts” holds the receipt of each submission, named by the application's code "
+            "and the submission's number."
+        )
+    )
+    yield _wrapped(
+        gettext(
+            "In earlier versions pgh_created_at is when the row became so, and pgh_label what was "
+            "done: “insert” written, “update” changed, “delete” deleted."
         )
     )
     for name in missing:
         yield _wrapped(gettext("This file is not stored any more: %(name)s") % {"name": name})
     yield ""
     for table in TABLES:
-        yield f"{table.section}: {table.rows._meta.verbose_name_plural}"
+        yield f"{table.section}: {_title(table)}"
+        if table.files:
+            yield f"  file: {gettext('the file, where it lies in this ZIP')}"
         for name in table.fields:
-            yield f"  {name}: {_label(table.rows, name)}"
+            yield f"  {name}: {_words(table, name)}"
+            for code, meaning in _meanings(table, name):
+                yield f"    {code} = {meaning}"
     yield ""
     yield gettext("What is not in it")
     for why in Why:
         if why not in UNSAID:
             yield ""
             yield _wrapped(str(WHY_SENTENCES[why]))
-            for left in _left_out(why):
+            for left in dict.fromkeys(_left_out(why)):
                 yield f"  - {left}"
     yield ""
     yield _wrapped(
@@ -77,22 +95,43 @@ def _wrapped(text: str) -> str:
     return fill(text, WIDTH)
 
 
-def _label(model: type[Model], lookup: str) -> str:
-    """Return the words for what a lookup leads to."""
+def _title(table: Table) -> str:
+    return str(table.title or table.rows._meta.verbose_name_plural)
+
+
+def _column(model: type[Model], lookup: str) -> Any:  # noqa: ANN401 - Django's fields have no type
+    """Return the column a lookup leads to."""
     first, _, rest = lookup.partition("__")
     column = model._meta.get_field(first)
     related = column.related_model
-    if rest and isinstance(related, type):
-        return _label(related, rest)
-    return str(getattr(column, "verbose_name", first))
+    return _column(related, rest) if rest and isinstance(related, type) else column
+
+
+def _words(table: Table, lookup: str) -> str:
+    if lookup in table.words:
+        return str(table.words[lookup])
+    column = _column(table.rows, lookup)
+    return str(getattr(column, "verbose_name", lookup))
+
+
+def _meanings(table: Table, lookup: str) -> list[tuple[object, object]]:
+    """Return what each code stands for; those of countries are known everywhere."""
+    if lookup in table.meanings:
+        return list(table.meanings[lookup]().items())
+    codes = getattr(_column(table.rows, lookup), "flatchoices", None) or []
+    return [(code, words) for code, words in codes if code != ""] if len(codes) < MOST_CODES else []
 
 
 def _left_out(why: Why) -> Iterator[str]:
     for table in TABLES:
         if columns := table.left_out.get(why, "").split():
             yield _named(table, columns)
+        if columns := table.of_staff.get(why, "").split():
+            yield gettext("%(columns)s (where staff wrote it or got it)") % {
+                "columns": _named(table, columns)
+            }
     titles = {
-        str(apps.get_model(label)._meta.verbose_name_plural)
+        str(NAMES.get(label) or apps.get_model(label)._meta.verbose_name_plural)
         for label, reason in NOT_GIVEN.items()
         if reason is why and not label.endswith("Event")
     }
@@ -100,5 +139,5 @@ def _left_out(why: Why) -> Iterator[str]:
 
 
 def _named(table: Table, columns: list[str]) -> str:
-    words = ", ".join(_label(table.rows, column) for column in columns)
+    words = ", ".join(_words(table, column) for column in columns)
     return f"{table.rows._meta.verbose_name_plural}: {words}"

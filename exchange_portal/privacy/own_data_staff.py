@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from applications.admin.audit.places import title_of
 from applications.models import RoleGrant, User
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import date, datetime
 
     from exchange_portal.privacy.own_data_kinds import Table
@@ -17,6 +19,17 @@ if TYPE_CHECKING:
 YOU, STAFF = "you", "staff"
 # When staff looked is told by the day: the hours of single people are theirs.
 BY_THE_DAY = frozenset({"opened_by_staff", "accesses_by_staff", "lists_for_partners"})
+
+# Pages that tell who looked, or where what to do stands; the file itself tells more.
+NOT_TOLD = frozenset(
+    {
+        "home",
+        "applications:messages",
+        "admin:index",
+        "admin:applications_auditentry_changelist",
+        "admin:applications_auditentry_change",
+    }
+)
 
 
 class Acting:
@@ -35,6 +48,23 @@ class Acting:
         self._is_staff = person.username in by_login
         self._own_codes = set(person.applications.values_list("code", flat=True))
 
+    def all_told(self, table: Table, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Yield the rows as their person may read them; accesses once for each day and page."""
+        if table.section != "accesses_by_staff":
+            yield from (self.told(table, row) for row in rows)
+            return
+        day: date | None = None
+        told: set[tuple[object, ...]] = set()
+        for row in rows:
+            if row["place"] in NOT_TOLD:
+                continue
+            line = self.told(table, row)
+            if line["at"] != day:
+                day, told = line["at"], set()
+            if (key := tuple(line.values())) not in told:
+                told.add(key)
+                yield line
+
     def told(self, table: Table, row: dict[str, Any]) -> dict[str, Any]:
         """Return the row as its person may read it."""
         for name in people_in(table):
@@ -42,6 +72,10 @@ class Acting:
                 row[name] = self._role(row[name], _instant(row, name))
         if table.section in BY_THE_DAY:
             row["at"] = timezone.localtime(row["at"]).date()
+        if "place" in row:
+            row["place"] = title_of(row["place"])
+        if table.files:
+            row["file"] = table.file_of(row)
         # What staff wrote is for staff; what the person wrote is given back.
         if table.section == "state_changes" and row["by"] != YOU:
             row["reason"] = None

@@ -6,6 +6,9 @@ reason; a test walks all models. Names of staff are never given, only the role t
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
+from applications import texts
 from exchange_portal.privacy.own_data_kinds import (
     Table,
     Why,
@@ -37,6 +40,12 @@ TABLES = (
         "user",
         "provider uid last_login date_joined extra_data",
         {Why.ELSEWHERE: "user"},
+        title=_("login at the university"),
+        words={
+            "uid": _("who you are for the login"),
+            "date_joined": _("first login"),
+            "extra_data": _("what the login told the portal"),
+        },
     ),
     Table(
         "mail_addresses",
@@ -59,6 +68,7 @@ TABLES = (
         "user",
         "created_at",
         {Why.ELSEWHERE: "user", Why.SECRET: "nonce"},
+        words={"nonce": _("key of the address")},
     ),
     # -- the application --------------------------------------------------------------------------
     Table(
@@ -77,6 +87,7 @@ TABLES = (
         "applications.StateChange",
         _OF_APPLICATION,
         "application__code before after at by reason",
+        of_staff={Why.NOTES: "reason"},
     ),
     Table(
         "concessions",
@@ -91,10 +102,11 @@ TABLES = (
         "applications.Document",
         _OF_APPLICATION,
         (
-            "application__code slot__key original_name sha256 size pages inspection uploaded_at "
+            "id application__code slot__key original_name sha256 size pages inspection uploaded_at "
             "current"
         ),
         {Why.TECHNICAL: "stored_name"},
+        files=("application__code", "slot__key"),
     ),
     Table(
         "submissions",
@@ -112,14 +124,15 @@ TABLES = (
         "applications.LanguageSkill",
         "submission__application__student",
         "submission__application__code submission__number language level proof",
+        words={"level": _("level of the language")},
     ),
     Table(
         "preferences",
         "applications.Preference",
         "submission__application__student",
         (
-            "submission__application__code submission__number rank host__agreement__host__name_en "
-            "semesters"
+            "submission__application__code submission__number rank host "
+            "host__agreement__host__name_en semesters"
         ),
     ),
     Table(
@@ -165,6 +178,12 @@ TABLES = (
         ),
         {Why.OTHERS: "moved_value move ties decided_by"},
         after=_PUBLISHED,
+        words={
+            "host_scores": _(
+                "points where a host university has an order of its own, by its number, which "
+                "stands in “preferences” as “host”"
+            )
+        },
     ),
     Table(
         "pins_and_forbids",
@@ -194,6 +213,7 @@ TABLES = (
             "figures waiting_position"
         ),
         after="run__published_at",
+        meanings={"reason": texts.outcomes},
     ),
     Table(
         "places",
@@ -248,6 +268,7 @@ TABLES = (
         "person",
         "application__code recipient language subject body created_at sent_at",
         {Why.TECHNICAL: "key due_at attempts error", Why.ELSEWHERE: "person"},
+        of_staff={Why.OTHERS: "subject body"},
     ),
     # -- the grant --------------------------------------------------------------------------------
     Table(
@@ -299,8 +320,12 @@ TABLES = (
         "stay_documents",
         "grants.StayDocument",
         _OF_NOMINATION,
-        "nomination kind original_name sha256 size pages uploaded_at current",
+        (
+            "id nomination nomination__application__code kind original_name sha256 size pages "
+            "uploaded_at current"
+        ),
         {Why.TECHNICAL: "stored_name"},
+        files=("nomination__application__code", "kind"),
     ),
     # -- who had to do with the data --------------------------------------------------------------
     Table(
@@ -313,9 +338,10 @@ TABLES = (
         "accesses_by_staff",
         "applications.AuditEntry",
         "students__contains",
-        "at person action",
-        {Why.TECHNICAL: "place status context", Why.OTHERS: "target students"},
+        "at person action place",
+        {Why.TECHNICAL: "status context", Why.OTHERS: "target students"},
         key=in_a_list,
+        title=_("who of the staff looked at or changed your data, once for each day and page"),
     ),
     Table(
         "own_accesses_as_staff",
@@ -323,6 +349,7 @@ TABLES = (
         "person",
         "at action place status",
         {Why.ELSEWHERE: "person", Why.OTHERS: "target students", Why.TECHNICAL: "context"},
+        title=_("what you looked at or changed as a member of staff"),
     ),
     Table(
         "lists_for_partners",

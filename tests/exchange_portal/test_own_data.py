@@ -174,6 +174,11 @@ def application(coordinator, office):
     AuditEntry.objects.create(
         person=coordinator, action="looked", place="x", status=200, students=[student.pk]
     )
+    file = "admin:applications_application_file"
+    for place in (file, file, "home", "admin:applications_auditentry_changelist"):
+        AuditEntry.objects.create(
+            person=office, action="looked", place=place, status=200, students=[student.pk]
+        )
     return found
 
 
@@ -197,6 +202,8 @@ def test_file_holds_every_table_and_every_file(application, signed_in):
         f"receipts/{application.code}-1.pdf",
     ]
     assert zipped.read(f"files/{application.code}/cv-{document.pk}.pdf") == b"%PDF-1.7 the file"
+    given = data["data"]["documents"] + data["data"]["stay_documents"]
+    assert sorted(row["file"] for row in given) == sorted(zipped.namelist())[1:3]
     assert zipped.read(f"receipts/{application.code}-1.pdf").startswith(b"%PDF")
     assert zipped.testzip() is None
 
@@ -236,8 +243,10 @@ def test_file_names_nobody_else(application, signed_in):
     told = data["data"]
     assert told["nominations"][0]["nominated_by"] == "coordinator"
     assert told["grant_versions"][0]["approved_by"] == "office"
+    looked = {"at": timezone.localdate().isoformat(), "action": "looked"}
     assert told["accesses_by_staff"] == [
-        {"at": timezone.localdate().isoformat(), "person": "coordinator", "action": "looked"}
+        looked | {"person": "coordinator", "place": "x"},
+        looked | {"person": "office", "place": "File of an application"},
     ]
     assert {row["by"] for row in told["state_changes"]} == {None, "coordinator", "you"}
 
@@ -351,6 +360,12 @@ def test_readme_explains_each_part_in_both_languages(student_client):
     assert "birth_date: Geburtsdatum" in german
     assert "What is not in it" in english
     assert "  - comments" in english
+    assert "  - state changes: reason (where staff wrote it or got it)" in english
+    assert "  gender: gender\n    1 = male" in english
+    assert "    PLACED = You were offered this place." in english
+    assert english.count("audit log: of, about") == 1
+    for word in ("social accounts", "nonce", "social application tokens"):
+        assert word not in english
 
 
 def test_page_tells_what_is_left_out_and_how_long_data_are_kept(student_client):

@@ -33,7 +33,10 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 NOT_FOUND = 404
 # The row was found, at the wrong moment.
 CONFLICT = 409
-REFUSED = frozenset({403, NOT_FOUND, CONFLICT})
+# The answers to who asks for what is not theirs, or not theirs now.
+DENIED = frozenset({403, NOT_FOUND, CONFLICT})
+# The page once more, with what was wrong on it: it was shown as by a look.
+SHOWN_AGAIN = 422
 # What may stand in an address: numbers, codes and keys.
 _PLAIN = re.compile(r"[\w.-]{1,60}", re.ASCII)
 # Whoever has it reads a calendar without signing in.
@@ -62,9 +65,9 @@ class Audit:
 def _note(
     request: HttpRequest, match: ResolverMatch, response: HttpResponseBase, seen: Seen
 ) -> None:
-    refused = response.status_code in REFUSED
+    denied = response.status_code in DENIED
     impersonal = is_impersonal(match.view_name)
-    only_if_seen = impersonal or (is_own_page(match.view_name) and not refused)
+    only_if_seen = impersonal or (is_own_page(match.view_name) and not denied)
     # Asked in this order, so that the pages of students cost no question to the database.
     if only_if_seen and seen.only(request.user.pk):
         return
@@ -83,11 +86,11 @@ def _note(
 
 
 def _action(request: HttpRequest, response: HttpResponseBase) -> AuditEntry.Action:
-    if response.status_code in REFUSED:
+    if response.status_code >= 400 and response.status_code != SHOWN_AGAIN:  # noqa: PLR2004 - HTTP
         return AuditEntry.Action.REFUSED
     if response.has_header("Content-Disposition"):
         return AuditEntry.Action.TAKEN
-    if request.method in READING or response.status_code >= 400:  # noqa: PLR2004 - refused by HTTP
+    if request.method in READING or response.status_code == SHOWN_AGAIN:
         return AuditEntry.Action.LOOKED
     return AuditEntry.Action.CHANGED
 

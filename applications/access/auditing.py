@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
+from pghistory.models import Context
+
 from applications.models import AuditEntry, saw, watching
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ AGAIN_AFTER = timedelta(minutes=10)
 
 # `students` are found and the row is written in one statement. Whoever has a role and never
 # applied is a colleague: their names stand on most pages, and are not what the log is about.
+# A form answered by a page (200) of which the history knows nothing only showed it: a question
+# before the change, say. The history's context has a row as soon as one event has it.
 _WRITE = """
     WITH seen AS (
         SELECT id FROM applications_user WHERE id = ANY(%(people)s)
@@ -34,10 +38,14 @@ _WRITE = """
                 SELECT FROM applications_rolegrant r WHERE r.login_id = person.username
             )
         )
+    ), request AS (
+        SELECT %(action)s = %(changed)s AND %(status)s = 200
+            AND NOT EXISTS (SELECT FROM {history} WHERE id = %(context)s) AS only_asked
     )
     INSERT INTO {table} (at, person_id, action, place, target, status, students, context)
-    SELECT %(at)s, %(person)s, %(action)s, %(place)s, %(target)s, %(status)s, students, %(context)s
-    FROM about
+    SELECT %(at)s, %(person)s, CASE WHEN only_asked THEN %(looked)s ELSE %(action)s END, %(place)s,
+        %(target)s, %(status)s, students, CASE WHEN NOT only_asked THEN %(context)s::uuid END
+    FROM about, request
     WHERE (NOT %(only_if_seen)s OR cardinality(students) > 0)
     AND (NOT %(asks_again)s OR NOT EXISTS (
         SELECT FROM {table} earlier
@@ -58,7 +66,7 @@ def write_entry(
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            _WRITE.format(table=AuditEntry._meta.db_table),
+            _WRITE.format(table=AuditEntry._meta.db_table, history=Context._meta.db_table),
             {
                 "at": entry.at,
                 "since": entry.at - AGAIN_AFTER,
@@ -67,6 +75,8 @@ def write_entry(
                 "applications": sorted(seen.applications),
                 "codes": sorted(seen.codes),
                 "action": entry.action,
+                "changed": AuditEntry.Action.CHANGED,
+                "looked": AuditEntry.Action.LOOKED,
                 "place": entry.place,
                 "target": entry.target,
                 "status": entry.status,

@@ -83,6 +83,20 @@ def test_changes_of_the_request_are_found_by_its_context(office_client):
     assert [event.pgh_context_id for event in events] == [AuditEntry.objects.get().context]
 
 
+def test_question_before_a_change_is_a_look(office_client, student):
+    people = "/admin/applications/user/"
+    asked = {"action": "withdraw_access", "_selected_action": student.pk}
+
+    office_client.post(people, asked)
+    office_client.post(people, asked | {"confirmed": "yes"})
+
+    changed = User.pgh_event_model.objects.filter(pgh_obj=student, is_active=False).get()
+    assert list(AuditEntry.objects.order_by("pk").values_list("action", "status", "context")) == [
+        ("looked", 200, None),
+        ("changed", 302, changed.pgh_context_id),
+    ]
+
+
 def test_students_write_nothing_and_pay_nothing(student_client, application, monkeypatch):
     address = f"/applications/{application.code}/"
     student_client.get(address)
@@ -174,7 +188,7 @@ def test_neither_secrets_nor_what_was_typed_are_written(office_client, applicati
         ("looked", "applications:calendar", "", 200, [application.student_id]),
         ("refused", "admin:applications_user_change", "", 404, []),
         ("refused", "applications:application", "", 404, []),
-        ("looked", "admin:applications_application_paper_text", "pk=7", 405, []),
+        ("refused", "admin:applications_application_paper_text", "pk=7", 405, []),
     ]
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
 # Should a browser open it all the same: no script, no form, no origin.
-ALONE = "default-src 'none'; sandbox"
+ALONE = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
 def as_download(path: Path, name: str, content_type: str) -> HttpResponseBase:

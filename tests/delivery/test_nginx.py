@@ -101,7 +101,7 @@ def test_file_is_handed_over_byte_by_byte_to_who_may_have_it_alone(
         "Content-Type": "application/pdf",
         "Content-Disposition": 'attachment; filename="Lebenslauf.pdf"',
         "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
         "Cache-Control": "no-store, private",
         "X-Accel-Redirect": None,
         "Server": "nginx",

@@ -214,6 +214,14 @@ def test_what_nothing_may_lose_is_in_a_named_volume():
     assert "PORTAL_NGINX_FILES=/srv/portal/state/files" in DOCKERFILE
 
 
+def test_pace_is_kept_wherever_the_portal_itself_answers():
+    places = re.findall(r"location (.+?) {\n(.*?)\n    }", NGINX, re.DOTALL)
+    paced = {place for place, what in places if "limit_req zone=pace burst=1000 nodelay;" in what}
+    assert paced == {place for place, what in places if "proxy_pass" in what}
+    assert len(paced) == 3
+    assert NGINX.count("limit_req zone=pace") == 3
+
+
 def test_memory_that_is_written_to_has_an_end():
     sizes = {
         (name, place): size

@@ -276,20 +276,12 @@ def test_proxy_writes_its_headers_anew(tmp_path, trusted, forwarded, arrives):
     }
 
 
-def statuses(front, path):
-    """Ask for this 1,300 times within a moment, over two connections; return which answers came."""
-    one = f"HEAD {path} HTTP/1.1\r\nHost: localhost\r\n"
+def test_files_of_the_pages_of_a_full_hall_are_not_counted(tmp_path):
+    one = "HEAD /static/img/favicon.svg HTTP/1.1\r\nHost: localhost\r\n"
     many = f"{one}\r\n" * 649 + f"{one}Connection: close\r\n\r\n"
-    told = front.say(many) + front.say(many)
-    return set(re.findall(rb"HTTP/1.1 (\d+) ", told)), told.count(b"HTTP/1.1 ")
-
-
-def test_flood_is_refused_and_the_files_of_a_full_hall_are_not(tmp_path):
     with nginx(tmp_path, web=f"127.0.0.1:{free_port()}", files=tmp_path) as front:
-        assert statuses(front, "/static/img/favicon.svg") == ({b"200"}, 1300)
-        # Nothing of ours answers here; what is too much does not even get that far.
-        assert statuses(front, "/calls/") == ({b"502", b"429"}, 1300)
-        assert statuses(front, "/calendar/a.ics") == ({b"502", b"429"}, 1300)
+        told = front.say(many) + front.say(many)
+    assert re.findall(rb"HTTP/1.1 (\d+) ", told) == [b"200"] * 1300
 
 
 def test_portal_that_is_away_is_told_in_the_portals_words(tmp_path):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django_countries import countries
 
 from applications import selection, texts
-from applications.models import Submission, counting_reviews
+from applications.models import Submission, User, counting_reviews
 from applications.pdf_inspection.hiding import hidden_words
 from applications.pdf_inspection.matching import masked
 from partners.models import Semester
@@ -258,16 +258,16 @@ def results_of(application: Application) -> list[selection.Told]:
 
 def seen_by(application: Application) -> list[dict[str, Any]]:
     """Return who of the staff looked at the application, with the last time, newest first."""
+    columns = ("given_names", "family_name", "username", "erased_at")
     people = (
         application.viewings.order_by()
-        .values("person", "person__given_names", "person__family_name", "person__username")
+        .values("person", *(f"person__{column}" for column in columns))
         .annotate(last=Max("at"))
         .order_by("-last")
     )
     return [
         {
-            "name": f"{row['person__given_names']} {row['person__family_name']}".strip()
-            or row["person__username"],
+            "name": str(User(**{column: row[f"person__{column}"] for column in columns})),
             "last": row["last"],
         }
         for row in people

@@ -56,7 +56,7 @@ def test_more_than_the_page_takes_is_refused_unread(student_client, row):
 def test_document_that_is_too_large_is_refused_with_the_limit_of_files(student_client, row):
     answer = announced(student_client, page_of(row, "slot", "cv"), 9_000_000)
     assert answer.status_code == 413
-    assert "A file may have 1 MB (at most 1,048,576 bytes)." in answer.text
+    assert "A file may have 1\xa0MB (at most 1,048,576\xa0bytes)." in answer.text
 
 
 def test_catalogue_says_its_own_limit(office_client):

@@ -78,9 +78,7 @@ def test_silent_worker_is_told_once_and_mails_that_wait_only_while_it_works():
 
     signs.note(Heartbeat.Name.WORKER, NOON)
     factories.OutgoingMailFactory.create(sent=False, due_at=NOON - timedelta(minutes=15, seconds=1))
-    assert titles(NOON) == [
-        "Mails have been waiting to be sent since 10 January 2027, 11:44 CET"
-    ]
+    assert titles(NOON) == ["Mails have been waiting to be sent since 10 January 2027, 11:44 CET"]
     assert titles(NOON + timedelta(minutes=5)) == [
         "Nothing has been done in the background since 10 January 2027, 12:00 CET"
     ]

@@ -61,7 +61,7 @@ def test_document_that_is_too_large_is_refused_with_the_limit_of_files(student_c
 
 def test_catalogue_says_its_own_limit(office_client):
     answer = announced(office_client, reverse("admin:partners_catalogue_load"), 8_388_609)
-    assert (answer.status_code, "A file may have 5 MB" in answer.text) == (413, True)
+    assert (answer.status_code, "A file may have 5\xa0MB" in answer.text) == (413, True)
 
 
 def test_page_that_saves_by_itself_gets_the_sentence_alone(student_client, row):

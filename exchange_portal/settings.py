@@ -382,6 +382,7 @@ DEFAULT_FROM_EMAIL = env.str(
 EMAIL_TIMEOUT = 20
 # Whom staff are asked to tell when nothing is done in the background; empty: no address is named.
 OPERATION_MAILBOX = env.str("OPERATION_MAILBOX", default="")
+DATA_PROTECTION_MAILBOX = env.str("DATA_PROTECTION_MAILBOX", default="dsb@rub.de")
 INTERNATIONAL_OFFICE_MAILBOX = env.str(
     "INTERNATIONAL_OFFICE_MAILBOX", default="international-office@ruhr-uni-bochum.de"
 )

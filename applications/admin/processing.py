@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -97,6 +98,7 @@ class ProcessingActivityAdmin(ScopedAdmin[ProcessingActivity]):
             "activities": activities,
             "rules": RetentionRule.objects.all(),
             "day": timezone.localdate(),
+            "officer_mailbox": settings.DATA_PROTECTION_MAILBOX,
         }
         return TemplateResponse(request, "admin/applications/processing_record.html", context)
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import connection
-
 from pghistory.models import Context
 
 from applications.models import AuditEntry, saw, watching

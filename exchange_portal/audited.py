@@ -50,6 +50,7 @@ NOTHING_PERSONAL = {
     "admin:applications_call_copy": "calls and their rules, of which next year's are made",
     "admin:applications_processingactivity_export": "the record of processing",
     "admin:applications_processingactivity_record": "the record of processing",
+    "admin:applications_retentionrule_confirm": "how long data is kept",
     "admin:django.contrib.admin.sites.AdminSite.catch_all_view": "there is no such page",
     "admin:django.views.generic.base.RedirectView": "leads to the page of the row",
     "admin:grants_grantproject_copy": "the grant tables of a project",

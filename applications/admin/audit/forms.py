@@ -18,6 +18,8 @@ from applications.models import Application, AuditEntry, User
 
 # What fits more people than this is no search for one of them.
 MOST_FOUND = 200
+# The pages of the log itself: most of who reads it is who reads it.
+PAGES_OF_THE_LOG = "admin:applications_auditentry_"
 # Dates beyond are typing errors, and none of the calendar's ends.
 DAYS = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2199, 12, 31)))
 
@@ -49,6 +51,7 @@ class AuditFilter(forms.Form):
         validators=DAYS,
         widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
     )
+    readers = forms.BooleanField(label=_("Show who read this log"), required=False)
 
     def __init__(self, data: Any, *, by_student: bool) -> None:  # noqa: ANN401 - Django's signature
         super().__init__(data, label_suffix="", auto_id="audit-%s")
@@ -74,6 +77,13 @@ class AuditFilter(forms.Form):
             )
         return found
 
+    def clean(self) -> dict[str, Any]:
+        asked = self.cleaned_data
+        since, until = asked.get("since"), asked.get("until")
+        if since and until and until < since:
+            self.add_error("until", gettext("This day is before the one in “From”."))
+        return asked
+
     def narrow(self, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         asked = self.cleaned_data
         if words := asked.get("person"):
@@ -86,6 +96,10 @@ class AuditFilter(forms.Form):
             entries = entries.filter(at__gte=_midnight(since))
         if until := asked.get("until"):
             entries = entries.filter(at__lt=_midnight(until + timedelta(days=1)))
+        if not asked.get("readers"):
+            entries = entries.exclude(
+                action=AuditEntry.Action.LOOKED, place__startswith=PAGES_OF_THE_LOG
+            )
         return entries
 
 

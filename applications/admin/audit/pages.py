@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from applications import access
-from applications.admin.audit.changes import changes_joined_by
+from applications.admin.audit.changes import changes_joined_by, concerned_by
 from applications.admin.audit.forms import AuditFilter
 from applications.admin.audit.places import title_of
 from applications.admin.base import RecordAdmin
@@ -100,12 +100,14 @@ class AuditEntryAdmin(RecordAdmin[AuditEntry]):
             raise Http404
         reader = user_of(request)
         access.saw(entry.students)
+        changes = changes_joined_by(entry.context, reader) if entry.context else []
         return self._page(
             request,
             "audit_entry",
             gettext("Entry of the audit log"),
             row=_rows([entry], reader, named=len(entry.students))[0],
-            changes=changes_joined_by(entry.context, reader) if entry.context else [],
+            changes=changes,
+            concerned=concerned_by(changes) if reader.is_office else [],
         )
 
     @method_decorator(require_POST)

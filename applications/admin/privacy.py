@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from django.urls import URLPattern
 
 
+ON_REQUEST = {"erased": _("applications, on request"), "account": _("accounts, on request")}
+
+
 @admin.register(RetentionRule)
 class RetentionRuleAdmin(ScopedAdmin[RetentionRule]):
     """The code knows the kinds, so rules are neither added nor removed; periods are kept here.
@@ -125,5 +128,5 @@ class PurgeRunAdmin(RecordAdmin[PurgeRun]):
 
     @display(description=_("how many"))
     def what(self, run: PurgeRun) -> str:
-        names = dict(RetentionRule.Kind.choices) | {"erased": _("applications, on request")}
+        names = dict(RetentionRule.Kind.choices) | ON_REQUEST
         return "; ".join(f"{names.get(kind, kind)}: {count}" for kind, count in run.counts.items())

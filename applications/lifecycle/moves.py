@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.http import Http404
+
 from applications.lifecycle.errors import PortalRefusal, Refusal, TransitionRefused
 from applications.models import Application, Call, StateChange
 from applications.states import DECIDED_BY_PEOPLE, NEXT_STATES, State
@@ -21,13 +23,19 @@ def lock_call(pk: int) -> Call:
 
 
 def lock_application(application: Application) -> Application:
-    """Lock call, then application (the one lock order), and return the row as it is now."""
+    """Lock call, then application (the one lock order), and return the row as it is now.
+
+    Raises Http404 when it was erased while this waited.
+    """
     call = lock_call(application.call_id)
     locked = (
         Application.objects.select_for_update(of=("self",))
         .select_related("student")
-        .get(pk=application.pk)
+        .filter(pk=application.pk)
+        .first()
     )
+    if locked is None:
+        raise Http404
     locked.call = call
     return locked
 

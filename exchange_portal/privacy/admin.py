@@ -36,7 +36,7 @@ SOON = timedelta(days=30)
 class ErasureRequestAdmin(RecordAdmin[ErasureRequest]):
     """Requests for erasure; each is decided on a page of its own. The page of what is due too."""
 
-    list_display = ["student", "asked_at", "state", "decided_at", "decided_by"]
+    list_display = ["student", "asked_at", "decision", "decided_at", "decided_by"]
     list_filter = ["state"]
     list_select_related = ["student", "decided_by"]
     fields = [
@@ -44,7 +44,6 @@ class ErasureRequestAdmin(RecordAdmin[ErasureRequest]):
         "student",
         "asked_at",
         "note",
-        "state",
         "decided_at",
         "decided_by",
         "left",
@@ -69,7 +68,7 @@ class ErasureRequestAdmin(RecordAdmin[ErasureRequest]):
     @display(description=_("decision"))
     def decision(self, request: ErasureRequest) -> SafeString | str:
         if request.state != ErasureRequest.State.OPEN:
-            return request.get_state_display()
+            return outcome(request)
         url = reverse("admin:privacy_decide", args=[request.pk])
         return format_html('<a href="{}">{}</a>', url, gettext("See what goes, and decide"))
 
@@ -107,6 +106,7 @@ class ErasureRequestAdmin(RecordAdmin[ErasureRequest]):
             "asked": found,
             "may_decide": may,
             "is_open": is_open,
+            "outcome": outcome(found),
             "plan": erasing.plan_for(found.student, timezone.now()) if is_open else None,
         }
         return self._page(request, "erasure", context)
@@ -114,11 +114,18 @@ class ErasureRequestAdmin(RecordAdmin[ErasureRequest]):
     def _decide(self, request: HttpRequest, found: ErasureRequest) -> HttpResponse:
         if not access.known(request.user):
             raise PermissionDenied
-        done = erasing.carry_out(found, by=request.user, now=timezone.now())
-        if done is None:
-            messages.warning(request, gettext("The request was decided or taken back meanwhile."))
+        by, now = request.user, timezone.now()
+        if request.POST.get("answer") == "keep":
+            done = erasing.keep_for_now(found, by=by, now=now)
+            told = gettext("Nothing was erased. The person is told by mail what is kept, and why.")
         else:
-            messages.success(request, gettext("Erased. The person is told by mail."))
+            done = erasing.carry_out(found, by=by, now=now)
+            told = gettext("Erased. The person is told by mail.")
+        if done is None:
+            text = gettext("Nothing was done: something changed meanwhile. Look again.")
+            messages.warning(request, text)
+        else:
+            messages.success(request, told)
         return redirect("admin:privacy_decide", found.pk)
 
     def _page(self, request: HttpRequest, name: str, context: dict[str, object]) -> HttpResponse:
@@ -127,6 +134,13 @@ class ErasureRequestAdmin(RecordAdmin[ErasureRequest]):
             f"admin/privacy/{name}.html",
             {**self.admin_site.each_context(request), **context},
         )
+
+
+def outcome(request: ErasureRequest) -> str:
+    """Say what came of it; of what was kept, all may have been."""
+    if request.state == ErasureRequest.State.PARTLY:
+        return gettext("answered: what must be kept is kept")
+    return request.get_state_display()
 
 
 WHY = {

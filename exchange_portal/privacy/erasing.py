@@ -63,6 +63,11 @@ class Plan:
         """Whether nothing of the person stays."""
         return not self.kept
 
+    @property
+    def nothing(self) -> bool:
+        """Whether all that tells of the person stays."""
+        return bool(self.kept) and not self.erased
+
 
 def plan_for(person: User, now: datetime) -> Plan:
     """Return what would be erased and kept if somebody decided on it now."""
@@ -164,8 +169,24 @@ def erase_draft(application: Application, *, now: datetime) -> None:
 def carry_out(request: ErasureRequest, *, by: User, now: datetime) -> ErasureRequest | None:
     """Erase what can be erased, tell the person, and note what is kept.
 
-    Returns None when the request was decided or taken back meanwhile. Raises PermissionDenied.
+    Returns None when the request was decided or taken back meanwhile, or nothing can be erased.
+    Raises PermissionDenied.
     """
+    return _answer(request, by, now, erase=True)
+
+
+def keep_for_now(request: ErasureRequest, *, by: User, now: datetime) -> ErasureRequest | None:
+    """Erase nothing, for all has to be kept; tell the person why.
+
+    Returns None when the request was decided or taken back meanwhile, or something can be erased.
+    Raises PermissionDenied.
+    """
+    return _answer(request, by, now, erase=False)
+
+
+def _answer(
+    request: ErasureRequest, by: User, now: datetime, *, erase: bool
+) -> ErasureRequest | None:
     if not access.can_decide_erasure(by, request):
         raise PermissionDenied
     with transaction.atomic():
@@ -174,11 +195,12 @@ def carry_out(request: ErasureRequest, *, by: User, now: datetime) -> ErasureReq
             return None
         person = _held(locked.student)
         plan = plan_for(person, now)
-        last_mail = mails.render(mails.Event.ERASED, person, kept=plan.kept, whole=plan.whole)
+        if erase == plan.nothing:
+            return None
+        last_mail = mails.render(mails.Event.ERASED, person, plan=plan)
         last_mail.key = f"{mails.Event.ERASED}:{locked.pk}"
-        with behind_the_guards():
-            _erase(person, plan, now)
-            PurgeRun.objects.create(at=now, by=by, counts={"erased": len(plan.erased)})
+        if erase:
+            _erase(person, plan, by, now)
         mails.queue_all([last_mail])
         _decide(locked, plan, by, now)
         return locked
@@ -198,13 +220,17 @@ def _held(person: User) -> User:
     return locked
 
 
-def _erase(person: User, plan: Plan, now: datetime) -> None:
-    for application in plan.erased:
-        let_go(application, now=now)
-    CalendarFeed.objects.filter(user=person).delete()
-    access.end_sessions([person])
-    if plan.whole:
-        forget_person(person, now=now)
+def _erase(person: User, plan: Plan, by: User, now: datetime) -> None:
+    counts = {"erased": len(plan.erased)} if plan.erased else {}
+    with behind_the_guards():
+        for application in plan.erased:
+            let_go(application, now=now)
+        CalendarFeed.objects.filter(user=person).delete()
+        access.end_sessions([person])
+        if plan.whole:
+            forget_person(person, now=now)
+            counts["account"] = 1
+        PurgeRun.objects.create(at=now, by=by, counts=counts)
 
 
 def _decide(request: ErasureRequest, plan: Plan, by: User, now: datetime) -> None:

@@ -85,10 +85,14 @@ def letters(faculty):
         },
         mails.Event.ERASED: {
             **alone,
-            "whole": False,
-            "kept": [
-                SimpleNamespace(application=application, why="grant", until=date(2033, 9, 30))
-            ],
+            "plan": SimpleNamespace(
+                whole=False,
+                nothing=False,
+                erased=[application],
+                kept=[
+                    SimpleNamespace(application=application, why="grant", until=date(2033, 9, 30))
+                ],
+            ),
         },
         mails.Event.NOMINATIONS_NEWS: {
             "call": application.call,

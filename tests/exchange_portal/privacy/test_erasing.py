@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from applications import lifecycle, mails
 from applications.exports import jobs
+from applications.lifecycle import moves
 from applications.models import (
     Application,
     CalendarFeed,
@@ -74,7 +75,11 @@ def test_whole_erasure_leaves_nothing_of_the_person(
     assert house.found_marks(*names, "Zaphod") == {}
     assert student_client.get(PAGE).status_code == 302  # signed out
     assert office_client.post(decide(request)).status_code == 302  # once is enough
-    assert [run.counts for run in PurgeRun.objects.filter(by=office)] == [{"erased": 1}]
+    assert [run.counts for run in PurgeRun.objects.filter(by=office)] == [
+        {"erased": 1, "account": 1}
+    ]
+    runs = office_client.get("/admin/applications/purgerun/").content.decode()
+    assert "accounts, on request: 1" in runs
 
 
 def test_what_the_law_keeps_is_kept_and_told(coordinator, office, signed_in, at):
@@ -112,15 +117,15 @@ def test_what_the_law_keeps_is_kept_and_told(coordinator, office, signed_in, at)
     assert "30 September 2033" in letter.body
     assert under_way.code in letter.body
     assert over.code not in letter.body
+    assert "1 application or draft, with what you typed" in letter.body
 
 
 def test_what_only_the_law_keeps_is_read_by_the_office_alone(
     coordinator, coordinator_client, office, office_client, at
 ):
     going = house.nominated_student(coordinator, office)
-    erasing.carry_out(
-        erasing.ask(going.student, "", now=timezone.now()), by=office, now=timezone.now()
-    )
+    asked = erasing.ask(going.student, "", now=timezone.now())
+    assert erasing.keep_for_now(asked, by=office, now=timezone.now())
     file = f"/admin/applications/application/file/{going.code}/"
     lists = [f"/admin/applications/{table}/" for table in ("application", "nomination")]
     for day, expected in (("2028-09-30 12:00", True), ("2028-10-01 12:00", False)):
@@ -230,12 +235,12 @@ def test_what_is_handed_in_meanwhile_stays(student, office, monkeypatch):
         factories.SubmissionFactory.create(application=draft)
 
     before_the_lock(monkeypatch, hand_in)
-    done = erasing.carry_out(request, by=office, now=timezone.now())
+    assert erasing.carry_out(request, by=office, now=timezone.now()) is None
 
-    assert done.kept == [{"application": draft.code, "why": "under_way", "until": ""}]
     draft.refresh_from_db()
     assert (draft.student, draft.submissions.count()) == (student, 1)
-    assert draft.code in OutgoingMail.objects.get(key__startswith="erased:").body
+    assert erasing.open_request(student) == request
+    assert not OutgoingMail.objects.filter(key__startswith="erased:").exists()
 
 
 def test_nothing_is_begun_by_whom_an_erasure_takes(student, office, monkeypatch):
@@ -288,13 +293,62 @@ def test_who_is_named_in_the_log_keeps_the_account(student, student_client, offi
     assert "name who acted" in student_client.get(PAGE).content.decode()
     request = erasing.ask(student, "", now=timezone.now())
 
-    erasing.carry_out(request, by=office, now=timezone.now())
+    assert erasing.keep_for_now(request, by=office, now=timezone.now())
 
     request.refresh_from_db()
     student.refresh_from_db()
     assert request.kept == [{"application": "", "why": "records", "until": ""}]
     assert student.erased_at is None
     assert "name who acted" in OutgoingMail.objects.get(key__startswith="erased:").body
+
+
+def test_where_nothing_goes_the_office_answers_that_it_is_kept(
+    student, student_client, office_client
+):
+    own = factories.ApplicationFactory.create(student=student, state=State.UNDER_REVIEW)
+    factories.SubmissionFactory.create(application=own)
+    CalendarFeed.objects.create(user=student, created_at=timezone.now())
+    assert "Nothing at present" in student_client.get(PAGE).content.decode()
+    request = erasing.ask(student, "", now=timezone.now())
+    page = office_client.get(decide(request)).content.decode()
+    assert ("Erase now" in page, "Answer: kept for now" in page) == (False, True)
+    assert student.username in page
+    assert student.matriculation_number in page
+
+    # Pressed on a page of before: refused, with nothing done.
+    office_client.post(decide(request), {"answer": "erase"})
+    assert erasing.open_request(student) == request
+    office_client.post(decide(request), {"answer": "keep"})
+
+    request.refresh_from_db()
+    assert (request.state, [each["why"] for each in request.kept]) == ("partly", ["under_way"])
+    (letter,) = OutgoingMail.objects.filter(key__startswith="erased:")
+    assert letter.subject == "Your data is kept for now"
+    assert "Nothing was erased" in letter.body
+    assert own.code in letter.body
+    assert CalendarFeed.objects.filter(user=student).exists()
+    assert student_client.get(PAGE).status_code == 200  # still signed in
+    assert not PurgeRun.objects.exists()
+
+
+@pytest.mark.usefixtures("withdrawn")
+def test_what_may_go_is_never_kept_by_an_answer_of_before(student, office):
+    request = erasing.ask(student, "", now=timezone.now())
+    assert erasing.keep_for_now(request, by=office, now=timezone.now()) is None
+    assert erasing.open_request(student) == request
+
+
+def test_what_was_erased_while_one_waited_is_not_found(student, student_client, monkeypatch):
+    draft = factories.ApplicationFactory.create(student=student)
+    lock = moves.lock_call
+
+    def late(pk):
+        erasing.erase_draft(draft, now=timezone.now())
+        return lock(pk)
+
+    monkeypatch.setattr(moves, "lock_call", late)
+    page = f"/applications/{draft.code}/form/about/"
+    assert student_client.post(page, {"action": "save"}).status_code == 404
 
 
 def test_staff_mail_goes_that_has_a_former_name(withdrawn, student, office):

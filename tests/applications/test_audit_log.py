@@ -257,7 +257,13 @@ def test_values_are_words_for_who_may_read_them(office_client, application, facu
         request.save()
         role.faculty = second
         role.save()
-    entry = factories.AuditEntryFactory.create(person=person, action="changed", context=joined.id)
+    entry = factories.AuditEntryFactory.create(
+        person=person,
+        action="changed",
+        context=joined.id,
+        place="admin:applications_user_change",
+        target=f"object_id={person.pk}",
+    )
 
     page = office_client.get(f"{LOG}{entry.pk}/change/")
     administrator = User.objects.get(pk=factories.AdministratorFactory.create().pk)
@@ -268,6 +274,7 @@ def test_values_are_words_for_who_may_read_them(office_client, application, facu
     assert found["request for erasure"].values == (Value("what is kept", "", "changed"),)
     assert found["role"].values == (Value("faculty", str(faculty), str(second)),)
     assert page.context["concerned"] == [person]
+    assert page.context["target_row"] == "Anna Weber"
     of_administrator = {
         change.table: change.row for change in changes_joined_by(joined.id, administrator)
     }

@@ -19,7 +19,8 @@ from django.views.decorators.http import require_POST, require_safe
 from applications import access
 from applications.admin.audit.changes import changes_joined_by, concerned_by
 from applications.admin.audit.forms import AuditFilter
-from applications.admin.audit.places import title_of
+from applications.admin.audit.places import named_by, title_of
+from applications.admin.audit.wording import Names
 from applications.admin.base import RecordAdmin
 from applications.admin.doors import user_of
 from applications.models import AuditEntry, User
@@ -106,6 +107,7 @@ class AuditEntryAdmin(RecordAdmin[AuditEntry]):
             "audit_entry",
             gettext("Entry of the audit log"),
             row=_rows([entry], reader, named=len(entry.students))[0],
+            target_row=named_by(entry, Names(reader)) if reader.is_office else "",
             changes=changes,
             concerned=concerned_by(changes) if reader.is_office else [],
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from django.apps import apps
@@ -10,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
+
+    from applications.admin.audit.wording import Names
+    from applications.models import AuditEntry
 
 _OF_A_CALL = "admin:applications_call_"
 _OF_AN_APPLICATION = "admin:applications_application_"
@@ -91,3 +95,19 @@ def title_of(place: str) -> str:
     except LookupError:
         return place
     return gettext("%(table)s: list") % {"table": rows} if page == "changelist" else rows
+
+
+def named_by(entry: AuditEntry, names: Names) -> str:
+    """Return what the row is called whose page of the administration this is; "" for any other."""
+    found = re.fullmatch(r"object_id=(\d+)", entry.target)
+    app_label, _split, rest = entry.place.removeprefix("admin:").partition("_")
+    try:
+        table = apps.get_model(app_label, rest.partition("_")[0])
+    except LookupError:
+        return ""
+    if found is None:
+        return ""
+    row = int(found[1])
+    names.learn(table, [row])
+    name = names.of(table, row)
+    return "" if name == str(row) else name

@@ -74,7 +74,7 @@ PAGES = """
 /privacy/                                                  GET  200 200 200 200 200 200 200
 /privacy/erasure/                                          GET  302 200 200 200 200 200 200
 /privacy/erasure/                                          POST 302 302 302 302 302 302 302
-/privacy/erasure/take-back/                                GET  302 405 405 405 405 405 405
+/privacy/erasure/take-back/                                GET  302 302 302 302 302 302 302
 /privacy/erasure/take-back/                                POST 302 302 302 302 302 302 302
 /privacy/erasure/drafts/{code}/                            GET  302 404 404 404 404 404 404
 /privacy/erasure/drafts/{code}/                            POST 302 404 404 404 404 404 404

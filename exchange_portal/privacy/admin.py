@@ -84,10 +84,12 @@ class ErasureRequestAdmin(RecordAdmin[ErasureRequest]):
         """Show what the rules will remove within the next days, before it goes."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        day = timezone.localdate() + SOON
+        today = timezone.localdate()
+        day = today + SOON
         lines = report(day)
         access.saw(applications=[each.pk for line in lines for each in line.applications])
-        context = {"title": gettext("What would be deleted"), "day": day, "lines": lines}
+        title = gettext("What would be deleted")
+        context = {"title": title, "today": today, "day": day, "lines": lines}
         return self._page(request, "due", context)
 
     def decide_view(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from applications.models import RetentionRule
 from exchange_portal.privacy import due
-from exchange_portal.privacy.rules import Kind, Period
+from exchange_portal.privacy.rules import Kind, Period, months_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,15 +17,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Going:
+    """An application, and the first day it is not kept any more."""
+
+    pk: int
+    code: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """One rule: how many rows are due until a day; which applications, the longest over first.
+    """One rule: how many rows are due until a day; which applications and when, the first first.
 
     Of a rule not in force yet: how many would be, were it confirmed as it is.
     """
 
     rule: RetentionRule
     count: int
-    applications: tuple[Ended, ...] = ()
+    applications: tuple[Going, ...] = ()
 
 
 def report(day: date) -> list[Line]:
@@ -44,7 +53,11 @@ def report(day: date) -> list[Line]:
 def _line(rule: RetentionRule, period: Period, ended: list[Ended], day: date) -> Line:
     kind = Kind(rule.kind)
     if kind in {Kind.DRAFTS, Kind.NOT_GOING, Kind.GOING}:
-        ours = tuple(each for each in ended if each.kind == kind)
+        ours = tuple(
+            Going(each.pk, each.code, months_after(each.day, period.months))
+            for each in ended
+            if each.kind == kind
+        )
         return Line(rule, len(ours), ours)
     return Line(rule, sum(_counts(kind, period, day)))
 

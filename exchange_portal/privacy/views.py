@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from applications import access
 from exchange_portal.privacy import erasing
@@ -46,20 +46,26 @@ def erasure(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         erasing.ask(person, form.cleaned_data["note"], now=now)
         messages.success(
-            request, gettext("Your request is with the International Office. A mail tells you.")
+            request,
+            gettext("Your request is with the International Office. Its answer comes by mail."),
         )
         return redirect("privacy:erasure")
+    plan = erasing.plan_for(person, now)
     context = {
         "form": form,
-        "plan": erasing.plan_for(person, now),
+        "plan": plan,
+        "keeps_application": any(each.application for each in plan.kept),
         "drafts": list(erasing.own_drafts(person)),
         "open": erasing.open_request(person),
     }
     return render(request, "pages/erasure.html", context, status=422 if form.is_bound else 200)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def take_back(request: HttpRequest) -> HttpResponse:
+    """Take the request back; who comes by an address alone is led to the button."""
+    if request.method != "POST":
+        return redirect("privacy:erasure")
     if erasing.take_back(_person(request), now=timezone.now()):
         messages.success(request, gettext("Your request is taken back. Nothing was erased."))
     else:

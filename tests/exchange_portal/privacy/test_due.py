@@ -450,6 +450,7 @@ def test_page_shows_what_goes_within_a_month(
     assert all(application.code in page for application in own)
     (entry,) = AuditEntry.objects.all()
     assert sorted(entry.students) == [application.student_id for application in own]
+    assert page.count("</a>: 31 March 2028") == people
     assert late not in page
     assert timezone.localdate() == date(2028, 3, 2)
 

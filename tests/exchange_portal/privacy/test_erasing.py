@@ -25,6 +25,7 @@ from applications.models import (
 )
 from applications.states import State
 from exchange_portal.privacy import erasing, purging
+from exchange_portal.templatetags.privacy import erasures_waiting
 from tests import factories
 from tests.conftest import berlin
 from tests.exchange_portal.privacy import house
@@ -155,6 +156,9 @@ def test_request_is_made_once_and_may_be_taken_back(student, student_client):
     for note in ("first", "second"):
         student_client.post(PAGE, {"note": note})
     assert ErasureRequest.objects.get().note == "first"
+    back = student_client.get(f"{PAGE}take-back/")
+    assert (back.status_code, back.headers["Location"]) == (302, PAGE)
+    assert "<p>first</p>" in student_client.get(PAGE).content.decode()
 
     for _twice in range(2):
         assert student_client.post(f"{PAGE}take-back/").status_code == 302
@@ -290,7 +294,9 @@ def test_lists_of_the_call_go_with_the_erased(
 
 def test_who_is_named_in_the_log_keeps_the_account(student, student_client, office):
     factories.AuditEntryFactory.create(person=student)
-    assert "name who acted" in student_client.get(PAGE).content.decode()
+    page = student_client.get(PAGE).content.decode()
+    assert "name who acted" in page
+    assert "stay with it" not in page  # that is about applications
     request = erasing.ask(student, "", now=timezone.now())
 
     assert erasing.keep_for_now(request, by=office, now=timezone.now())
@@ -362,6 +368,26 @@ def test_staff_mail_goes_that_has_a_former_name(withdrawn, student, office):
     assert list(OutgoingMail.objects.filter(person=office).values_list("key", flat=True)) == [
         f"{news}ELSEWHERE"
     ]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_office_is_told_what_waits(
+    number, office, office_client, coordinator_client, at, django_assert_num_queries
+):
+    at("2027-03-10 12:00")
+    asked = berlin("2027-03-08 12:00")
+    erasing.ask(office, "", now=berlin("2027-03-01 12:00"))  # for others to decide
+    for _each in range(number):
+        erasing.ask(factories.StudentFactory.create(), "", now=asked)
+
+    assert office.is_office  # read once, and kept
+    with django_assert_num_queries(1):
+        told = erasures_waiting(office)
+
+    assert told == {"number": number, "oldest": asked.date()}
+    words = "for you, since 8 March 2027" if number == 1 else "3 requests for erasure wait for you"
+    assert words in office_client.get("/admin/").content.decode()
+    assert "for you, " not in coordinator_client.get("/admin/").content.decode()
 
 
 def test_pages_say_when_the_files_are_gone(student, student_client):

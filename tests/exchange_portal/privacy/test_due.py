@@ -465,3 +465,10 @@ def test_what_was_taken_up_again_meanwhile_is_left_alone(call, monkeypatch):
     application.refresh_from_db()
     assert application.anonymised_at is None
     assert not PurgeRun.objects.exists()
+
+
+def test_a_confirmed_rule_leads_to_what_would_go(office, office_client):
+    rule = RetentionRule.objects.get(kind="not_going")
+    rule.confirm(by=office, now=timezone.now())
+    page = office_client.get(f"/admin/applications/retentionrule/{rule.pk}/change/")
+    assert 'href="/admin/applications/erasurerequest/due/"' in page.content.decode()

@@ -145,14 +145,11 @@ def _stored_before(moment: datetime) -> Iterator[str]:
 
 def _remove_half_written(before: datetime) -> int:
     """Remove what a process that was killed had begun to write; it has no name any row knows."""
-    begun = [
-        path
-        for path in Path(settings.PORTAL_FILES).glob(f"??/{HALF_WRITTEN}*")
-        if datetime.fromtimestamp(path.stat().st_mtime, tz=UTC) < before
-    ]
-    for path in begun:
-        path.unlink()
-    return len(begun)
+    begun = Path(settings.PORTAL_FILES).glob(f"??/{HALF_WRITTEN}*")
+    left = [path for path in begun if _written_before(path, before)]
+    for path in left:
+        path.unlink(missing_ok=True)
+    return len(left)
 
 
 def _remove(stored_name: str) -> None:
@@ -217,8 +214,12 @@ def _is_older(stored_name: str, moment: datetime) -> bool:
     """Tell whether a file was written before then; not of one that has left its name meanwhile."""
     if _elsewhere():
         return object_storage.is_older(stored_name, moment)
+    return _written_before(stored_path(stored_name), moment)
+
+
+def _written_before(path: Path, moment: datetime) -> bool:
     try:
-        written = stored_path(stored_name).stat().st_mtime
+        written = path.stat().st_mtime
     except FileNotFoundError:
         return False
     return datetime.fromtimestamp(written, tz=UTC) < moment

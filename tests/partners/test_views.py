@@ -299,9 +299,7 @@ def test_list_addresses_hold_what_was_asked_for_and_nothing_else(student_client)
     assert 'href="/partners/map/?q=Sameville&amp;sort=city"' in html
 
 
-@pytest.mark.parametrize(
-    "query", [{"q": "\0"}, {"q": "x" * 101}, {"semester": "X"}, {"page": "-1"}]
-)
+@pytest.mark.parametrize("query", [{"q": "x" * 101}, {"semester": "X"}, {"page": "-1"}])
 def test_list_answers_whatever_is_asked(student_client, query):
     assert student_client.get(LIST, query).status_code == 200
 

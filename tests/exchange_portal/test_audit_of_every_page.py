@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 
 import pypdf
 import pytest
-from django.urls import URLPattern, get_resolver, resolve, reverse
+from django.urls import get_resolver, resolve, reverse
 
 from applications.models import Application, AuditEntry, Nomination, Submission, User
 from applications.states import State
@@ -24,6 +24,7 @@ from grants import awards
 from grants.models import GrantProject, PaymentList
 from tests import factories
 from tests.browser.house import furnish
+from tests.exchange_portal.test_auditing import names_of
 from tests.grants.awarded import NOW, PROJECT, approved_award, award_for
 from tests.grants.declared import declare
 from tests.test_urls import paper_of
@@ -185,15 +186,6 @@ class Walker:
             found = urljoin(address, link)
             if found.startswith("/") and not found.startswith(("/static/", "//", "/accounts/")):
                 yield found
-
-
-def names_of(resolver, spaces: tuple[str, ...] = ()) -> Iterator[str]:
-    for pattern in resolver.url_patterns:
-        if isinstance(pattern, URLPattern):
-            yield ":".join([*spaces, pattern.name or pattern.lookup_str])
-        else:
-            inside = (*spaces, pattern.namespace) if pattern.namespace else spaces
-            yield from names_of(pattern, inside)
 
 
 def starts(house) -> list[str]:

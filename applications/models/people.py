@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models.seen import saw
 from partners.models import Faculty
+from partners.prepared import Given, Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -116,7 +117,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         if not self.is_active:
             return ()
         today = timezone.localdate()
-        return tuple(RoleGrant.objects.in_force(today).filter(login_id=self.username))
+        return tuple(_GRANTS_IN_FORCE(login_id=self.username, day=today))
 
     @property
     def roles(self) -> frozenset[str]:
@@ -163,7 +164,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
-    def in_force(self, day: date) -> RoleGrantQuerySet:
+    def in_force(self, day: date | Given) -> RoleGrantQuerySet:
         """Grants valid on `day`, both ends included."""
         return self.filter(Q(valid_until=None) | Q(valid_until__gte=day), valid_from__lte=day)
 
@@ -216,3 +217,11 @@ class RoleGrant(models.Model):
     def clean(self) -> None:
         """Write the login id as the login does, so that the role finds its person."""
         self.login_id = self.login_id.strip().lower()
+
+
+# Of whoever asks for a page, each time.
+_GRANTS_IN_FORCE = Prepared(
+    lambda: RoleGrant.objects.in_force(Given("day", models.DateField())).filter(
+        login_id=Given("login_id", models.CharField())
+    )
+)

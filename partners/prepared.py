@@ -76,9 +76,9 @@ class Prepared(Generic[M]):
             values[one.name] if isinstance(one, Given) else one for one in params
         )
         # Of this one object: what the compiler found out about the rows stays as it is.
-        asking.as_sql = lambda *_args, **_more: (sql, given)  # type: ignore[method-assign]
+        asking.as_sql = lambda *_args, **_more: (sql, given)  # type: ignore[method-assign]  # of this copy
         asked = queryset.all()
-        asked.query.get_compiler = lambda *_args, **_more: asking  # type: ignore[method-assign]
+        asked.query.get_compiler = lambda *_args, **_more: asking  # type: ignore[method-assign]  # of this copy
         return list(asked)
 
 

@@ -495,7 +495,7 @@ def _results(
         engine_version="1",
         instance="{}",
         instance_sha256="0" * 64,
-        result=json.dumps({"status": "ok", "assignment": {}}),
+        result=json.dumps({"status": "ok", "assignment": {}, "waitlists": {}}),
         result_sha256="0" * 64,
         certificate={"ok": True},
         published_at=told,

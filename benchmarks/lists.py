@@ -12,8 +12,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import _copies
 import _measuring
 import _portal
 import _rounds
@@ -35,6 +36,8 @@ YEARS = 10
 PARTNERS = 60
 # However few there are, this year's calls fill the first page of every list.
 FEWEST_RANKED, FEWEST_OVER = 56, 26
+# Of one call of the years before; there are as many calls as it takes.
+LARGEST_PAST = 1_000
 LOOKS_EACH = 3
 AIM = 2.0
 OK = 200
@@ -121,19 +124,7 @@ def _fill(name: str, size: int) -> Filled:
     a_year = size // YEARS
     ranked_size = max(FEWEST_RANKED, a_year * 6 // 10)
     over_size = max(FEWEST_OVER, a_year - ranked_size)
-    past = [0] * (YEARS - 1)
-    for number in range(size - ranked_size - over_size):
-        past[number % len(past)] += 1
-    for back, count in enumerate(past, start=1):
-        if count:
-            _rounds.scored_call(
-                house,
-                count,
-                code=f"past-{back}",
-                academic_year=this_year - back,
-                deadline=now - timedelta(days=365 * back),
-                over=True,
-            )
+    _past(house, size - ranked_size - over_size, this_year, now)
     over = _rounds.scored_call(house, over_size, code="over", academic_year=this_year, over=True)
     ranked = _rounds.scored_call(house, ranked_size, code="ranked", academic_year=this_year + 1)
     if models.Application.objects.count() != size:
@@ -156,6 +147,28 @@ def _fill(name: str, size: int) -> Filled:
             "last": (size + 99) // 100,
         },
     )
+
+
+def _past(house: _rounds.House, size: int, this_year: int, now: datetime) -> None:
+    """Make the calls of the nine years before: the last year's are copied to the others."""
+    of_a_year = -(-size // (YEARS - 1))
+    left, number = size, 0
+    while left:
+        count = min(left, of_a_year, LARGEST_PAST)
+        call = _rounds.scored_call(
+            house,
+            count,
+            code=f"past-{number}",
+            academic_year=this_year - 1,
+            deadline=now - timedelta(days=365),
+            over=True,
+        )
+        left -= count
+        for _copy in range(left // count):
+            number += 1
+            _copies.copy_of(call, number, years_back=number % (YEARS - 1))
+            left -= count
+        number += 1
 
 
 def _client(person: models.User) -> Client:

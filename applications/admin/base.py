@@ -132,7 +132,7 @@ class ScopedAdmin(ArrangedFields, admin.ModelAdmin[M]):
             text = (
                 unescape_string_literal(word) if word[0] in "\"'" and word[-1:] == word[0] else word
             )
-            found = [
+            found: list[QuerySet[M, Any]] = [
                 QuerySet(self.model).filter(**{f"{field}__icontains": text}).values("pk").order_by()
                 for field in fields
             ]

@@ -39,4 +39,4 @@ class FirstPages(Paginator[M], Generic[M]):
         if not first:
             return super().page(number)
         keys = list(self.object_list.values_list("pk", flat=True)[first : first + self.per_page])
-        return self._get_page(self.object_list.filter(pk__in=keys), number, self)
+        return Page(self.object_list.filter(pk__in=keys), number, self)

@@ -106,8 +106,7 @@ def django_db_setup(
 ) -> Iterator[None]:
     """Run the migrations once: the first of several workers makes a copy for the others."""
     if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) == 1:
-        with tables.quick_migrations():
-            request.getfixturevalue("django_db_setup")
+        request.getfixturevalue("django_db_setup")
         with django_db_blocker.unblock():
             tables.remember("migrated")
         yield
@@ -121,8 +120,7 @@ def django_db_setup(
         is_first = not made.exists()
         if not is_first:
             test["TEMPLATE"] = copy
-        with tables.quick_migrations():
-            request.getfixturevalue("django_db_setup")
+        request.getfixturevalue("django_db_setup")
         if is_first:
             source = connection.ops.quote_name(connection.settings_dict["NAME"])
             with django_db_blocker.unblock():

@@ -1,4 +1,4 @@
-"""What one student's browser does: connections, cookies, redirects, forms, files kept. No Django.
+"""What one student's browser does: connections, cookies, redirects, kept files. No Django.
 
 Every request is timed, from its first byte to the last of the answer, and is an error unless its
 status is the one expected of that step.
@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urljoin, urlsplit
+
+from _rush_forms import Failed, Form
 
 PATIENCE = 60.0  # seconds for one answer
 # The server ends a connection that is idle for two seconds; a browser then opens another one.
@@ -43,16 +45,8 @@ STEPS = (
 _STEPS = [
     (method, re.compile(pattern), name, statuses) for method, pattern, name, statuses in STEPS
 ]
-_ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
-_CONTROL = re.compile(
-    r'<(input|select|option|textarea|button)\b((?:[^>"]|"[^"]*")*)>|(</select>|</textarea>)'
-)
 _FILE = re.compile(r'<(?:link|script|img)\b[^>]*?\b(?:href|src)="([^"#]*/static/[^"#]*)')
 _IMPORT = re.compile(r'^import [^;]*?from "(\./[\w.]+)"', re.MULTILINE)
-
-
-class Failed(Exception):  # noqa: N818 - reads as what happened
-    """The portal did not answer as it has to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,51 +67,8 @@ class Answer:
             raise Failed(f"{self.url} does not hold {pattern!r}")
         return html.unescape(match[1])
 
-
-def form_of(answer: Answer, mark: str) -> tuple[str, dict[str, list[str]], dict[str, set[str]]]:
-    """Return a form of a page: its address, what a browser would send, what each field offers.
-
-    `mark` stands in the form's tag. What lists and boxes offer is a set of values; a field for text
-    offers {}.
-    """
-    match = re.search(rf"<form\b[^>]*{mark}[^>]*>(.*?)</form>", answer.text, re.DOTALL)
-    if match is None:
-        raise Failed(f"{answer.url} has no form with {mark}")
-    action = _ATTRIBUTE.findall(match[0][: match[0].index(">")])
-    sent: dict[str, list[str]] = {}
-    offered: dict[str, set[str]] = {}
-    select = ""
-    for control in _CONTROL.finditer(match[1]):
-        tag, written = control[1], control[2] or ""
-        if tag == "option":
-            value = _value(written)
-            offered[select].add(value)
-            if re.search(r"\bselected\b", written) or not sent[select]:
-                sent[select] = [value]
-            continue
-        name = next((value for key, value in _ATTRIBUTE.findall(written) if key == "name"), "")
-        if tag == "select":
-            select, sent[name], offered[name] = name, [], set()
-        elif tag == "textarea":
-            end = match[1].index("</textarea>", control.end())
-            sent[name] = [html.unescape(match[1][control.end() : end]).removeprefix("\n")]
-            offered[name] = set()
-        elif tag == "input" and name:
-            kind = next((value for key, value in _ATTRIBUTE.findall(written) if key == "type"), "")
-            if kind in {"checkbox", "radio"}:
-                offered.setdefault(name, set()).add(_value(written))
-                if re.search(r"\bchecked\b", written):
-                    sent.setdefault(name, []).append(_value(written))
-            elif kind != "file":
-                sent[name] = [_value(written)]
-                offered[name] = set()
-    return html.unescape(dict(action)["action"]), sent, offered
-
-
-def _value(written: str) -> str:
-    return next(
-        (html.unescape(text) for key, text in _ATTRIBUTE.findall(written) if key == "value"), ""
-    )
+    def form(self, mark: str) -> Form:
+        return Form(self.text, mark)
 
 
 @dataclass(slots=True)

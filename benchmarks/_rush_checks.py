@@ -43,9 +43,7 @@ def _wrong_with(application: Application, result: dict[str, Any]) -> Iterator[st
         yield f"there are {len(submissions)} submissions, not number 1 alone."
         return
     sent = {slot: tuple(facts) for slot, facts in result["sent"].items()}
-    documents = [
-        row.document for row in submissions[0].documents.select_related("document__slot")
-    ]
+    documents = [row.document for row in submissions[0].documents.select_related("document__slot")]
     stored = {}
     for row in documents:
         content = stored_path(row.stored_name).read_bytes()

@@ -15,7 +15,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from _rush_browser import Browser, Failed
+from _rush_browser import Browser
+from _rush_forms import Failed
 from _rush_student import SLOTS, Student
 
 STACK = 512 * 1024  # bytes for each thread
@@ -54,7 +55,7 @@ class Clients:
         browser = Browser(self.plan["portal"], student["address"], self.samples)
         one = Student(browser, student["login"], pace=student["pace"])
         try:
-            one.apply(self.plan["call"], self.papers, self.plan["receipts"])
+            one.apply(self.plan["call"], self.papers, Path(self.plan["receipts"]))
         except (Failed, OSError, http.client.HTTPException) as problem:
             one.result.error = f"{type(problem).__name__}: {problem}"
         finally:

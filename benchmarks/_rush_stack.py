@@ -145,6 +145,16 @@ class Stack:
             )
         )
 
+    def complaints(self) -> list[str]:
+        """Return what the programs logged as an error."""
+        logs = processes.state_directory() / "logs"
+        return [
+            f"{name}: {line}"
+            for name in ("web", "logins", "worker", "beat")
+            for line in (logs / f"{name}.log").read_text().splitlines()
+            if " ERROR " in line or " CRITICAL " in line
+        ]
+
     def _look(self) -> None:
         while not self._done.wait(LOOK_EVERY):
             self._peak = max(self._peak, memory_of(self.roots["web"]))

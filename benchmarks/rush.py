@@ -51,7 +51,7 @@ LOOPS = (8, 32)
 HOSTS = 60
 # Seconds the slowest person thinks and pastes at a pace of 1 (`_rush_student`), and seconds for all
 # answers together.
-LONGEST = 210.0
+LONGEST = 180.0
 ANSWERS = 25.0
 SPARE = 20.0
 USUAL_MINUTES = 10.0
@@ -273,9 +273,10 @@ def main() -> None:
     if problems:
         more = f"\n... and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
         raise SystemExit("\n".join(problems[:SHOWN]) + more)
-    print(f"Checked: {everybody:,} students, one submission each, {4 * everybody:,} files and")
     print(
-        "receipts (page, PDF, mail) with the checksums of what was sent; nobody lost or doubled.\n"
+        f"Checked: {everybody:,} students with one submission and one mail each, nobody lost or "
+        f"doubled; {4 * everybody:,} files on the disk are what was sent, and every receipt (page, "
+        "PDF, mail) names their checksums.\n"
     )
 
 

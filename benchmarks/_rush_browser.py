@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from _rush_forms import Failed, Form
+from _rush_processor import seconds_of
 
 PATIENCE = 60.0  # seconds for one answer
 # The server ends a connection that is idle for two seconds; a browser then opens another one.
@@ -78,6 +79,9 @@ class Browser:
     portal: str
     address: str
     samples: list[tuple[str, float, float, int]]
+    # Processes whose time each step is charged with, for a browser that is alone; else none.
+    charged: Mapping[str, int] = field(default_factory=dict)
+    costs: list[tuple[str, dict[str, float]]] = field(default_factory=list)
     cookies: dict[str, str] = field(default_factory=dict)
     _kept: set[str] = field(default_factory=set)
     _open: dict[str, tuple[http.client.HTTPConnection, float]] = field(default_factory=dict)
@@ -138,6 +142,7 @@ class Browser:
         headers = {"Accept-Language": "en", **more}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        before = {part: seconds_of(pid) for part, pid in self.charged.items()}
         began, now = time.perf_counter(), time.time()
         connection = self._connection(parts.netloc)
         connection.request(method, target, body, headers)
@@ -149,6 +154,9 @@ class Browser:
         background = method == "POST" and more.get("HX-Request") == "true"
         name, statuses = _step_of("SAVE" if background else method, parts.path)
         self.samples.append((name, now, taken, answer.status))
+        if before:
+            cost = {part: seconds_of(pid) - before[part] for part, pid in self.charged.items()}
+            self.costs.append((name, cost))
         if answer.status not in statuses:
             raise Failed(f"{name}: {method} {target} was answered {answer.status}")
         return answer

@@ -31,6 +31,7 @@ class Clients:
         }
         self.results: list[dict[str, Any]] = []
         self.samples: list[tuple[str, float, float, int]] = []
+        self.costs: list[tuple[str, dict[str, float]]] = []
 
     def run(self) -> None:
         students = self.plan["students"]
@@ -52,7 +53,13 @@ class Clients:
             self.apply(student)
 
     def apply(self, student: dict[str, Any]) -> None:
-        browser = Browser(self.plan["portal"], student["address"], self.samples)
+        browser = Browser(
+            self.plan["portal"],
+            student["address"],
+            self.samples,
+            self.plan["charged"],
+            self.costs,
+        )
         one = Student(browser, student["login"], pace=student["pace"])
         try:
             one.apply(self.plan["call"], self.papers, Path(self.plan["receipts"]))
@@ -92,6 +99,7 @@ def main() -> None:
                 "processor": used.ru_utime + used.ru_stime,
                 "results": clients.results,
                 "samples": clients.samples,
+                "costs": clients.costs,
             }
         )
     )

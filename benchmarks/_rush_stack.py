@@ -14,6 +14,7 @@ from pathlib import Path
 import _portal  # noqa: F401 - sets Django up
 import redis
 from _measuring import memory_of
+from _rush_processor import busy_seconds, seconds_of, stat_of
 from django.conf import settings
 from django.db import connection
 from django.test import override_settings
@@ -22,7 +23,6 @@ from exchange_portal import processes
 from exchange_portal.launcher.control import web_answers
 from exchange_portal.redis_address import redis_address
 
-TICKS = os.sysconf("SC_CLK_TCK")
 LOOK_EVERY = 2.0  # seconds
 
 
@@ -70,36 +70,9 @@ def _services() -> dict[str, int]:
         serving = cursor.fetchone()[0]
     broker = redis.Redis.from_url(redis_address(settings.REDIS_URL))
     return {
-        "PostgreSQL": int(_stat(serving)[1]),
+        "PostgreSQL": int(stat_of(serving)[1]),
         "Redis": int(broker.info("server")["process_id"]),
     }
-
-
-def _stat(pid: int) -> list[str]:
-    """Return the fields of /proc/PID/stat behind the name: state, parent, ..."""
-    return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()
-
-
-def seconds_of(pid: int) -> float:
-    """Return the processor time of a process, all it started, and those of them that ended."""
-    total = 0
-    waiting = [pid]
-    while waiting:
-        process = Path("/proc") / str(waiting.pop())
-        try:
-            total += sum(map(int, _stat(int(process.name))[11:15]))
-            waiting += map(int, (process / "task" / process.name / "children").read_text().split())
-        except OSError:  # it ended meanwhile; whoever waited for it has its time
-            continue
-    return total / TICKS
-
-
-def busy_seconds() -> float:
-    """Return the processor time of the whole machine, idle time left out."""
-    user, nice, system, _idle, _waiting, *more = map(
-        int, Path("/proc/stat").read_text().splitlines()[0].split()[1:8]
-    )
-    return (user + nice + system + sum(more)) / TICKS
 
 
 @dataclass(slots=True)

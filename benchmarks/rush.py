@@ -7,10 +7,11 @@ Web (two processes of four threads), worker, beat, PostgreSQL, Redis and the dem
 identity provider share the machine with all the browsers. Closed loops come first, in which each
 user applies as the next student at once and without a pause: one user alone, whose steps are
 charged to the processes that work on them, then 8 and 32 (BENCH_LOOP students each). Then comes
-the rush: students arrive whether or not the portal keeps up, and more and more of them (of a
-fraction f of the time, f squared of them are there); each needs one and a half to three minutes of
-reading, pasting and picking files, and the deadline is real: what comes later is refused. The last
-one means to submit SPARE seconds before it. In a shorter run people think as much faster.
+the rush: students arrive whether or not the portal keeps up, and more and more of them (after a
+fraction f of the time for it, f to the power of CROWDING of them are there: half come in the last
+37 %); each needs one and a half to three minutes of reading, pasting and picking files, and the
+deadline is real: what comes later is refused. The last one means to submit SPARE seconds before
+it. In a shorter run people think as much faster.
 
 Everybody signs in at the provider, starts, fills in four pages that save by themselves, sends four
 files of nearly 1 MB, checks, submits, reads the receipt and fetches it as PDF. Each has an address
@@ -56,6 +57,7 @@ HOSTS = 60
 LONGEST = 180.0
 ANSWERS = 25.0
 SPARE = 20.0
+CROWDING = 1.5
 USUAL_MINUTES = 10.0
 SHOWN = 10
 MAILS_WITHIN = 90.0  # seconds
@@ -81,13 +83,13 @@ def students_of(first: int, count: int) -> list[dict[str, Any]]:
 
 
 def arriving(first: int, begin: float, deadline: float) -> list[dict[str, Any]]:
-    """Let the students arrive: of a fraction f of the time, f squared of them are there."""
+    """Say when each student arrives, so that the slowest can be ready SPARE seconds before."""
     chance = Random(first)
     pace = min(1.0, MINUTES / USUAL_MINUTES)
     span = max(1.0, deadline - (SPARE + LONGEST) * pace - ANSWERS - begin)
     students = students_of(first, STUDENTS)
     for student in students:
-        student["at"] = begin + span * chance.random() ** 0.5
+        student["at"] = begin + span * chance.random() ** (1 / CROWDING)
         student["pace"] = pace
     return students
 

@@ -113,6 +113,7 @@ def ask(
     with stack.watched() as found:
         subprocess.run([sys.executable, script, plan, results], check=True)
     told = json.loads(results.read_text())
+    print(f"{title}: {len(students):,} students, {told['seconds']:.0f} s", file=sys.stderr)
     for result in told["results"]:
         result["pdf"] = str(folder / "receipts" / f"{result['code']}.pdf")
     return Run(

@@ -46,9 +46,9 @@ from tests import factories
 
 STUDENTS = int(os.environ.get("BENCH_STUDENTS", "1000"))
 MINUTES = float(os.environ.get("BENCH_MINUTES", "10"))
-LOOP = int(os.environ.get("BENCH_LOOP", str(max(32, STUDENTS // 10))))
+LOOP = int(os.environ.get("BENCH_LOOP", str(max(32, STUDENTS // 16))))
 # How many students each closed loop serves, by how many users there are at once.
-LOOPS = {1: min(LOOP, 20), 8: LOOP, 32: LOOP}
+LOOPS = {1: min(LOOP, 10), 8: LOOP, 32: LOOP}
 # Parts whose time is told step by step of the user who is alone.
 CHARGED = ("web", "PostgreSQL", "logins")
 HOSTS = 60
@@ -155,8 +155,8 @@ def rush(stack: Stack, folder: Path, first: int) -> tuple[Call, Run]:
     return call, run
 
 
-def measured(stack: Stack, folder: Path) -> list[str]:
-    """Let all runs go one after the other, print their figures; return what went wrong."""
+def measured(stack: Stack, folder: Path) -> list[tuple[Call, Run]]:
+    """Let all runs go one after the other and print their figures."""
     megabytes = write_papers(folder / "papers")
     (folder / "receipts").mkdir()
     done = []
@@ -174,7 +174,11 @@ def measured(stack: Stack, folder: Path) -> list[str]:
     print_costs(runs[0])
     for run in runs[1:]:
         print_steps(run)
-    problems = stack.complaints()
+    return done
+
+
+def problems_of(done: list[tuple[Call, Run]]) -> list[str]:
+    problems = []
     first = 0
     for (call, run), count in zip(done, (*LOOPS.values(), STUDENTS), strict=True):
         logins = [login_of(number) for number in range(first, first + count)]
@@ -187,8 +191,11 @@ def main() -> None:
     introduce(f"{STUDENTS:,} students in the last {MINUTES:g} minutes")
     factories.DegreeProgrammeFactory.create()
     everybody = sum(LOOPS.values()) + STUDENTS
-    with TemporaryDirectory() as made, running(everybody) as stack:
-        problems = measured(stack, Path(made))
+    with TemporaryDirectory() as made:
+        with running(everybody) as stack:
+            done = measured(stack, Path(made))
+        # Now that nothing runs any more: what was kept, and what the programs complained of.
+        problems = [*problems_of(done), *stack.complaints()]
     if problems:
         more = f"\n... and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
         raise SystemExit("\n".join(problems[:SHOWN]) + more)

@@ -49,7 +49,7 @@ def print_overview(runs: Sequence[Run]) -> None:
     rows = []
     for run in runs:
         moments = run.submitted
-        began = min(result["began"] for result in run.results)
+        began = min((result["began"] for result in run.results), default=0.0)
         whole = moments[-1] - began if moments else 0.0
         width = min(60.0, whole)
         ways = [one["submitted"] - one["began"] for one in run.results if one["submitted"]]
@@ -115,6 +115,8 @@ def print_processor(runs: Sequence[Run]) -> None:
 
 def print_costs(run: Run) -> None:
     """Say what each step costs each part, of a run in which nobody else asked anything."""
+    if not run.costs:  # nothing was answered
+        return
     parts = list(run.costs[0][1])
     students = len(run.results)
     sums: dict[str, dict[str, float]] = defaultdict(lambda: dict.fromkeys(parts, 0.0))

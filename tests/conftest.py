@@ -24,6 +24,7 @@ from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadScopeScheduling
 
 from applications import pdf_inspection
+from applications.lifecycle import documents
 from tests import factories, tables
 
 if TYPE_CHECKING:
@@ -227,6 +228,7 @@ def _warm_inspector() -> Iterator[None]:
     """
     with pdf_inspection.Inspector() as inspector, pytest.MonkeyPatch.context() as patch:
         patch.setattr(pdf_inspection, "inspect", inspector.inspect)
+        patch.setattr(documents.inspectors, "inspect", inspector.inspect)
         yield
 
 

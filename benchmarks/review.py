@@ -173,10 +173,12 @@ def main() -> None:
             bare.append(seconds_of_pool(read_with_pypdf, tasks))
     same_reading = [one / other for one, other in zip(review, same, strict=True)]
     text_alone = [one / other for one, other in zip(review, bare, strict=True)]
-    print(
-        f"{'review / bare pool, the same reading':<40} {_measuring.spread(same_reading, 'x')}   aim {AIM}x"
-    )
-    print(f"{'review / bare pool, text and language':<40} {_measuring.spread(text_alone, 'x')}")
+    for name, figures, aim in (
+        ("the same reading", same_reading, f"   aim {AIM}x"),
+        ("text and language", text_alone, ""),
+    ):
+        words = f"review / bare pool, {name}"
+        print(f"{words:<40} {_measuring.spread(figures, 'x')}{aim}")
     for name, values in (
         ("review", review),
         ("bare pool, the same reading", same),

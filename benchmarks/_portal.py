@@ -16,7 +16,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange_portal.settings")
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 django.setup()
-logging.getLogger("fontTools").setLevel(logging.WARNING)
+for _name in ("fontTools", "exchange_portal.requests"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 def for_the_test_client() -> AbstractContextManager[None]:

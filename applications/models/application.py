@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models.call import Call
 from applications.models.guards import belongs_together
+from applications.models.indexes import found_by
 from applications.models.people import User
 from applications.models.programme import DocumentSlot
 from applications.models.seen import saw
@@ -94,7 +95,10 @@ class Application(models.Model):
                 name="application_state_known", condition=Q(state__in=[s.value for s in State])
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["call", "state"], name="application_by_state")]
+        indexes: ClassVar = [
+            models.Index(fields=["call", "state"], name="application_by_state"),
+            found_by("code", name="application_found_by_code"),
+        ]
         triggers: ClassVar = [
             pgtrigger.FSM(
                 name="only_allowed_moves",

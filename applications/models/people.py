@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from applications.models.indexes import found_by
 from applications.models.seen import saw
 from partners.models import Faculty
 
@@ -90,6 +91,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ["family_name", "given_names"]
+        indexes: ClassVar = [
+            models.Index(fields=["family_name", "given_names"], name="user_by_name"),
+            found_by("username", name="user_found_by_login"),
+            found_by("family_name", name="user_found_by_family_name"),
+            found_by("given_names", name="user_found_by_given_names"),
+            found_by("matriculation_number", name="user_found_by_matriculation"),
+        ]
 
     def __str__(self) -> str:
         name = self.get_full_name()

@@ -34,7 +34,7 @@ from applications.states import State
 from partners.models import SeatPool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import date
 
     from django.db.models import QuerySet
@@ -248,14 +248,18 @@ def _tell_the_others(
     now: datetime,
     decider: User | None,
 ) -> None:
-    letters: list[OutgoingMail] = []
+    changed: list[Application] = []
     for target, members in groups.items():
         changing = [row for row in members if row.state != target]
         _move_all([row.pk for row in changing], target, by=by, now=now, decider=decider)
-        for application in changing:
-            application.state = target.value
-            application.call = run.call
-            letter = result_letter(application, waits=target is State.WAITLISTED)
-            letter.key = f"result:{run.pk}:{application.code}"
-            letters.append(letter)
-    mails.queue_all(letters)
+        for row in changing:
+            row.state, row.call = target.value, run.call
+            changed.append(row)
+    mails.queue_all(_result_letters(run, changed))
+
+
+def _result_letters(run: AllocationRun, changed: Iterable[Application]) -> Iterator[OutgoingMail]:
+    for application in changed:
+        letter = result_letter(application, waits=application.state == State.WAITLISTED)
+        letter.key = f"result:{run.pk}:{application.code}"
+        yield letter

@@ -38,5 +38,6 @@ class FirstPages(Paginator[M], Generic[M]):
         first = (number - 1) * self.per_page
         if not first:
             return super().page(number)
-        keys = list(self.object_list.values_list("pk", flat=True)[first : first + self.per_page])
+        beyond = min(first + self.per_page, self.count)
+        keys = list(self.object_list.values_list("pk", flat=True)[first:beyond])
         return Page(self.object_list.filter(pk__in=keys), number, self)

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from django.core.files.uploadedfile import UploadedFile
 
-
 NAME_LENGTH = 255
+# This process's: uploads take turns with their children.
+inspectors = pdf_inspection.WarmInspectors()
 
 
 def slots_for(call: Call, level_departure: str) -> list[DocumentSlot]:
@@ -83,7 +84,7 @@ def inspect_upload(
     if upload.size is not None and upload.size > pdf_inspection.MAX_BYTES:
         return b"", _too_large(upload.size)
     data = upload.read(pdf_inspection.MAX_BYTES + 1)
-    return data, pdf_inspection.inspect(data, expected)
+    return data, inspectors.inspect(data, expected)
 
 
 def _too_large(size: int) -> pdf_inspection.Report:

@@ -30,7 +30,7 @@ from applications.states import State
 from partners.agreement_rules import FOR_A_TERM
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -91,13 +91,15 @@ def offer_all(
             )
             for seat in seats
         )
-        letters = []
-        for place in places:
-            letter = offer_letter(place)
-            letter.key = f"offer:{place.pk}"
-            letters.append(letter)
-        mails.queue_all(letters)
+        mails.queue_all(_offer_letters(places))
         return places
+
+
+def _offer_letters(places: Iterable[Placement]) -> Iterator[OutgoingMail]:
+    for place in places:
+        letter = offer_letter(place)
+        letter.key = f"offer:{place.pk}"
+        yield letter
 
 
 def offer_letter(place: Placement) -> OutgoingMail:

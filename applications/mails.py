@@ -9,6 +9,7 @@ import hashlib
 import logging
 from datetime import timedelta
 from enum import StrEnum
+from itertools import islice
 from smtplib import SMTPException
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 SUBJECT_LENGTH = 200
 ERROR_LENGTH = 500
+# As many letters are in memory at a time.
+WRITTEN_AT_ONCE = 500
 # One minute, two, four ...: after ten attempts (about 17 hours) a person has to look.
 FIRST_WAIT = timedelta(minutes=1)
 MOST_ATTEMPTS = 10
@@ -111,8 +114,10 @@ def queue(
 
 
 def queue_all(mails: Iterable[OutgoingMail]) -> None:
-    """Write many mails at once; those whose cause has mailed before are left out."""
-    OutgoingMail.objects.bulk_create(mails, ignore_conflicts=True, batch_size=500)
+    """Write many mails, 500 at a time; those whose cause has mailed before are left out."""
+    rest = iter(mails)
+    while letters := list(islice(rest, WRITTEN_AT_ONCE)):
+        OutgoingMail.objects.bulk_create(letters, ignore_conflicts=True)
 
 
 def send_due(clock: Callable[[], datetime], *, most: int = 500) -> int:

@@ -46,8 +46,13 @@ OF_A_CALL: tuple[tuple[type[Model], str], ...] = (
 _COPIED = {model for model, _way in OF_A_CALL}
 
 
-def copy_of(call: models.Call, number: int, *, years_back: int) -> models.Call:
-    """Copy a call with all that hangs on it, so many years earlier; `number` from 1, once each."""
+def copy_of(
+    call: models.Call, number: int, *, years_back: int, programme: models.Programme
+) -> None:
+    """Copy a call with all that hangs on it to a programme, so many years earlier.
+
+    `number` is from 1, once each.
+    """
     with _rounds.without_triggers(), connection.cursor() as cursor:
         for model, way in OF_A_CALL:
             copied = [field for field in model._meta.concrete_fields if not field.generated]
@@ -64,7 +69,10 @@ def copy_of(call: models.Call, number: int, *, years_back: int) -> models.Call:
                 SQL(chosen),
             )
             cursor.execute(statement, given)
-    return models.Call.objects.get(pk=call.pk + number * RANGE)
+        cursor.execute(
+            "UPDATE applications_call SET programme_id = %s WHERE id = %s",
+            [programme.pk, call.pk + number * RANGE],
+        )
 
 
 def _value(field: Field, *, number: int, years_back: int) -> Composable:

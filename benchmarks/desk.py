@@ -3,28 +3,22 @@
 Run `python3 portal.py bench desk`; benchmarks/README.md says how to read the figures.
 """
 
-import os
-import statistics
 import time
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
-import django
+import _measuring
+import _portal
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange_portal.settings")
-django.setup()
-
-from django.conf import settings  # noqa: E402 - after django.setup()
-from django.db import connection  # noqa: E402 - the same
-from django.test import Client, override_settings  # noqa: E402 - the same
-from django.test.utils import CaptureQueriesContext  # noqa: E402 - the same
-from django.utils import timezone  # noqa: E402 - the same
-
-from applications import models  # noqa: E402 - the same
-from applications.admin.desk.queue import Queue  # noqa: E402 - the same
-from applications.models.people import Role  # noqa: E402 - the same
-from partners.models import Agreement, Faculty, HostUniversity  # noqa: E402 - the same
+from applications import models
+from applications.admin.desk.queue import Queue
+from applications.models.people import Role
+from partners.models import Agreement, Faculty, HostUniversity
 
 REPEATS = 15
 FEW, MANY = 100, 10_000
@@ -255,11 +249,6 @@ def measure_neighbours(call: models.Call, reader: models.User, code: str) -> tup
     return 1000 * taken, len(captured)
 
 
-def spread(values: list[float], unit: str) -> str:
-    low, middle, high = min(values), statistics.median(values), max(values)
-    return f"median {middle:7.2f}{unit}   min {low:7.2f}{unit}   max {high:7.2f}{unit}"
-
-
 def readers() -> models.User:
     faculty, _made = Faculty.objects.get_or_create(key="bench", defaults={"name_en": "Faculty"})
     for name in ("bench_reader", "bench_other"):
@@ -271,6 +260,7 @@ def readers() -> models.User:
 
 
 def main() -> None:
+    _measuring.introduce("The queue of the review desk with 100 and with 10,000 applications")
     reader = readers()
     client = Client()
     client.force_login(reader, backend="allauth.account.auth_backends.AuthenticationBackend")
@@ -297,23 +287,13 @@ def main() -> None:
             large / small
             for (large, _queries), (small, _same) in zip(sorted(many), sorted(few), strict=True)
         ]
-        print(f"{name:<26} {spread(ratios, 'x')}")
+        print(f"{name:<26} {_measuring.spread(ratios, 'x')}")
         for count, rows in ((FEW, few), (MANY, many)):
             queries = sorted({number for _taken, number in rows})
-            taken = spread([milliseconds for milliseconds, _number in rows], " ms")
+            taken = _measuring.spread([milliseconds for milliseconds, _number in rows], " ms")
             print(f"{'':<8} {count:>6} applications  {taken}   queries {queries}")
 
 
 if __name__ == "__main__":
-    with override_settings(
-        ALLOWED_HOSTS=["testserver"],
-        SECURE_SSL_REDIRECT=False,
-        SESSION_COOKIE_SECURE=False,
-        STATIC_ROOT=settings.BASE_DIR / "static",
-        # One person asks here as fast as the machine answers.
-        CACHES={
-            **settings.CACHES,
-            "pace": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
-        },
-    ):
+    with _portal.for_the_test_client():
         main()

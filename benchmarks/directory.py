@@ -3,26 +3,20 @@
 Run `python3 portal.py bench directory`; benchmarks/README.md says how to read the figures.
 """
 
-import os
-import statistics
 import time
 from decimal import Decimal
 from random import Random
 
-import django
+import _measuring
+import _portal
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange_portal.settings")
-django.setup()
-
-from django.conf import settings  # noqa: E402 - after django.setup()
-from django.db import connection  # noqa: E402 - the same
-from django.test import Client, override_settings  # noqa: E402 - the same
-from django.test.utils import CaptureQueriesContext  # noqa: E402 - the same
-from django.utils import timezone  # noqa: E402 - the same
-
-from applications.models import User  # noqa: E402 - the same
-from partners import academic_year  # noqa: E402 - the same
-from partners.models import Agreement, Faculty, HostTerm, HostUniversity, SeatPool  # noqa: E402 - the same
+from applications.models import User
+from partners import academic_year
+from partners.models import Agreement, Faculty, HostTerm, HostUniversity, SeatPool
 
 REPEATS = 15
 FEW, MANY = 60, 5000
@@ -115,12 +109,8 @@ def measure(client: Client, address: str) -> tuple[float, int]:
     return 1000 * taken, len(captured)
 
 
-def spread(values: list[float], unit: str) -> str:
-    low, middle, high = min(values), statistics.median(values), max(values)
-    return f"median {middle:7.2f}{unit}   min {low:7.2f}{unit}   max {high:7.2f}{unit}"
-
-
 def main() -> None:
+    _measuring.introduce("The directory with 60 and with 5,000 hosts")
     year = academic_year.of_day(timezone.localdate()) + 1
     client = Client()
     reader, _made = User.objects.get_or_create(
@@ -143,23 +133,13 @@ def main() -> None:
             large / small
             for (large, _queries), (small, _same) in zip(sorted(many), sorted(few), strict=True)
         ]
-        print(f"{name:<26} {spread(ratios, 'x')}")
+        print(f"{name:<26} {_measuring.spread(ratios, 'x')}")
         for count, rows in ((FEW, few), (MANY, many)):
             queries = sorted({number for _taken, number in rows})
-            taken = spread([milliseconds for milliseconds, _number in rows], " ms")
+            taken = _measuring.spread([milliseconds for milliseconds, _number in rows], " ms")
             print(f"{'':<14} {count:>5} hosts  {taken}   queries {queries}")
 
 
 if __name__ == "__main__":
-    with override_settings(
-        ALLOWED_HOSTS=["testserver"],
-        SECURE_SSL_REDIRECT=False,
-        SESSION_COOKIE_SECURE=False,
-        STATIC_ROOT=settings.BASE_DIR / "static",
-        # One person asks here as fast as the machine answers.
-        CACHES={
-            **settings.CACHES,
-            "pace": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
-        },
-    ):
+    with _portal.for_the_test_client():
         main()

@@ -26,6 +26,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from applications import models, selection
+from applications.admin import paging
 from applications.models.people import Role
 from partners import academic_year
 
@@ -36,17 +37,16 @@ YEARS = 10
 PARTNERS = 60
 # However few there are, this year's calls fill the first page of every list.
 FEWEST_RANKED, FEWEST_OVER = 56, 26
-# Of one call of the years before; there are as many calls as it takes.
-LARGEST_PAST = 1_000
+A_FACULTY = 500
 LOOKS_EACH = 3
 AIM = 2.0
 OK = 200
+ROWS_OF_ADMIN = 100
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 APPLICATIONS = "/admin/applications/application/"
 ROUND = "/admin/applications/call/{ranked}/round/"
 COORDINATOR = {
     "applications of all rounds": APPLICATIONS,
-    "– the last page": APPLICATIONS + "?p={last}",
     "– in one state": APPLICATIONS + "?state__exact=eligible",
     "– a code": APPLICATIONS + "?q={code}",
     "– a name": APPLICATIONS + "?q={name}",
@@ -63,19 +63,51 @@ COORDINATOR = {
 }
 OFFICE = {
     "applications of all rounds": APPLICATIONS,
+    "– the last page": APPLICATIONS + "?p={last}",
     "radar": "/admin/applications/radar/",
     "mails": "/admin/applications/outgoingmail/",
     "people": "/admin/applications/user/",
     "audit log": "/admin/applications/auditentry/",
 }
+PAGES = [
+    *(("coordinator", title, address) for title, address in COORDINATOR.items()),
+    *(("office", title, address) for title, address in OFFICE.items()),
+]
+# Milliseconds and queries by who asks, address and size.
+Figures = dict[tuple[str, str, int], list[tuple[float, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How many applications there are: of each faculty's two calls this year, and of before."""
+
+    size: int
+    faculties: int
+    ranked: int
+    over: int
+
+    @property
+    def past(self) -> int:
+        return self.size - self.faculties * (self.ranked + self.over)
+
+
+# For itself: one faculty to which all 10,000 of a year apply, in two calls.
+GIANT = Plan(size=10_090, faculties=1, ranked=6_000, over=4_000)
+
+
+def plan_of(size: int) -> Plan:
+    """Spread them over ten years, and over faculties with two calls of 500 together a year."""
+    faculties = max(1, size // (YEARS * A_FACULTY))
+    a_year = size // YEARS // faculties
+    ranked = max(FEWEST_RANKED, a_year * 6 // 10)
+    return Plan(size, faculties, ranked, max(FEWEST_OVER, a_year - ranked))
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A database of one size: who asks, and what stands in the addresses."""
+    """A filled database: who asks, and what stands in the addresses."""
 
     name: str
-    size: int
     clients: Mapping[str, Client]
     words: Mapping[str, object]
 
@@ -100,9 +132,9 @@ def _forget() -> None:
     ContentType.objects.clear_cache()
 
 
-def made(size: int) -> Filled:
-    """Make a database of this size beside the one the launcher made, and fill it."""
-    template, name = connection.settings_dict["NAME"], f"bench_{size}"
+def made(name: str, plan: Plan) -> Filled:
+    """Make a database beside the one the launcher made, and fill it."""
+    template = connection.settings_dict["NAME"]
     connection.close()
     connection.settings_dict["NAME"] = "postgres"
     with connection.cursor() as cursor:
@@ -112,63 +144,74 @@ def made(size: int) -> Filled:
     connection.settings_dict["NAME"] = template
     began = time.perf_counter()
     with database(name):
-        filled = _fill(name, size)
-    print(f"{size:,} applications made in {time.perf_counter() - began:.0f} s  ", flush=True)
+        filled = _fill(name, plan)
+    print(
+        f"{plan.size:,} applications of {plan.faculties} faculties, {plan.ranked} and {plan.over}"
+        f" in this year's calls, made in {time.perf_counter() - began:.0f} s  ",
+        flush=True,
+    )
     return filled
 
 
-def _fill(name: str, size: int) -> Filled:
+def _fill(name: str, plan: Plan) -> Filled:
     house = _rounds.house(partners=PARTNERS)
     now = timezone.now()
     this_year = academic_year.of_day(timezone.localdate(now))
-    a_year = size // YEARS
-    ranked_size = max(FEWEST_RANKED, a_year * 6 // 10)
-    over_size = max(FEWEST_OVER, a_year - ranked_size)
-    _past(house, size - ranked_size - over_size, this_year, now)
-    over = _rounds.scored_call(house, over_size, code="over", academic_year=this_year, over=True)
-    ranked = _rounds.scored_call(house, ranked_size, code="ranked", academic_year=this_year + 1)
-    if models.Application.objects.count() != size:
-        raise SystemExit(f"There are {models.Application.objects.count()} instead of {size}.")
+    over = _rounds.scored_call(house, plan.over, code="over", academic_year=this_year, over=True)
+    ranked = _rounds.scored_call(house, plan.ranked, code="ranked", academic_year=this_year + 1)
     selection.make_ranking(ranked, by=house.coordinator, now=now)
+    copies = _Copies()
+    for number in range(1, plan.faculties):
+        programme = _rounds.house(key=f"bench-{number}", partners=0).programme
+        copies.make(over, years_back=0, programme=programme)
+        copies.make(ranked, years_back=0, programme=programme)
+    _past(house, plan, this_year, now, copies)
+    found = models.Application.objects.count()
+    if found != plan.size:
+        raise SystemExit(f"There are {found} applications instead of {plan.size}.")
     office = models.User.objects.create(username="bench_office", affiliations=["employee"])
     models.RoleGrant.objects.create(login_id=office.username, role=Role.OFFICE)
     _looks(house)
     _rounds.analyze()
-    someone = ranked.applications.select_related("student").order_by("pk")[ranked_size // 2]
+    someone = ranked.applications.select_related("student").order_by("pk")[plan.ranked // 2]
     return Filled(
         name=name,
-        size=size,
         clients={"coordinator": _client(house.coordinator), "office": _client(office)},
         words={
             "ranked": ranked.pk,
             "over": over.pk,
+            "last": -(-min(plan.size, paging.MOST_COUNTED) // ROWS_OF_ADMIN),
             "code": someone.code,
             "name": someone.student.family_name,
-            "last": (size + 99) // 100,
         },
     )
 
 
-def _past(house: _rounds.House, size: int, this_year: int, now: datetime) -> None:
-    """Make the calls of the nine years before: the last year's are copied to the others."""
-    of_a_year = -(-size // (YEARS - 1))
-    left, number = size, 0
-    while left:
-        count = min(left, of_a_year, LARGEST_PAST)
-        call = _rounds.scored_call(
-            house,
-            count,
-            code=f"past-{number}",
-            academic_year=this_year - 1,
-            deadline=now - timedelta(days=365),
-            over=True,
-        )
-        left -= count
-        for _copy in range(left // count):
-            number += 1
-            _copies.copy_of(call, number, years_back=number % (YEARS - 1))
-            left -= count
-        number += 1
+class _Copies:
+    """Numbers the copies: each has its own keys."""
+
+    def __init__(self) -> None:
+        self._made = 0
+
+    def make(self, call: models.Call, *, years_back: int, programme: models.Programme) -> None:
+        self._made += 1
+        _copies.copy_of(call, self._made, years_back=years_back, programme=programme)
+
+
+def _past(house: _rounds.House, plan: Plan, this_year: int, now: datetime, copies: _Copies) -> None:
+    """Make the calls of the nine years before, of every faculty: copies of the last year's."""
+    programmes = list(models.Programme.objects.filter(key__startswith="bench").order_by("pk"))
+    of_a_year, more = divmod(plan.past, YEARS - 1)
+    each, rest = divmod(of_a_year, plan.faculties)
+    last_year = {"academic_year": this_year - 1, "deadline": now - timedelta(days=365)}
+    call = _rounds.scored_call(house, each, code="past", over=True, **last_year)
+    for back in range(YEARS - 1):
+        for programme in programmes:
+            if back or programme.pk != house.programme.pk:
+                copies.make(call, years_back=back, programme=programme)
+    left = more + rest * (YEARS - 1)
+    if left:
+        _rounds.scored_call(house, left, code="rest", over=True, **last_year)
 
 
 def _client(person: models.User) -> Client:
@@ -212,21 +255,37 @@ def measured(client: Client, address: str) -> tuple[float, int]:
 
 def main() -> None:
     _measuring.introduce("Lists: 100, 10,000 and 100,000 applications over ten years")
-    filled = [made(size) for size in SIZES]
-    print(f"the largest has {_rows(filled[-1]):,} rows in all tables\n")
-    pages = [("coordinator", *page) for page in COORDINATOR.items()]
-    pages += [("office", *page) for page in OFFICE.items()]
-    figures: dict[tuple[str, str, int], list[tuple[float, int]]] = defaultdict(list)
+    filled = {size: made(f"bench_{size}", plan_of(size)) for size in SIZES}
+    print(f"the largest has {_rows(filled[SIZES[-1]]):,} rows in all tables\n")
+    figures: Figures = defaultdict(list)
     for _round in range(ROUNDS):
-        for one in filled:
+        for size, one in filled.items():
             with database(one.name):
-                for who, _title, address in pages:
+                for who, _title, address in PAGES:
                     asked = address.format(**one.words)
                     measured(one.clients[who], asked)  # plans, templates and pages are warm
-                    figures[who, address, one.size] += [
+                    figures[who, address, size] += [
                         measured(one.clients[who], asked) for _once in range(ASKED_A_ROUND)
                     ]
-    _report(pages, figures)
+    _report(figures)
+    _giant()
+
+
+def _giant() -> None:
+    print("### One faculty with all of a year\n")
+    giant = made("bench_giant", GIANT)
+    rows = []
+    with database(giant.name):
+        for who, title, address in PAGES:
+            if "{ranked}" in address or "{over}" in address or "radar" in address:
+                first, *again = (
+                    measured(giant.clients[who], address.format(**giant.words))
+                    for _once in range(1 + ASKED_A_ROUND)
+                )
+                taken = _measuring.spread([each for each, _queries in again], " ms", 0)
+                rows.append([f"{title} ({who})", f"{first[0]:,.0f} ms", taken, f"{again[0][1]}"])
+    print()
+    _measuring.table(["page", "first time", "again", "queries"], rows)
 
 
 def _rows(filled: Filled) -> int:
@@ -235,14 +294,11 @@ def _rows(filled: Filled) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _report(
-    pages: list[tuple[str, str, str]],
-    figures: Mapping[tuple[str, str, int], list[tuple[float, int]]],
-) -> None:
+def _report(figures: Figures) -> None:
     few, *more = SIZES
     rows = []
     too_slow = []
-    for who, title, address in pages:
+    for who, title, address in PAGES:
         line = [f"{title} ({who})"]
         base = sorted(taken for taken, _queries in figures[who, address, few])
         line.append(_measuring.spread(base, " ms", 1))

@@ -13,23 +13,20 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
-import django
+import _measuring
+import _portal  # noqa: F401 - sets Django up
+from django.db import connection
+from django.utils import timezone
+from exports import call_of
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange_portal.settings")
-django.setup()
-
-from django.db import connection  # noqa: E402 - after django.setup()
-from django.utils import timezone  # noqa: E402 - the same
-from exports import call_of  # noqa: E402 - the same: 10,000 nominations as for the lists
-
-from applications.models import Nomination, User  # noqa: E402 - the same
-from applications.models.people import Role, RoleGrant  # noqa: E402 - the same
-from grants import awards  # noqa: E402 - the same
-from grants.awards.writing import result_columns  # noqa: E402 - the same
-from grants.calculation import GrantTables, Interruption, TopUpCode, estimate  # noqa: E402 - the same
-from grants.loading import tables_from_database  # noqa: E402 - the same
-from grants.models import AwardVersion, GrantAward, GrantProject  # noqa: E402 - the same
-from partners.models import HostUniversity  # noqa: E402 - the same
+from applications.models import Nomination, User
+from applications.models.people import Role, RoleGrant
+from grants import awards
+from grants.awards.writing import result_columns
+from grants.calculation import GrantTables, Interruption, TopUpCode, estimate
+from grants.loading import tables_from_database
+from grants.models import AwardVersion, GrantAward, GrantProject
+from partners.models import HostUniversity
 
 MANY = int(os.environ.get("BENCH_AWARDS", "10000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "7"))
@@ -142,6 +139,7 @@ def most_memory(step: Callable[[], object]) -> float:
 
 
 def main() -> None:
+    _measuring.introduce("Awards calculated again beside the pure function")
     low = tables_from_database()
     office, high = fill(MANY, low), raised(low)
     every, now = GrantAward.objects.filter(created_by=office), timezone.now()

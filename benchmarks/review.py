@@ -5,36 +5,29 @@ environment says how much: `BENCH_APPLICATIONS=100 BENCH_ROUNDS=1 python3 portal
 """
 
 import hashlib
-import logging
 import multiprocessing
 import os
-import statistics
-import sys
 import time
 from io import BytesIO
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-import django
+import _measuring
+import _portal  # noqa: F401 - sets Django up
+from django.db import connection
+from fpdf import FPDF
+from PIL import Image
+from pypdf import PdfReader
+from ttf_opensans import OPENSANS_REGULAR
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exchange_portal.settings")
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-django.setup()
-
-from django.db import connection  # noqa: E402 - after django.setup()
-from fpdf import FPDF  # noqa: E402 - the same
-from PIL import Image  # noqa: E402 - the same
-from pypdf import PdfReader  # noqa: E402 - the same
-from ttf_opensans import OPENSANS_REGULAR  # noqa: E402 - the same
-
-from applications.lifecycle import expectation, stored_path  # noqa: E402 - the same
-from applications.models import Call, Document, DocumentSlot, ReviewRun, SubmissionReview  # noqa: E402 - the same
-from applications.pdf_inspection import language  # noqa: E402 - the same
-from applications.pdf_inspection.examination import examine  # noqa: E402 - the same
-from applications.pdf_inspection.report import Expectation  # noqa: E402 - the same
-from exchange_portal import processes  # noqa: E402 - the same
-from tests import factories  # noqa: E402 - the same
+from applications.lifecycle import expectation, stored_path
+from applications.models import Call, Document, DocumentSlot, ReviewRun, SubmissionReview
+from applications.pdf_inspection import language
+from applications.pdf_inspection.examination import examine
+from applications.pdf_inspection.report import Expectation
+from exchange_portal import processes
+from tests import factories
 
 APPLICATIONS = int(os.environ.get("BENCH_APPLICATIONS", "1000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
@@ -150,7 +143,7 @@ def seconds_of_review(call: Call, folder: Path) -> tuple[float, float]:
             while not ReviewRun.objects.filter(call=call, state=ReviewRun.State.DONE).exists():
                 worker.check()
                 beat.check()
-                peak = max(peak, memory_of(tree))
+                peak = max(peak, _measuring.memory_of(tree))
                 time.sleep(0.5)
     run = ReviewRun.objects.get(call=call)
     written = SubmissionReview.objects.filter(run=run, state=SubmissionReview.State.DONE).count()
@@ -159,28 +152,8 @@ def seconds_of_review(call: Call, folder: Path) -> tuple[float, float]:
     return (run.finished_at - run.started_at).total_seconds(), peak
 
 
-def memory_of(pid: int) -> float:
-    """Return the MB of a process and all it started; what they share is counted in parts."""
-    total = 0.0
-    waiting = [pid]
-    while waiting:
-        process = Path("/proc") / str(waiting.pop())
-        try:
-            rollup = (process / "smaps_rollup").read_text()
-            waiting += map(int, (process / "task" / process.name / "children").read_text().split())
-        except OSError:  # it ended meanwhile
-            continue
-        pss = next(line for line in rollup.splitlines() if line.startswith("Pss:"))
-        total += int(pss.split()[1]) / 1024
-    return total
-
-
-def spread(values: list[float], unit: str) -> str:
-    low, middle, high = min(values), statistics.median(values), max(values)
-    return f"median {middle:7.2f}{unit}   min {low:7.2f}{unit}   max {high:7.2f}{unit}"
-
-
 def main() -> None:
+    _measuring.introduce("The review of a call beside bare pools that read the same files")
     began = time.perf_counter()
     call = fill()
     documents = Document.objects.select_related("slot").order_by("application", "slot")
@@ -200,18 +173,21 @@ def main() -> None:
             bare.append(seconds_of_pool(read_with_pypdf, tasks))
     same_reading = [one / other for one, other in zip(review, same, strict=True)]
     text_alone = [one / other for one, other in zip(review, bare, strict=True)]
-    print(f"{'review / bare pool, the same reading':<40} {spread(same_reading, 'x')}   aim {AIM}x")
-    print(f"{'review / bare pool, text and language':<40} {spread(text_alone, 'x')}")
+    for name, figures, aim in (
+        ("the same reading", same_reading, f"   aim {AIM}x"),
+        ("text and language", text_alone, ""),
+    ):
+        words = f"review / bare pool, {name}"
+        print(f"{words:<40} {_measuring.spread(figures, 'x')}{aim}")
     for name, values in (
         ("review", review),
         ("bare pool, the same reading", same),
         ("bare pool, text and language", bare),
     ):
         per_thousand = [1000 * value / APPLICATIONS for value in values]
-        print(f"{f'  {name}, 1,000 applications':<40} {spread(per_thousand, ' s')}")
-    print(f"{'  worker and children, memory at most':<40} {spread(memory, ' MB')}")
+        print(f"{f'  {name}, 1,000 applications':<40} {_measuring.spread(per_thousand, ' s')}")
+    print(f"{'  worker and children, memory at most':<40} {_measuring.spread(memory, ' MB')}")
 
 
 if __name__ == "__main__":
-    logging.getLogger("fontTools").setLevel(logging.WARNING)
     main()

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Prefetch
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, DateTimeField
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,14 +20,16 @@ from applications.forms.comparing import unsent_changes
 from applications.models import (
     Application,
     BetterOffer,
+    Concession,
     Placement,
     StateChange,
-    concessions_with_answers,
 )
+from applications.models.application import concessions_of
 from applications.states import END_STATES, State
 from applications.timeline import Limit, step_of
 from exchange_portal.templatetags.portal import day_in_words, instant_in_words, last_minute
 from grants.student_tasks import grant_tasks_of
+from partners.prepared import Given, IsOneOf, Prepared, keep_related
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,7 +37,6 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.models import AnonymousUser
-    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
     from django.utils.functional import _StrPromise
 
@@ -200,16 +202,12 @@ class News:
     about: str = ""
 
 
-def news_of(user: User, own: QuerySet[Application], now: datetime) -> list[News]:
+def news_of(user: User, own: list[Application], now: datetime) -> list[News]:
     """Return the last messages, and changes of one's applications no mail tells of."""
     since = now - NEWS_AGE
-    mails = access.messages_of(user).defer("body").filter(created_at__gte=since)[:MOST_NEWS]
-    changes = (
-        StateChange.objects.filter(application__in=own, after__in=_TOLD_BY_NO_MAIL, at__gte=since)
-        .exclude(before=State.INELIGIBLE.value)
-        .select_related("application__call")
-        .order_by("-at", "-pk")[:MOST_NEWS]
-    )
+    by_pk = {row.pk: row for row in own}
+    mails = access.newest_messages_of(user, since)[:MOST_NEWS]
+    changes = _UNTOLD(applications=list(by_pk), since=since) if own else []
     news = [
         News(
             mail.created_at,
@@ -223,12 +221,25 @@ def news_of(user: User, own: QuerySet[Application], now: datetime) -> list[News]
         News(
             change.at,
             texts.step_sentence(step_of(change.before, change.after)),
-            reverse("applications:application", args=[change.application.code]),
-            about=change.application.call.title,
+            reverse("applications:application", args=[by_pk[change.application_id].code]),
+            about=by_pk[change.application_id].call.title,
         )
         for change in changes
     ]
     return sorted(news, key=lambda line: line.at, reverse=True)[:MOST_NEWS]
+
+
+_UNTOLD = Prepared(
+    lambda: (
+        StateChange.objects.filter(
+            IsOneOf("application", Given("applications", ArrayField(BigIntegerField()))),
+            after__in=_TOLD_BY_NO_MAIL,
+            at__gte=Given("since", DateTimeField()),
+        )
+        .exclude(before=State.INELIGIBLE.value)
+        .order_by("-at", "-pk")[:MOST_NEWS]
+    )
+)
 
 
 # -- the page --------------------------------------------------------------------------------------
@@ -238,34 +249,50 @@ def news_of(user: User, own: QuerySet[Application], now: datetime) -> list[News]
 def home(request: HttpRequest) -> HttpResponse:
     """Show a student what to do and what is new; staff get the way to their desks."""
     now = timezone.now()
-    mine = access.applications_visible_to(request.user).filter(student_id=request.user.pk)
-    own = list(
-        mine.select_related("call__programme__faculty")
-        .prefetch_related(
-            Prefetch("placements", lifecycle.with_wishes(Placement.objects.filter(live=True))),
-            Prefetch("concessions", concessions_with_answers()),
-            Prefetch("better_offers", BetterOffer.objects.filter(is_open=True)),
-        )
-        .order_by("-call__deadline", "code")
-    )
+    own = _with_what_they_hold(access.own_applications(request.user))
+    newer = lifecycle.newer_drafts(own)
     # Saved later does not mean that it says something else.
     unsent = {
-        row.pk
-        for row in lifecycle.with_newer_drafts(mine).select_related("call__programme", "student")
-        if unsent_changes(row, row.submissions.latest())
+        row.pk for row in own if row.pk in newer and unsent_changes(row, row.submissions.latest())
     }
     applications = [next_thing(application, now) for application in own]
     applied = {thing.application.call_id for thing in applications}
-    calls = access.calls_visible_to(request.user).filter(closed_at=None).order_by("deadline")
+    calls = access.calls_not_closed(request.user)
     context: dict[str, Any] = {
         "tasks": [*tasks_of(own, unsent, now), *_grant_tasks(request.user, now)],
-        "news": news_of(request.user, mine, now) if access.known(request.user) else [],
+        "news": news_of(request.user, own, now) if access.known(request.user) else [],
         "under_way": [t for t in applications if t.application.state not in END_STATES],
         "ended": [t for t in applications if t.application.state in END_STATES],
         "open_calls": [call for call in calls if call.is_open(now) and call.pk not in applied],
         "coming_calls": [call for call in calls if _is_coming(call, now)],
     }
     return render(request, "pages/home.html", context)
+
+
+_APPLICATIONS = Given("applications", ArrayField(BigIntegerField()))
+_PLACES = Prepared(
+    lambda: lifecycle.with_wishes(
+        Placement.objects.filter(IsOneOf("application", _APPLICATIONS), live=True)
+    )
+)
+_BETTER_OFFERS = Prepared(
+    lambda: BetterOffer.objects.filter(IsOneOf("application", _APPLICATIONS), is_open=True)
+)
+
+
+def _with_what_they_hold(own: list[Application]) -> list[Application]:
+    """Add to each its live `placements`, its `concessions` and open `better_offers`."""
+    pks = [row.pk for row in own]
+    held: list[tuple[str, list[Any], type[Any]]] = [
+        ("placements", _PLACES(applications=pks), Placement),
+        ("concessions", concessions_of(own), Concession),
+        ("better_offers", _BETTER_OFFERS(applications=pks), BetterOffer),
+    ]
+    for name, rows, model in held if own else ():
+        for application in own:
+            theirs = [row for row in rows if row.application_id == application.pk]
+            keep_related(application, name, theirs, model)
+    return own
 
 
 def _is_coming(call: Call, now: datetime) -> bool:

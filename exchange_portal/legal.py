@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import CharField
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -15,6 +16,7 @@ from applications import models
 from applications.models import LegalPage, RetentionRule
 from exchange_portal.accessibility import statement
 from exchange_portal.wording import filled
+from partners.prepared import Given, Prepared
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -33,11 +35,14 @@ class Text:
 
 def page_of(key: LegalPage.Key) -> LegalPage:
     """Return the office's text, or the one that came with the portal: the law wants one always."""
-    found = LegalPage.objects.filter(key=key).first()
-    if found is not None:
-        return found
+    found = _PAGE(key=key.value)
+    if found:
+        return found[0]
     with SHIPPED.open(encoding="utf-8", newline="") as file:
         return next(LegalPage(**row) for row in csv.DictReader(file) if row["key"] == key)
+
+
+_PAGE = Prepared(lambda: LegalPage.objects.filter(key=Given("key", CharField())))
 
 
 def text_of(page: LegalPage, mark: str) -> Text:

@@ -228,7 +228,7 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     # Counts requests (exchange_portal.gate): without it pages go on, and none waits for it.
     "pace": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "exchange_portal.gate.store.Counters",
         "LOCATION": redis_address(REDIS_URL),
         "KEY_PREFIX": "portal-pace",
         "OPTIONS": {"socket_connect_timeout": 0.1, "socket_timeout": 0.1},
@@ -415,6 +415,7 @@ if PORTAL_BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "portal_session"
+SESSION_ENGINE = "exchange_portal.sessions"
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_NAME = "portal_csrf"

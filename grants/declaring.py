@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import UUIDField
 
 from applications.models import Nomination
 from grants import awards
 from grants.errors import DeclarationRefusal, DeclarationRefused
 from grants.models import GrantAward, GrantDeclaration
 from grants.states import AwardState, PaymentKind
+from partners.prepared import Given, Prepared
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -123,11 +125,15 @@ def may_change_account(
 
 def live_award(nomination: Nomination) -> GrantAward | None:
     """Return the award that is not cancelled, with its versions."""
-    return (
-        nomination.awards.filter(cancelled_at=None)
-        .select_related("current", "approved__project")
-        .first()
-    )
+    found = _LIVE_AWARDS(nomination=nomination.pk)
+    return found[0] if found else None
+
+
+_LIVE_AWARDS = Prepared(
+    lambda: GrantAward.objects.filter(
+        nomination=Given("nomination", UUIDField()), cancelled_at=None
+    ).select_related("current", "approved__project")[:1]
+)
 
 
 def _is_declared(nomination: Nomination) -> bool:

@@ -6,10 +6,11 @@ import csv
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from grants import models
 from grants.calculation import (
@@ -32,11 +33,11 @@ from grants.calculation import (
     TravelBand,
 )
 from grants.models import CountryStatus, GrantProject, GrantRate
+from partners.prepared import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from django.db.models import QuerySet
 
 DATA = Path(__file__).parent / "data"
 Row = dict[str, str]
@@ -107,11 +108,11 @@ def tables_from_files(folder: Path = DATA) -> GrantTables:
 def tables_from_database() -> GrantTables:
     """Read the tables the office keeps, in five queries."""
     return _tables(
-        _stored_rows(GrantProject.objects.all()),
-        rates=_stored_rows(GrantRate.objects.all()),
-        countries=_stored_rows(CountryStatus.objects.all()),
-        top_ups=_stored_rows(models.TopUp.objects.all()),
-        travel_bands=_stored_rows(models.TravelBand.objects.all()),
+        _stored_rows(GrantProject),
+        rates=_stored_rows(GrantRate),
+        countries=_stored_rows(CountryStatus),
+        top_ups=_stored_rows(models.TopUp),
+        travel_bands=_stored_rows(models.TravelBand),
     )
 
 
@@ -140,12 +141,18 @@ def _file_rows(folder: Path, name: str) -> list[Row]:
         return list(csv.DictReader(file))
 
 
-def _stored_rows(rows: QuerySet[M]) -> Iterator[Row]:
+def _stored_rows(model: type[Model]) -> Iterator[Row]:
     """Yield rows with the files' column names, so that both are read by the same functions."""
-    fields = [field.name for field in rows.model._meta.fields if field.name != "id"]
-    paths = ["project__code" if name == "project" else name for name in fields]
-    for values in rows.values_list(*paths):
+    fields, rows = _stored(model)
+    for values in rows():
         yield dict(zip(fields, map(_text, values), strict=True))
+
+
+@cache
+def _stored(model: type[Model]) -> tuple[list[str], Prepared[Any]]:
+    fields = [field.name for field in model._meta.fields if field.name != "id"]
+    paths = ["project__code" if name == "project" else name for name in fields]
+    return fields, Prepared(lambda: QuerySet(model).values_list(*paths))
 
 
 def _text(value: object) -> str:

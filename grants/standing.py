@@ -10,14 +10,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.db.models import UUIDField
 from django.utils import timezone
 
 from applications import texts
 from applications.timeline import Tense, Who
 from grants.calculation import MobilityType
-from grants.models import GrantPayment, StayDocument
+from grants.models import AwardVersion, GrantPayment, StayDocument
 from grants.standing_texts import DONE, STEPS, GrantStep
 from grants.states import AwardState, PaymentKind
+from partners.prepared import Given, Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from applications.models import Nomination
-    from grants.models import AwardVersion, GrantAward, GrantDeclaration
+    from grants.models import GrantAward, GrantDeclaration
 
 Kind = StayDocument.Kind
 ZERO = Decimal("0.00")
@@ -234,14 +236,23 @@ def standing_of(nomination: Nomination, award: GrantAward | None, now: datetime)
     return Standing(
         declaration=getattr(nomination, "declaration", None),
         award=award,
-        payments=list(payments_of(nomination)),
-        documents={row.kind: row for row in nomination.stay_documents.filter(current=True)},
+        payments=_PAYMENTS(nomination=nomination.pk),
+        documents={row.kind: row for row in _DOCUMENTS(nomination=nomination.pk)},
         today=timezone.localdate(now),
-        versions=list(award.versions.filter(approved_at__isnull=False).order_by("number"))
-        if award is not None
-        else (),
+        versions=_VERSIONS(award=award.pk) if award is not None else (),
         cancelled=_cancelled(nomination) if award is None else None,
     )
+
+
+_PAYMENTS = Prepared(lambda: _paid_for(Given("nomination", UUIDField())))
+_DOCUMENTS = Prepared(
+    lambda: StayDocument.objects.filter(nomination=Given("nomination", UUIDField()), current=True)
+)
+_VERSIONS = Prepared(
+    lambda: AwardVersion.objects.filter(award=Given("award"), approved_at__isnull=False).order_by(
+        "number"
+    )
+)
 
 
 def _cancelled(nomination: Nomination) -> GrantAward | None:
@@ -252,6 +263,10 @@ def _cancelled(nomination: Nomination) -> GrantAward | None:
 
 def payments_of(nomination: Nomination) -> QuerySet[GrantPayment]:
     """Return what is or was to be paid for a nomination, either way, oldest first."""
+    return _paid_for(nomination)
+
+
+def _paid_for(nomination: Nomination | Given) -> QuerySet[GrantPayment]:
     return (
         GrantPayment.objects.filter(award__nomination=nomination, void_at=None)
         .select_related("payment_list")

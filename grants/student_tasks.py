@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from django.db.models import Prefetch
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import UUIDField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from grants.funds import paid_elsewhere
 from grants.loading import tables_from_database
 from grants.models import GrantAward, GrantDeclaration, GrantPayment, StayDocument
 from grants.standing import Standing
+from partners.prepared import Given, IsOneOf, Prepared, keep_related
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,18 +59,9 @@ class GrantTask:
 
 def grant_tasks_of(user: AbstractBaseUser | AnonymousUser, now: datetime) -> list[GrantTask]:
     """Return what a person has to do for the grants of the own nominations, oldest first."""
-    nominations = list(
-        access.own_nominations(user)
-        .select_related(
-            "application__call", "placement__host__agreement__host", "placement__host__call"
-        )
-        .prefetch_related(
-            Prefetch("awards", GrantAward.objects.select_related("current", "approved")),
-            Prefetch("awards__payments", GrantPayment.objects.filter(void_at=None)),
-            Prefetch("stay_documents", StayDocument.objects.filter(current=True)),
-        )
-        .order_by("nominated_at", "pk")
-    )
+    nominations = _with_their_grants(access.all_own_nominations(user))
+    if not nominations:
+        return []
     # What was declared stays unread here: health, family, the account.
     declared = set(
         GrantDeclaration.objects.filter(nomination__in=nominations).values_list(
@@ -84,6 +77,38 @@ def grant_tasks_of(user: AbstractBaseUser | AnonymousUser, now: datetime) -> lis
         to_do = _of_award(nomination, now, declared=nomination.pk in declared)
         tasks += [GrantTask(nomination.application, each) for each in to_do]
     return tasks
+
+
+_NOMINATIONS = Given("nominations", ArrayField(UUIDField()))
+_AWARDS = Prepared(
+    lambda: GrantAward.objects.filter(IsOneOf("nomination", _NOMINATIONS)).select_related(
+        "current", "approved"
+    )
+)
+_PAYMENTS = Prepared(
+    lambda: GrantPayment.objects.filter(IsOneOf("award__nomination", _NOMINATIONS), void_at=None)
+)
+_DOCUMENTS = Prepared(
+    lambda: StayDocument.objects.filter(IsOneOf("nomination", _NOMINATIONS), current=True)
+)
+
+
+def _with_their_grants(nominations: list[Nomination]) -> list[Nomination]:
+    """Add to each its `awards` with their `payments`, and its `stay_documents`."""
+    if not nominations:
+        return []
+    pks = [row.pk for row in nominations]
+    awards, documents = _AWARDS(nominations=pks), _DOCUMENTS(nominations=pks)
+    payments = _PAYMENTS(nominations=pks) if awards else []
+    for award in awards:
+        theirs = [row for row in payments if row.award_id == award.pk]
+        keep_related(award, "payments", theirs, GrantPayment)
+    for nomination in nominations:
+        own = [row for row in awards if row.nomination_id == nomination.pk]
+        keep_related(nomination, "awards", own, GrantAward)
+        kept = [row for row in documents if row.nomination_id == nomination.pk]
+        keep_related(nomination, "stay_documents", kept, StayDocument)
+    return nominations
 
 
 def _is_open(nomination: Nomination) -> bool:

@@ -11,17 +11,20 @@ import gc
 import logging
 import os
 from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings as portal_settings
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 from hypothesis import settings as hypothesis_settings
 from xdist.scheduler import LoadScopeScheduling
 
 from applications import pdf_inspection
+from applications.lifecycle import documents
 from tests import factories, tables
 
 if TYPE_CHECKING:
@@ -106,8 +109,7 @@ def django_db_setup(
 ) -> Iterator[None]:
     """Run the migrations once: the first of several workers makes a copy for the others."""
     if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) == 1:
-        with tables.quick_migrations():
-            request.getfixturevalue("django_db_setup")
+        request.getfixturevalue("django_db_setup")
         with django_db_blocker.unblock():
             tables.remember("migrated")
         yield
@@ -121,8 +123,7 @@ def django_db_setup(
         is_first = not made.exists()
         if not is_first:
             test["TEMPLATE"] = copy
-        with tables.quick_migrations():
-            request.getfixturevalue("django_db_setup")
+        request.getfixturevalue("django_db_setup")
         if is_first:
             source = connection.ops.quote_name(connection.settings_dict["NAME"])
             with django_db_blocker.unblock():
@@ -181,23 +182,42 @@ def _static_root(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("static")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_installation(django_test_environment, _static_root) -> Iterator[None]:  # noqa: ARG001 - Django's own changes come first
+    """Let plain http requests reach the views: the same for all tests, so it is set once."""
+    with override_settings(
+        STATIC_ROOT=_static_root,
+        SECURE_SSL_REDIRECT=False,
+        SESSION_COOKIE_SECURE=False,
+        CSRF_COOKIE_SECURE=False,
+        # A frozen clock may stand years after the sign-in.
+        SESSION_COOKIE_AGE=TEN_YEARS,
+        # Nobody clicks as fast as a test; how requests are counted is tested in
+        # exchange_portal/gate.
+        CACHES={
+            **portal_settings.CACHES,
+            "pace": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
+        },
+    ):
+        yield
+
+
+@pytest.fixture(scope="session")
+def _folders(tmp_path_factory) -> Iterator[Path]:
+    """Names of folders in one that lasts: `tmp_path` takes longer than many a test."""
+    place = tmp_path_factory.mktemp("installations")
+    return (place / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def _own_installation(settings, tmp_path, _static_root) -> None:
-    """Keep files apart, and let plain http requests reach the views."""
-    settings.PORTAL_FILES = tmp_path / "files"
-    settings.PORTAL_EXPORT_DIR = tmp_path / "export"
-    settings.STATIC_ROOT = _static_root
-    settings.SECURE_SSL_REDIRECT = False
-    settings.SESSION_COOKIE_SECURE = False
-    settings.CSRF_COOKIE_SECURE = False
-    # A frozen clock may stand years after the sign-in.
-    settings.SESSION_COOKIE_AGE = TEN_YEARS
-    settings.LANGUAGE_CODE = "en"
-    # Nobody clicks as fast as a test; how requests are counted is tested in exchange_portal/gate.
-    settings.CACHES = {
-        **settings.CACHES,
-        "pace": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
-    }
+def _own_folders(_folders, _own_installation) -> Iterator[None]:
+    """Keep files apart, and begin in English: to set the language ends the last request's."""
+    folder = next(_folders)
+    folder.mkdir()
+    with override_settings(
+        PORTAL_FILES=folder / "files", PORTAL_EXPORT_DIR=folder / "export", LANGUAGE_CODE="en"
+    ):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -208,6 +228,7 @@ def _warm_inspector() -> Iterator[None]:
     """
     with pdf_inspection.Inspector() as inspector, pytest.MonkeyPatch.context() as patch:
         patch.setattr(pdf_inspection, "inspect", inspector.inspect)
+        patch.setattr(documents.inspectors, "inspect", inspector.inspect)
         yield
 
 

@@ -7,19 +7,15 @@ launcher's own server gives; elsewhere everything goes Django's way.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
-import pytest
 from django.db import OperationalError, connection, transaction
-from django.db.migrations.state import ProjectState
 from django.test import TransactionTestCase
-from pgtrigger.migrations import AddTrigger
 from psycopg.sql import SQL, Composed, Identifier, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 # Made by the migrations from the models, and the same for every test.
 LASTING = {"django_content_type", "auth_permission", "django_migrations"}
@@ -50,29 +46,6 @@ def _empty() -> None:
         cursor.execute("SET LOCAL session_replication_role = replica")
         for name in _with_rows(_tables()):
             cursor.execute(SQL("DELETE FROM {}").format(Identifier(name)))
-
-
-@contextmanager
-def quick_migrations() -> Iterator[None]:
-    """Spare migrations the work of building models anew for each constraint and trigger.
-
-    Django does so after each of them, related models included, which takes half of the time of all
-    migrations; neither changes what a model looks like to the operations that follow.
-    """
-
-    def append(
-        state: ProjectState, app_label: str, model_name: str, option: str, added: object
-    ) -> None:
-        options = state.models[app_label, model_name].options
-        options[option] = [*options.get(option, []), added]
-
-    def add_trigger(operation: AddTrigger, app_label: str, state: ProjectState) -> None:
-        append(state, app_label, operation.model_name, "triggers", operation.trigger)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ProjectState, "_append_option", append)
-        patch.setattr(AddTrigger, "state_forwards", add_trigger)
-        yield
 
 
 def remember(name: str) -> None:

@@ -32,6 +32,9 @@ LOOKED_AT = {
     ("applications", "0020_privacy_data", "Raw Python operation"): (
         "It adds rows to tables that are new in this version, from the files beside it."
     ),
+    ("applications", "0022_found_quickly", "Creates extension pg_trgm"): (
+        "An extension that nothing in use calls: it adds functions and operators."
+    ),
 }
 
 HARMLESS = (

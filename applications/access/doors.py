@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
-from django.db.models import Model, Q, QuerySet
+from django.db.models import CharField, DateTimeField, Model, Q, QuerySet
 from django.http import Http404
 
 from applications.models import (
@@ -23,6 +23,7 @@ from applications.models import (
 )
 from applications.models.programme import HandledBy
 from partners.models import Testimonial
+from partners.prepared import Given, Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -65,12 +66,39 @@ def application_for(user: AbstractBaseUser | AnonymousUser, code: str) -> Applic
     return found
 
 
+_OWN_APPLICATION = Prepared(
+    lambda: Application.objects.filter(
+        student=Given("student"), code=Given("code", CharField())
+    ).select_related("call__programme__faculty", "student")
+)
+
+
 def own_application_for(user: AbstractBaseUser | AnonymousUser, code: str) -> Application:
     """Return the person's own application with this code. Raises Http404 otherwise."""
+    if known(user) and not user.is_staff:
+        own = _OWN_APPLICATION(student=user.pk, code=code)
+        if not own:
+            raise Http404
+        return own[0]
+    # Whose application a member of staff asked for here is noted, though they do not get it.
     found = application_for(user, code)
     if found.student_id != user.pk:
         raise Http404
     return found
+
+
+def own_applications(user: AbstractBaseUser | AnonymousUser) -> list[Application]:
+    """Return the person's own applications, the one with the latest deadline first."""
+    return _OWN_APPLICATIONS(student=user.pk) if known(user) else []
+
+
+_OWN_APPLICATIONS = Prepared(
+    lambda: (
+        Application.objects.filter(student=Given("student"))
+        .select_related("call__programme__faculty", "student")
+        .order_by("-call__deadline", "code")
+    )
+)
 
 
 def document_for(user: AbstractBaseUser | AnonymousUser, code: str, pk: int) -> Document:
@@ -122,12 +150,35 @@ def messages_of(user: AbstractBaseUser | AnonymousUser) -> QuerySet[OutgoingMail
     return OutgoingMail.objects.filter(person=user).order_by("-created_at", "-pk")
 
 
+def newest_messages_of(user: User, since: datetime) -> list[OutgoingMail]:
+    """Return the newest of these, without their texts."""
+    return _NEWEST_MESSAGES(person=user.pk, since=since)
+
+
+_NEWEST_MESSAGES = Prepared(
+    lambda: (
+        OutgoingMail.objects.filter(
+            person=Given("person"), created_at__gte=Given("since", DateTimeField())
+        )
+        .defer("body")
+        .order_by("-created_at", "-pk")[:20]
+    )
+)
+
+
 def message_for(user: AbstractBaseUser | AnonymousUser, pk: int) -> OutgoingMail:
     """Return one mail to this person. Raises Http404 for everybody else."""
-    found = messages_of(user).select_related("application__call").filter(pk=pk).first()
-    if found is None:
+    found = _MESSAGE(person=user.pk, pk=pk) if known(user) else []
+    if not found:
         raise Http404
-    return found
+    return found[0]
+
+
+_MESSAGE = Prepared(
+    lambda: OutgoingMail.objects.filter(person=Given("person"), pk=Given("pk")).select_related(
+        "application__call"
+    )
+)
 
 
 def calls_visible_to(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Call]:
@@ -135,6 +186,20 @@ def calls_visible_to(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Call]:
     if not known(user):
         return Call.objects.none()
     return Call.objects.select_related("programme__faculty")
+
+
+def calls_not_closed(user: AbstractBaseUser | AnonymousUser) -> list[Call]:
+    """Return the calls announced and open, the next deadline first."""
+    return _CALLS_NOT_CLOSED() if known(user) else []
+
+
+_CALLS_NOT_CLOSED = Prepared(
+    lambda: (
+        Call.objects.filter(closed_at=None)
+        .select_related("programme__faculty")
+        .order_by("deadline")
+    )
+)
 
 
 def call_for(user: AbstractBaseUser | AnonymousUser, code: str) -> Call:
@@ -152,12 +217,17 @@ def programmes_visible_to(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Pr
     return Programme.objects.select_related("faculty")
 
 
+_PROGRAMME = Prepared(
+    lambda: Programme.objects.filter(key=Given("key", CharField())).select_related("faculty")
+)
+
+
 def programme_for(user: AbstractBaseUser | AnonymousUser, key: str) -> Programme:
     """Return the programme with this key. Raises Http404 when there is none for this person."""
-    found = programmes_visible_to(user).filter(key=key).first()
-    if found is None:
+    found = _PROGRAMME(key=key) if known(user) else []
+    if not found:
         raise Http404
-    return found
+    return found[0]
 
 
 # A person's number and an HMAC-SHA256 in base64, as `CalendarFeed.token` writes them.
@@ -242,23 +312,44 @@ def own_nominations(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Nominati
     return Nomination.objects.filter(application__student=user)
 
 
+def all_own_nominations(user: AbstractBaseUser | AnonymousUser) -> list[Nomination]:
+    """Return one's own nominations with their places, oldest first."""
+    return _OWN_NOMINATIONS(student=user.pk) if known(user) else []
+
+
+_OWN_NOMINATIONS = Prepared(
+    lambda: (
+        Nomination.objects.filter(application__student=Given("student"))
+        .select_related(
+            "application__call", "placement__host__agreement__host", "placement__host__call"
+        )
+        .order_by("nominated_at", "pk")
+    )
+)
+
+
 def own_nomination_for(user: AbstractBaseUser | AnonymousUser, code: str) -> Nomination:
     """Return the person's own nomination from this application, the newest. Raises Http404."""
-    found = (
-        own_nominations(user)
+    found = _OWN_NOMINATION(student=user.pk, code=code) if known(user) else []
+    if not found:
+        raise Http404
+    return found[0]
+
+
+_OWN_NOMINATION = Prepared(
+    lambda: (
+        Nomination.objects.filter(
+            application__student=Given("student"), application__code=Given("code", CharField())
+        )
         .select_related(
             "application__student",
             "application__call__programme",
             "placement__host__agreement__host",
             "placement__host__call",
         )
-        .filter(application__code=code)
-        .order_by("-nominated_at", "-pk")
-        .first()
+        .order_by("-nominated_at", "-pk")[:1]
     )
-    if found is None:
-        raise Http404
-    return found
+)
 
 
 def export_job_for(user: AbstractBaseUser | AnonymousUser, pk: UUID, now: datetime) -> ExportJob:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import DateTimeField, Exists, Model, OuterRef, QuerySet
 from django.utils import timezone
 
 from applications.models import (
     Application,
     Call,
     ErasureRequest,
+    Placement,
     RoleGrant,
     ScoreSheet,
     User,
@@ -18,6 +19,7 @@ from applications.models import (
 from applications.models.people import Role
 from applications.models.programme import HandledBy
 from applications.states import END_STATES, State
+from partners.prepared import Given, Prepared
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -89,8 +91,15 @@ def can_answer(
         known(user)
         and application.student_id == user.pk
         and application.state == State.OFFERED
-        and application.placements.filter(live=True, answer_by__gt=now).exists()
+        and bool(_TO_ANSWER(application=application.pk, now=now))
     )
+
+
+_TO_ANSWER = Prepared(
+    lambda: Placement.objects.filter(
+        application=Given("application"), live=True, answer_by__gt=Given("now", DateTimeField())
+    ).only("pk")
+)
 
 
 def _coordinates(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:

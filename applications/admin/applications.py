@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.contrib.admin import display
 from django.core.exceptions import PermissionDenied
-from django.db.models import BooleanField, Case, Q, Value, When
+from django.db.models import BooleanField, Case, Value, When
 from django.http import Http404
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -66,8 +66,8 @@ class ApplicationAdmin(RecordAdmin[Application]):
             request, queryset.exclude(pk__in=blind), search_term
         )
         by_code = queryset.filter(pk__in=blind, code__icontains=search_term.strip())
-        hits = Q(pk__in=found.values("pk")) | Q(pk__in=by_code.values("pk"))
-        return queryset.filter(hits), False
+        hits = found.values("pk").order_by().union(by_code.values("pk").order_by())
+        return queryset.filter(pk__in=hits), False
 
     @display(description=_("student"))
     def student_name(self, application: Application) -> str:

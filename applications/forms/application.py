@@ -15,18 +15,23 @@ from applications import lifecycle, texts
 from applications.forms.about import PersonAndStudies
 from applications.forms.choices import (
     CallChoices,
+    Wanted,
     choices_of,
     country_choices,
     host_label,
     isced_choices,
     seats_sentence,
     step,
+    wanted_of,
     why_closed,
 )
 from applications.forms.fields import (
     DraftBoxesField,
     DraftChoiceField,
+    Entries,
+    HostField,
     HostSelect,
+    LaterEntries,
     choices_with_blank,
 )
 from applications.forms.typed import has_university_address, known_from_login
@@ -41,7 +46,7 @@ if TYPE_CHECKING:
     from django import forms
 
     from applications.eligibility import EarlierStay
-    from applications.models import Application
+    from applications.models import Application, Document, DocumentSlot
 
 LANGUAGE_ROWS = 6
 GENDERS = [(str(code), words) for code, words in Submission._meta.get_field("gender").choices or ()]
@@ -74,29 +79,42 @@ class ApplicationForm(PersonAndStudies):
         self.fields["remarks"] = self.fields.pop("remarks")
 
     def _offer_choices(self) -> None:
+        countries = country_choices()
         lists: dict[str, list[tuple[Any, Any]]] = {
             "gender": GENDERS,
-            "nationality": country_choices(),
-            "country": country_choices(),
+            "nationality": countries,
+            "country": countries,
             "degree_programme": [(str(row.pk), str(row)) for row in self.choices.degree_programmes],
             "level_now": self.choices.levels_now,
             "level_departure": self.choices.levels_departure,
         }
         for name, choices in lists.items():
             self._choice(name).choices = choices_with_blank(choices)
-        self._choice("isced_f").choices = isced_choices(self.choices.degree_programmes)
+        self._choice("isced_f").choices = Entries(isced_choices(self.choices.degree_programmes))
 
     def also_offer(self, submission: Submission) -> None:
         """Let a submission be read that chose what the call does not offer any more."""
-        degree = submission.degree_programme
         field = self._choice("degree_programme")
-        if degree not in self.choices.degree_programmes:
-            field.choices = [*cast("list[Any]", field.choices), (str(degree.pk), str(degree))]
+        offered_pks = {row.pk for row in self.choices.degree_programmes}
+        if submission.degree_programme_id not in offered_pks:
+            degree = submission.degree_programme
+            offered = cast("Entries", field.choices)
+            field.choices = Entries([*offered, (str(degree.pk), str(degree))])
 
     @cached_property
     def stays(self) -> tuple[EarlierStay, ...]:
         """The places the student holds from other calls, read once."""
         return stays_beside(self.application.call, self.application.student)
+
+    @cached_property
+    def slots(self) -> list[DocumentSlot]:
+        """The documents asked of anybody in this call, read once."""
+        return lifecycle.slots_for(self.application.call, "")
+
+    @cached_property
+    def held(self) -> dict[str, Document]:
+        """The draft's files by the key of their slot, read once."""
+        return lifecycle.current_documents(self.application)
 
     def _choice(self, name: str) -> forms.ChoiceField:
         return cast("forms.ChoiceField", self.fields[name])
@@ -107,23 +125,32 @@ class ApplicationForm(PersonAndStudies):
             "_level": (_("Level (CEFR)"), CefrLevel.choices),
             "_proof": (_("Shown by"), LanguageProof.choices),
         }
+        entries = {
+            suffix: choices_with_blank(choices) for suffix, (_label, choices) in parts.items()
+        }
         for row in range(1, LANGUAGE_ROWS + 1):
-            for suffix, (label, choices) in parts.items():
+            for suffix, (label, _choices) in parts.items():
                 self.fields[f"language_{row}{suffix}"] = DraftChoiceField(
                     # Needed within a row that is begun: "(optional)" 18 times would say nothing.
                     needed=True,
                     label=label,
-                    choices=choices_with_blank(choices),
+                    choices=entries[suffix],
                     error_messages={"invalid_choice": _("Choose an entry of the list.")},
                 )
 
-    def _closed_hosts(self) -> dict[str, str]:
-        """Return why each host that is not for this student is not, as far as it is known."""
-        reasons = {
-            str(host.pk): why_closed(host, self.data, self.choices.degree_programmes)
-            for host in self.choices.hosts
-        }
+    @cached_property
+    def _wanted(self) -> Wanted:
+        return wanted_of(self.data, self.choices.degree_programmes)
+
+    @cached_property
+    def closed(self) -> dict[str, str]:
+        """Why each host that is not for this student is not, as far as it is known."""
+        reasons = {str(host.pk): why_closed(host, self._wanted) for host in self.choices.hosts}
         return {pk: reason for pk, reason in reasons.items() if reason}
+
+    def _why_closed(self, pk: str) -> str:
+        chosen = (host for host in self.choices.hosts if str(host.pk) == pk)
+        return next((why_closed(host, self._wanted) for host in chosen), "")
 
     def _host_choices(self) -> list[tuple[Any, Any]]:
         offered: list[tuple[str, str]] = []
@@ -140,15 +167,15 @@ class ApplicationForm(PersonAndStudies):
         ]
 
     def _add_preferences(self) -> None:
-        self.closed = self._closed_hosts()
-        hosts = self._host_choices()
+        hosts = LaterEntries(self._host_choices)
         ranks = range(1, self.application.call.programme.max_preferences + 1)
         # A browser does not send a disabled option: what was chosen before must not get lost.
         chosen = {str(self.data.get(f"preference_{rank}")) for rank in ranks}
         for rank in ranks:
             widget = HostSelect()
-            widget.closed = frozenset(self.closed.keys() - chosen)
-            self.fields[f"preference_{rank}"] = DraftChoiceField(
+            widget.find_closed = lambda: self.closed.keys() - chosen
+            self.fields[f"preference_{rank}"] = HostField(
+                hosts=lambda: self.choices.host_pks,
                 needed=rank == 1,
                 label=_("Host university"),
                 widget=widget,
@@ -248,13 +275,18 @@ class ApplicationForm(PersonAndStudies):
                 if len(only) == 1
                 else self.cleaned_data.get(f"preference_{rank}_semesters", [])
             )
-            if reason := self.closed.get(host):
+            if reason := self._why_closed(host):
                 self.add_error(f"preference_{rank}", reason)
                 refused = True
             rows.append(rank)
             wishes.append(lifecycle.PreferenceAnswer(int(host), tuple(semesters)))
         self._refuse_further_preferences(most)
-        problems = lifecycle.preference_problems(self.application.call, departure, wishes)
+        problems = lifecycle.preference_problems(
+            self.application.call,
+            departure,
+            wishes,
+            known=self.choices.host_pks,
+        )
         for problem in problems:
             if not (refused and problem.code == "preference_missing"):
                 self.add_problem(problem, rows)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Prefetch
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import CharField
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
@@ -15,6 +17,7 @@ from applications.models import CallHost, DegreeProgramme
 from partners import isced
 from partners.directory.spelling import folded
 from partners.models import Level, SeatPool
+from partners.prepared import Given, IsOneOf, Prepared, keep_related
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,27 +32,37 @@ def step(level: str) -> int:
     return STUDY_LEVELS.index(Level(level)) if level in STUDY_LEVELS else -1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CallChoices:
-    """The lists behind the selects of one form, read once."""
+    """The lists behind the selects of one form; each is read once, when it is needed."""
 
-    degree_programmes: tuple[DegreeProgramme, ...]
-    hosts: tuple[CallHost, ...]
+    call: Call
     levels_now: list[tuple[str, Any]]
     levels_departure: list[tuple[str, Any]]
     semesters: list[tuple[str, Any]]
 
+    @cached_property
+    def degree_programmes(self) -> tuple[DegreeProgramme, ...]:
+        return tuple(degree_programmes_of(self.call.programme))
+
+    @cached_property
+    def hosts(self) -> tuple[CallHost, ...]:
+        return tuple(hosts_of(self.call))
+
+    @cached_property
+    def host_pks(self) -> frozenset[int]:
+        return frozenset(host.pk for host in self.hosts)
+
 
 def choices_of(call: Call) -> CallChoices:
-    """Read what a student can choose in this call: three queries."""
+    """Return what a student can choose in this call: three or four queries, when it is asked."""
     departures = [level for level in Level if level in call.programme.levels]
     highest = max((step(level) for level in departures), default=-1)
     # Somebody who starts a Master abroad applies during the Bachelor (DOMAIN, Who may apply).
     now = [level for level in Level if level in departures or 0 <= step(level) <= highest]
     named = {"W": _("winter semester"), "S": _("summer semester")}
     return CallChoices(
-        degree_programmes=tuple(degree_programmes_of(call.programme)),
-        hosts=tuple(hosts_of(call)),
+        call,
         levels_now=[(level.value, level.label) for level in now],
         levels_departure=[(level.value, level.label) for level in departures],
         semesters=[(key, named[key]) for key in ("W", "S") if key in call.semesters],
@@ -58,25 +71,42 @@ def choices_of(call: Call) -> CallChoices:
 
 def degree_programmes_of(programme: Programme) -> list[DegreeProgramme]:
     """Return a programme's degree programmes; named none, all of its faculty and levels."""
-    named = list(programme.degree_programmes.filter(active=True))
+    named = _DEGREES_NAMED(programme=programme.pk)
     if named:
         return named
-    return list(
-        DegreeProgramme.objects.filter(
-            active=True, level__in=programme.levels, faculty=programme.faculty_id
-        )
-    )
+    return _DEGREES_OF_FACULTY(levels=programme.levels, faculty=programme.faculty_id)
 
 
 def hosts_of(call: Call) -> list[CallHost]:
     """Return the hosts of a call by name, their pools narrowed to the call's year."""
-    pools = SeatPool.objects.filter(academic_year=call.academic_year)
-    hosts = (
-        CallHost.objects.filter(call=call)
-        .select_related("agreement__host")
-        .prefetch_related(Prefetch("agreement__pools", queryset=pools))
-    )
+    hosts = _HOSTS_OF_CALL(call=call.pk)
+    pools: dict[int, list[SeatPool]] = {host.agreement_id: [] for host in hosts}
+    for pool in _POOLS_OF_CALL(call=call.pk, year=call.academic_year):
+        pools[pool.agreement_id].append(pool)
+    for host in hosts:
+        keep_related(host.agreement, "pools", pools[host.agreement_id], SeatPool)
     return sorted(hosts, key=lambda host: (folded(host.agreement.host.name_en), host.pk))
+
+
+_HOSTS_OF_CALL = Prepared(
+    lambda: CallHost.objects.filter(call=Given("call")).select_related("agreement__host")
+)
+_POOLS_OF_CALL = Prepared(
+    lambda: SeatPool.objects.filter(
+        agreement__in=CallHost.objects.filter(call=Given("call")).values("agreement"),
+        academic_year=Given("year"),
+    )
+)
+_DEGREES_NAMED = Prepared(
+    lambda: DegreeProgramme.objects.filter(programme=Given("programme"), active=True)
+)
+_DEGREES_OF_FACULTY = Prepared(
+    lambda: DegreeProgramme.objects.filter(
+        IsOneOf("level", Given("levels", ArrayField(CharField()))),
+        active=True,
+        faculty=Given("faculty"),
+    )
+)
 
 
 def host_label(host: CallHost) -> str:
@@ -85,27 +115,38 @@ def host_label(host: CallHost) -> str:
     return gettext("%(university)s, %(city)s (%(country)s)") % {
         "university": university.name_en,
         "city": university.city,
-        "country": university.country.name,
+        "country": country_name(university.country.code, get_language() or "en"),
     }
 
 
-def why_closed(host: CallHost, typed: Mapping[str, Any], degrees: Iterable[DegreeProgramme]) -> str:
-    """Say why the student can't go to this host with the level and field typed; "" when they can.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What decides whether a host is for a student; "" where it is not known yet."""
 
-    `typed` may hold anything, or nothing yet.
-    """
+    level: str
+    isced_f: str
+    isced_f_of_degree: frozenset[str]
+
+
+def wanted_of(typed: Mapping[str, Any], degrees: Iterable[DegreeProgramme]) -> Wanted:
+    """Return what was typed of it; `typed` may hold anything, or nothing yet."""
     level = str(typed.get("level_departure") or "")
     field = str(typed.get("isced_f") or "")
-    fields = {
-        code
-        for degree in degrees
-        if str(degree.pk) == str(typed.get("degree_programme"))
-        for code in degree.isced_f
-    }
-    finding = eligibility.closed_to(
+    chosen = str(typed.get("degree_programme"))
+    fields = (code for degree in degrees if str(degree.pk) == chosen for code in degree.isced_f)
+    return Wanted(
         level if level in Level.values else "",
         field if isced.is_valid(field) else "",
         frozenset(fields),
+    )
+
+
+def why_closed(host: CallHost, wanted: Wanted) -> str:
+    """Say why the student can't go to this host; "" when they can, as far as it is known."""
+    finding = eligibility.closed_to(
+        wanted.level,
+        wanted.isced_f,
+        wanted.isced_f_of_degree,
         host.as_offer(host.agreement.pools.all()),
     )
     return texts.finding_sentence(finding.code, finding.params) if finding else ""
@@ -134,6 +175,12 @@ def isced_choices(programmes: Iterable[DegreeProgramme]) -> list[tuple[Any, Any]
 
     groups = [(_("Fields of our degree programmes"), named(own)), (_("Others"), named(other))]
     return [("", _("Please choose")), *(group for group in groups if group[1])]
+
+
+@cache
+def country_name(code: str, language: str) -> str:  # noqa: ARG001 - which names are kept apart by
+    """Return the name of a country in the language that is active."""
+    return str(countries.name(code))
 
 
 def country_choices() -> list[tuple[str, str]]:

@@ -11,14 +11,15 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import localize
 from django.utils.translation import gettext
 
-from applications import lifecycle, texts
+from applications import texts
 from applications.forms.application import LANGUAGE_ROWS, ApplicationForm
 from applications.forms.choices import host_label
 from applications.forms.pages import Page, page_of
 from applications.forms.typed import typed_from
+from applications.models.submission import documents_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from applications.models import Application, Document, Submission
 
@@ -75,15 +76,11 @@ def differences_from(form: ApplicationForm, submission: Submission) -> list[Diff
     answers = (
         differences(form, typed_from(submission), application.draft) if application.draft else []
     )
-    handed_in = {
-        row.document.slot_id: row.document
-        for row in submission.documents.select_related("document")
-    }
+    handed_in = {document.slot_id: document for document in documents_of(submission)}
     level = _level(application, submission)
-    held = lifecycle.current_documents(application)
-    for slot in lifecycle.slots_for(application.call, ""):
+    for slot in form.slots:
         before = handed_in.get(slot.pk)
-        after = held.get(slot.key) if slot.applies_to(level) else None
+        after = form.held.get(slot.key) if slot.applies_to(level) else None
         if (before and before.sha256) != (after and after.sha256):
             answers.append(Difference(slot.title, _file(before), _file(after)))
     return answers
@@ -103,8 +100,13 @@ def _level(application: Application, submission: Submission) -> str:
     return str(application.draft.get("level_departure") or submission.level_departure)
 
 
-def said_in(form: ApplicationForm, typed: Mapping[str, Any]) -> Iterator[Said]:
-    """Give every answer of a version, in the order of the pages; each time the same labels."""
+def said_in(
+    form: ApplicationForm, typed: Mapping[str, Any], *, wishes: bool = True
+) -> Iterator[Said]:
+    """Give every answer of a version, in the order of the pages; each time the same labels.
+
+    Without `wishes`, those of the page on preferences are left out.
+    """
     said = [
         Said(page_of(name), str(field.label), _answer(field, typed.get(name, "")))
         for name, field in form.fields.items()
@@ -113,10 +115,12 @@ def said_in(form: ApplicationForm, typed: Mapping[str, Any]) -> Iterator[Said]:
     yield from (one for one in said if one.page == Page.ABOUT)
     yield from (one for one in said if one.page == Page.STUDIES)
     yield Said(Page.LANGUAGES, gettext("Languages"), "; ".join(sorted(_languages(form, typed))))
-    wishes = list(_wishes(form, typed))
+    if not wishes:
+        return
+    chosen = list(_wishes(form, typed))
     for rank in range(1, form.application.call.programme.max_preferences + 1):
         label = gettext("Preference %(rank)d") % {"rank": rank}
-        wish = wishes[rank - 1] if rank <= len(wishes) else ""
+        wish = chosen[rank - 1] if rank <= len(chosen) else ""
         yield Said(Page.PREFERENCES, label, wish)
     yield from (one for one in said if one.page == Page.PREFERENCES)
 
@@ -130,13 +134,13 @@ def _languages(form: ApplicationForm, typed: Mapping[str, Any]) -> Iterator[str]
 
 
 def _wishes(form: ApplicationForm, typed: Mapping[str, Any]) -> Iterator[str]:
-    hosts = {str(host.pk): host_label(host) for host in form.choices.hosts}
     for rank in range(1, form.application.call.programme.max_preferences + 1):
         name = f"preference_{rank}"
         chosen = str(typed.get(name, "") or "")
         if not chosen:
             continue
-        host = hosts.get(chosen) or gettext("a host that is not part of this call")
+        row = next((one for one in form.choices.hosts if str(one.pk) == chosen), None)
+        host = host_label(row) if row else gettext("a host that is not part of this call")
         semesters = form.fields.get(f"{name}_semesters")
         ticked = _answer(semesters, typed.get(f"{name}_semesters", [])) if semesters else ""
         yield f"{host} ({ticked})" if ticked else host
@@ -145,8 +149,8 @@ def _wishes(form: ApplicationForm, typed: Mapping[str, Any]) -> Iterator[str]:
 def _answer(field: forms.Field, typed: Any) -> Any:  # noqa: ANN401 - as the field cleans it
     """Return what a field makes of the text, a choice by its label, the text where it fails."""
     if isinstance(field, forms.ChoiceField):
-        labels = _labels(field)
         chosen = typed if isinstance(typed, list) else [typed]
+        labels = _labels(field, {str(value) for value in chosen if value})
         return ", ".join(labels.get(str(value), str(value)) for value in chosen if value)
     try:
         cleaned = field.clean(typed)
@@ -155,9 +159,10 @@ def _answer(field: forms.Field, typed: Any) -> Any:  # noqa: ANN401 - as the fie
     return "" if cleaned is None else cleaned
 
 
-def _labels(field: forms.ChoiceField) -> dict[str, str]:
+def _labels(field: forms.ChoiceField, chosen: Container[str]) -> dict[str, str]:
+    """Return the labels of the entries chosen; a list of countries has hundreds of others."""
     labels: dict[str, str] = {}
-    for key, label in cast("Iterable[tuple[Any, Any]]", field.choices):
+    for key, label in cast("Iterable[tuple[Any, Any]]", field.choices) if chosen else ():
         inner = label if isinstance(label, list | tuple) else [(key, label)]
-        labels.update((str(value), str(text)) for value, text in inner)
+        labels |= {str(value): str(text) for value, text in inner if str(value) in chosen}
     return labels

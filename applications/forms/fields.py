@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.choices import BaseChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable, Iterator
     from datetime import date
 
     from django.utils.functional import Promise
@@ -97,15 +100,41 @@ class DraftChoiceField(forms.ChoiceField):
 
 
 class HostSelect(forms.Select):
-    """A list of hosts of which `closed` ones are shown with their reason, but can't be picked."""
+    """A list of hosts of which closed ones are shown with their reason, but can't be picked.
 
-    closed: frozenset[str] = frozenset()
+    `find_closed` names them, asked once and only when the list is shown.
+    """
+
+    find_closed: Callable[[], Container[str]] = frozenset
+
+    @cached_property
+    def closed(self) -> Container[str]:
+        return self.find_closed()
 
     def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - Django's signature
         option = super().create_option(*args, **kwargs)
         if str(option["value"]) in self.closed:
             option["attrs"]["disabled"] = True
         return option
+
+
+class HostField(DraftChoiceField):
+    """A host of the call. Its list is long and made only where it is shown."""
+
+    widget = HostSelect
+
+    def __init__(self, *, hosts: Callable[[], Container[int]], **kwargs: Any) -> None:  # noqa: ANN401 - passed on to Django
+        super().__init__(**kwargs)
+        self._hosts = hosts
+
+    def valid_value(self, value: object) -> bool:
+        text = str(value)
+        return (
+            text.isascii()
+            and text.isdecimal()
+            and text == str(int(text))
+            and int(text) in self._hosts()
+        )
 
 
 class DraftBoxesField(forms.MultipleChoiceField):
@@ -115,7 +144,31 @@ class DraftBoxesField(forms.MultipleChoiceField):
     needed = True
 
 
-def choices_with_blank(choices: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+class Entries(BaseChoiceIterator):
+    """The entries of a select, pairs already: a list Django would take apart for every field."""
+
+    def __init__(self, entries: Iterable[tuple[Any, Any]]) -> None:
+        self._entries = list(entries)
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        return iter(self._entries)
+
+
+class LaterEntries(BaseChoiceIterator):
+    """Entries that are made when they are shown for the first time."""
+
+    def __init__(self, make: Callable[[], list[tuple[Any, Any]]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _entries(self) -> list[tuple[Any, Any]]:
+        return self._make()
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        return iter(self._entries)
+
+
+def choices_with_blank(choices: Iterable[tuple[str, Any]]) -> Entries:
     """Put "Please choose" in front, so that nothing is chosen by not looking."""
     blank: Promise = _("Please choose")
-    return [("", blank), *choices]
+    return Entries([("", blank), *choices])

@@ -140,17 +140,13 @@ def _in_answers(form: ApplicationForm) -> Iterable[Found]:
 
 def _in_documents(form: ApplicationForm) -> Iterable[Found]:
     level = form.cleaned_data.get("level_departure", "")
-    call = form.application.call
     # While the level is open nobody knows whether a slot of certain levels is asked for.
-    depends = (
-        ()
-        if level
-        else [slot.key for slot in lifecycle.slots_for(call, "") if slot.levels and slot.required]
-    )
+    depends = () if level else [slot.key for slot in form.slots if slot.levels and slot.required]
     if depends:
         sentence = gettext("Choose your level at departure: some documents depend on it.")
         yield Found(Page.DOCUMENTS, "", sentence, missing=True)
-    for problem in lifecycle.document_problems(form.application, level):
+    asked = [slot for slot in form.slots if not level or slot.applies_to(level)]
+    for problem in lifecycle.problems_in(asked, form.held):
         if problem.field.removeprefix("document_") not in depends:
             yield Found(
                 Page.DOCUMENTS,

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from applications.models.submission import languages_of, newest_submission, wishes_of
+
 if TYPE_CHECKING:
     from applications.models import Application, Submission
 
@@ -50,7 +52,7 @@ def typed_so_far(application: Application) -> Typed:
     """Return what the page starts with: the draft, the last submission, or the login's names."""
     if application.draft:
         return {name: _as_typed(name, value) for name, value in application.draft.items()}
-    latest = application.submissions.order_by("-number").first()
+    latest = newest_submission(application)
     if latest is not None:
         return typed_from(latest)
     student = application.student
@@ -71,11 +73,11 @@ def typed_from(submission: Submission) -> Typed:
     months = submission.earlier_months
     typed["earlier_months"] = "" if months is None else str(months)
     typed["degree_programme"] = str(submission.degree_programme_id)
-    for row, skill in enumerate(submission.languages.all(), start=1):
+    for row, skill in enumerate(languages_of(submission), start=1):
         typed[f"language_{row}"] = skill.language
         typed[f"language_{row}_level"] = skill.level
         typed[f"language_{row}_proof"] = skill.proof
-    for wish in submission.preferences.order_by("rank"):
+    for wish in wishes_of(submission):
         typed[f"preference_{wish.rank}"] = str(wish.host_id)
         typed[f"preference_{wish.rank}_semesters"] = list(wish.semesters)
     return typed

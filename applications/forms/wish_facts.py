@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 
@@ -14,10 +16,11 @@ from applications.eligibility import Severity
 from applications.forms.wish_findings import TypedStudent, WishFinding
 from applications.models.demand import latest_rounds
 from partners.models import HostTerm
+from partners.prepared import Given, IsOneOf, Prepared
 from partners.semesters.host_terms import HomeCalendar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from applications.forms.application import ApplicationForm
     from applications.models import CallHost
@@ -61,6 +64,48 @@ def facts_of(form: ApplicationForm, ranks: Iterable[int]) -> dict[int, WishFacts
     Four queries for any number of hosts: their terms, the days of our semesters, the earlier
     rounds, and the student's own places. None where no host is chosen.
     """
+    judged = dict(_judged(form, ranks))
+    if not judged:
+        return {}
+    demand = latest_rounds(one.row.agreement_id for one in judged.values())
+    return {
+        rank: WishFacts(
+            host=one.row.agreement.host,
+            year=form.application.call.academic_year,
+            pools=tuple(one.row.agreement.pools.all()),
+            language=language_sentence(one.row.agreement),
+            terms=one.terms,
+            unknown_terms=_unknown_terms(one.terms, one.wanted),
+            demand=demand_sentence(demand.get(one.row.agreement_id)),
+            findings=one.findings,
+            open_questions=one.open_questions,
+        )
+        for rank, one in judged.items()
+    }
+
+
+def findings_of(
+    form: ApplicationForm, ranks: Iterable[int]
+) -> dict[int, tuple[HostUniversity, tuple[WishFinding, ...]]]:
+    """Return the host and what was found of each rank whose row names a host of the call.
+
+    Three queries for any number of hosts: all of `facts_of` but for the earlier rounds.
+    """
+    return {rank: (one.row.agreement.host, one.findings) for rank, one in _judged(form, ranks)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A wish with the semesters wanted, the host's terms in them, and what was found."""
+
+    row: CallHost
+    wanted: frozenset[str]
+    terms: tuple[ShownTerm, ...]
+    findings: tuple[WishFinding, ...]
+    open_questions: tuple[str, ...]
+
+
+def _judged(form: ApplicationForm, ranks: Iterable[int]) -> Iterator[tuple[int, _Judged]]:
     rows = {str(row.pk): row for row in form.choices.hosts}
     chosen = {
         rank: row
@@ -68,13 +113,11 @@ def facts_of(form: ApplicationForm, ranks: Iterable[int]) -> dict[int, WishFacts
         if (row := rows.get(str(form[f"preference_{rank}"].value() or "")))
     }
     if not chosen:
-        return {}
+        return
     year = form.application.call.academic_year
     terms = _terms(chosen.values(), year)
     calendar = HomeCalendar(year)
-    demand = latest_rounds(row.agreement_id for row in chosen.values())
     student = TypedStudent.of(form)
-    facts: dict[int, WishFacts] = {}
     seen: set[int] = set()
     for rank, row in chosen.items():
         wanted = semesters_wanted(form, rank)
@@ -88,18 +131,8 @@ def facts_of(form: ApplicationForm, ranks: Iterable[int]) -> dict[int, WishFacts
             sentence = texts.problem_sentence("host_twice", {"rank": rank})
             findings.insert(0, WishFinding(Severity.BLOCKING, sentence))
         seen.add(row.pk)
-        facts[rank] = WishFacts(
-            host=row.agreement.host,
-            year=year,
-            pools=tuple(row.agreement.pools.all()),
-            language=language_sentence(row.agreement),
-            terms=shown,
-            unknown_terms=_unknown_terms(shown, wanted),
-            demand=demand_sentence(demand.get(row.agreement_id)),
-            findings=tuple(sorted(findings, key=lambda finding: not finding.is_blocking)),
-            open_questions=student.open_questions(row),
-        )
-    return facts
+        by_weight = tuple(sorted(findings, key=lambda finding: not finding.is_blocking))
+        yield rank, _Judged(row, wanted, shown, by_weight, student.open_questions(row))
 
 
 def semesters_wanted(form: ApplicationForm, rank: int) -> frozenset[str]:
@@ -155,9 +188,17 @@ def demand_sentence(latest: EarlierRound | None) -> str:
 def _terms(rows: Iterable[CallHost], year: int) -> Mapping[int, list[HostTerm]]:
     terms: dict[int, list[HostTerm]] = {}
     hosts = {row.agreement.host_id for row in rows}
-    for term in HostTerm.objects.filter(host__in=hosts, academic_year=year):
+    for term in _TERMS(hosts=list(hosts), year=year):
         terms.setdefault(term.host_id, []).append(term)
     return terms
+
+
+_TERMS = Prepared(
+    lambda: HostTerm.objects.filter(
+        IsOneOf("host", Given("hosts", ArrayField(BigIntegerField()))),
+        academic_year=Given("year"),
+    )
+)
 
 
 def _overlaps(terms: Iterable[ShownTerm]) -> Iterable[WishFinding]:

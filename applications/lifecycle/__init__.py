@@ -26,9 +26,11 @@ from applications.lifecycle.documents import (
     harmless_name,
     inspect_upload,
     keep_document,
+    problems_in,
     purge_files,
     remove_document,
     slots_for,
+    slots_of,
 )
 from applications.lifecycle.drafting import OpenCopy, fingerprint, refuse_editing, save_draft
 from applications.lifecycle.errors import (
@@ -96,6 +98,7 @@ from applications.lifecycle.offers import (
 )
 from applications.lifecycle.own_dates import offer_to, own_deadline
 from applications.lifecycle.reminding import (
+    newer_drafts,
     remind_drafts,
     remind_offers,
     remind_unsent,
@@ -157,6 +160,7 @@ __all__ = [
     "lapse_drafts",
     "lock_application",
     "lock_call",
+    "newer_drafts",
     "nominate",
     "nominate_all",
     "nominate_corrected",
@@ -167,6 +171,7 @@ __all__ = [
     "open_slots",
     "own_deadline",
     "preference_problems",
+    "problems_in",
     "purge_files",
     "record_host_answer",
     "refuse_editing",
@@ -181,6 +186,7 @@ __all__ = [
     "save_draft",
     "semesters_to_choose_from",
     "slots_for",
+    "slots_of",
     "start_application",
     "store",
     "stored_path",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import DateTimeField
 
 from applications import mails
 from applications.lifecycle.documents import expectation, harmless_name, inspect_upload
@@ -27,6 +28,7 @@ from applications.models import (
     SubmittedDocument,
 )
 from applications.states import State
+from partners.prepared import Given, Prepared
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -128,14 +130,17 @@ def _concede(
 
 def open_slots(application: Application, now: datetime) -> list[DocumentSlot]:
     """Return the slots a coordinator opened again for this student and that are still open."""
-    return list(
-        DocumentSlot.objects.filter(
-            concession__application=application,
-            concession__application__state__in=READ_STATES,
-            concession__application__call__published_at=None,
-            concession__until__gt=now,
-        ).distinct()
-    )
+    return _OPEN_SLOTS(application=application.pk, now=now)
+
+
+_OPEN_SLOTS = Prepared(
+    lambda: DocumentSlot.objects.filter(
+        concession__application=Given("application"),
+        concession__application__state__in=READ_STATES,
+        concession__application__call__published_at=None,
+        concession__until__gt=Given("now", DateTimeField()),
+    ).distinct()
+)
 
 
 def _refuse_closed_slot(application: Application, slot: DocumentSlot, now: datetime) -> None:

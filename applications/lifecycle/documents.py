@@ -18,23 +18,36 @@ from applications.lifecycle.errors import (
 )
 from applications.lifecycle.moves import lock_application
 from applications.lifecycle.storing import remove_unnamed, store
-from applications.models import Application, Call, Document, DocumentSlot
+from applications.models import Application, Call, Document, DocumentSlot, Programme
+from partners.prepared import Given, Prepared
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from django.core.files.uploadedfile import UploadedFile
 
-
 NAME_LENGTH = 255
+# This process's: uploads take turns with their children.
+inspectors = pdf_inspection.WarmInspectors()
 
 
 def slots_for(call: Call, level_departure: str) -> list[DocumentSlot]:
     """Return the documents asked of somebody leaving at this level ("": of anybody)."""
-    slots = list(call.programme.slots.order_by("position"))
+    slots = slots_of(call.programme)
     if not level_departure:
         return slots
     return [slot for slot in slots if slot.applies_to(level_departure)]
+
+
+def slots_of(programme: Programme) -> list[DocumentSlot]:
+    """Return every document a programme asks for, in its order."""
+    return _SLOTS(programme=programme.pk)
+
+
+_SLOTS = Prepared(
+    lambda: DocumentSlot.objects.filter(programme=Given("programme")).order_by("position")
+)
 
 
 def expectation(slot: DocumentSlot) -> pdf_inspection.Expectation:
@@ -83,7 +96,7 @@ def inspect_upload(
     if upload.size is not None and upload.size > pdf_inspection.MAX_BYTES:
         return b"", _too_large(upload.size)
     data = upload.read(pdf_inspection.MAX_BYTES + 1)
-    return data, pdf_inspection.inspect(data, expected)
+    return data, inspectors.inspect(data, expected)
 
 
 def _too_large(size: int) -> pdf_inspection.Report:
@@ -160,15 +173,26 @@ def remove_document(
 
 def current_documents(application: Application) -> dict[str, Document]:
     """Return the draft's files by the key of their slot."""
-    rows = application.documents.filter(current=True).select_related("slot")
+    rows = _CURRENT(application=application.pk)
     return {document.slot.key: document for document in rows}
+
+
+_CURRENT = Prepared(
+    lambda: Document.objects.filter(application=Given("application"), current=True).select_related(
+        "slot"
+    )
+)
 
 
 def document_problems(application: Application, level_departure: str) -> list[Problem]:
     """Return every document that is missing or can't be accepted, for someone of this level."""
-    held = current_documents(application)
+    return problems_in(slots_for(application.call, level_departure), current_documents(application))
+
+
+def problems_in(slots: Iterable[DocumentSlot], held: Mapping[str, Document]) -> list[Problem]:
+    """Return what is missing or can't be accepted of these slots, with the files they hold."""
     problems = []
-    for slot in slots_for(application.call, level_departure):
+    for slot in slots:
         document = held.get(slot.key)
         if document is None:
             if slot.required:

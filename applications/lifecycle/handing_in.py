@@ -37,7 +37,7 @@ from applications.models.programme import HandledBy
 from applications.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
     from datetime import datetime
 
 
@@ -97,16 +97,24 @@ def start_application(student: User, call: Call, *, now: datetime) -> Applicatio
 
 
 def preference_problems(
-    call: Call, level: str, preferences: Sequence[PreferenceAnswer]
+    call: Call,
+    level: str,
+    preferences: Sequence[PreferenceAnswer],
+    *,
+    known: Container[int] | None = None,
 ) -> list[Problem]:
-    """Return what is wrong with the list of wishes itself; eligibility is the review's business."""
+    """Return what is wrong with the list of wishes itself; eligibility is the review's business.
+
+    `known` are the hosts of the call (CallHost pks), for whoever has read them already.
+    """
     problems: list[Problem] = []
     most = call.programme.max_preferences
     if not preferences:
         problems.append(Problem("preference_missing", "preference_1"))
     if len(preferences) > most:
         problems.append(Problem("too_many_preferences", f"preference_{most + 1}", {"most": most}))
-    known = set(CallHost.objects.filter(call=call).values_list("pk", flat=True))
+    if known is None:
+        known = frozenset(CallHost.objects.filter(call=call).values_list("pk", flat=True))
     seen: set[int] = set()
     for rank, wish in enumerate(preferences, start=1):
         field = f"preference_{rank}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.http import Http404
 
 from applications.lifecycle.errors import PortalRefusal, Refusal, TransitionRefused
-from applications.models import Application, Call, StateChange
+from applications.models import Application, Call, StateChange, expect_many_rows
 from applications.states import DECIDED_BY_PEOPLE, NEXT_STATES, State
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ def _move_all(
     `decider` answers for what only a person decides where the program carries it out.
     Raises TransitionRefused when one of them can't make the move.
     """
+    expect_many_rows()
     locked = list(
         Application.objects.select_for_update(of=("self",))
         .filter(pk__in=list(pks))

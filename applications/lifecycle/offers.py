@@ -25,11 +25,12 @@ from applications.models import (
     closed_at,
     stays_beside,
 )
+from applications.models.submission import newest_submission, wishes_of
 from applications.states import State
 from partners.agreement_rules import FOR_A_TERM
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -90,13 +91,15 @@ def offer_all(
             )
             for seat in seats
         )
-        letters = []
-        for place in places:
-            letter = offer_letter(place)
-            letter.key = f"offer:{place.pk}"
-            letters.append(letter)
-        mails.queue_all(letters)
+        mails.queue_all(_offer_letters(places))
         return places
+
+
+def _offer_letters(places: Iterable[Placement]) -> Iterator[OutgoingMail]:
+    for place in places:
+        letter = offer_letter(place)
+        letter.key = f"offer:{place.pk}"
+        yield letter
 
 
 def offer_letter(place: Placement) -> OutgoingMail:
@@ -307,8 +310,9 @@ def semesters_to_choose_from(
     With `now` those are left out whose nominations are over, or in which the student goes elsewhere
     by another call; but never the one of the place.
     """
-    latest = place.application.submissions.order_by("-number").first()
-    wish = latest and latest.preferences.filter(host_id=place.host_id).first()
+    latest = newest_submission(place.application)
+    wishes = wishes_of(latest) if latest else ()
+    wish = next((one for one in wishes if one.host_id == place.host_id), None)
     choice = _choice(place, wish.semesters if wish else None)
     if now is None or len(choice) == 1:
         return choice

@@ -11,8 +11,9 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models import BigIntegerField, Exists, F, OuterRef, Prefetch, Q, Subquery
 from django.utils import translation
 
 from applications import mails
@@ -26,6 +27,7 @@ from applications.models import (
     SubmittedDocument,
 )
 from applications.states import State
+from partners.prepared import Given, IsOneOf, Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -38,6 +40,22 @@ T = TypeVar("T")
 # Days before the deadline on which the author of a draft is reminded (DOMAIN), and before the end
 # of the time to answer whoever holds an offer.
 REMINDERS = (7, 2, 1)
+
+
+def newer_drafts(applications: Iterable[Application]) -> frozenset[int]:
+    """Return the pks of those to which something was saved since: see `with_newer_drafts`."""
+    submitted = [row.pk for row in applications if row.state == State.SUBMITTED]
+    found = _NEWER_DRAFTS(applications=submitted) if submitted else []
+    return frozenset(row.pk for row in found)
+
+
+_NEWER_DRAFTS = Prepared(
+    lambda: with_newer_drafts(
+        Application.objects.filter(
+            IsOneOf("pk", Given("applications", ArrayField(BigIntegerField())))
+        )
+    ).only("pk")
+)
 
 
 def with_newer_drafts(applications: QuerySet[Application]) -> QuerySet[Application]:

@@ -20,6 +20,7 @@ from applications.models.call import Call, CallHost, host_id, pk_in
 from applications.models.criterion import Criterion, HostWeight, ProgrammeCriterion
 from applications.models.desk import Assignment, Comment, ReasonTemplate, Viewing
 from applications.models.export import ExportDownload, ExportFormat, ExportJob, ExportLog
+from applications.models.guards import expect_many_rows
 from applications.models.guidance import HelpTopic, LegalPage
 from applications.models.mail import OutgoingMail
 from applications.models.nomination import (
@@ -114,6 +115,7 @@ __all__ = [
     "concessions_with_answers",
     "counting_reviews",
     "counting_submissions",
+    "expect_many_rows",
     "host_id",
     "is_over",
     "latest_submissions",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pghistory
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.fields.json import KeyTransform
@@ -17,12 +18,15 @@ from django.utils.translation import gettext_lazy as _
 
 from applications.models.call import Call
 from applications.models.guards import belongs_together
+from applications.models.indexes import found_by
 from applications.models.people import User
 from applications.models.programme import DocumentSlot
 from applications.models.seen import saw
 from applications.states import DECIDED_BY_PEOPLE, NEXT_STATES, State
+from partners.prepared import Given, IsOneOf, Prepared
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 # No vowels, no look-alikes: codes are read out on the telephone and never spell a word.
@@ -94,7 +98,10 @@ class Application(models.Model):
                 name="application_state_known", condition=Q(state__in=[s.value for s in State])
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["call", "state"], name="application_by_state")]
+        indexes: ClassVar = [
+            models.Index(fields=["call", "state"], name="application_by_state"),
+            found_by("code", name="application_found_by_code"),
+        ]
         triggers: ClassVar = [
             pgtrigger.FSM(
                 name="only_allowed_moves",
@@ -272,3 +279,23 @@ def concessions_with_answers() -> models.QuerySet[Concession]:
         uploaded_at__gt=OuterRef("granted_at"),
     )
     return Concession.objects.select_related("slot").annotate(answered=Exists(came_since))
+
+
+def concessions_of(applications: Iterable[Application]) -> list[Concession]:
+    """Return what was conceded to any of these, as `concessions_with_answers` does."""
+    return _CONCESSIONS(applications=[row.pk for row in applications])
+
+
+def changes_of(application: Application) -> list[StateChange]:
+    """Return every step the application took, the first one first."""
+    return _CHANGES(application=application.pk)
+
+
+_CONCESSIONS = Prepared(
+    lambda: concessions_with_answers().filter(
+        IsOneOf("application", Given("applications", ArrayField(models.BigIntegerField())))
+    )
+)
+_CHANGES = Prepared(
+    lambda: StateChange.objects.filter(application=Given("application")).order_by("at", "pk")
+)

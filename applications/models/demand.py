@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import Count, Exists, IntegerField, Max, OuterRef, Q, Subquery, Sum, Value
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    Exists,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+)
 from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
@@ -18,6 +30,7 @@ from applications.models.submission import Preference, Submission
 from applications.states import State
 from partners import isced
 from partners.models import SeatPool
+from partners.prepared import Given, IsOneOf, Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,13 +59,13 @@ class EarlierRound:
 
 def rounds_of_host(host: HostUniversity) -> list[EarlierRound]:
     """Return every published round at a host, newest first. One query."""
-    return [_shown(row) for row in _rounds().filter(agreement__host=host)]
+    return [_shown(row) for row in _ROUNDS_OF_HOST(host=host.pk)]
 
 
 def latest_rounds(agreements: Iterable[int]) -> dict[int, EarlierRound]:
     """Return the newest published round of each agreement (pks) that had one. One query."""
     latest: dict[int, EarlierRound] = {}
-    for row in _rounds().filter(agreement__in=list(agreements)):
+    for row in _ROUNDS_OF_AGREEMENTS(agreements=list(agreements)):
         latest.setdefault(row.agreement_id, _shown(row))
     return latest
 
@@ -104,6 +117,14 @@ def _rounds() -> QuerySet[CallHost]:
         )
         .order_by("-call__academic_year", "-call__published_at", "agreement__isced_f", "pk")
     )
+
+
+_ROUNDS_OF_HOST = Prepared(lambda: _rounds().filter(agreement__host=Given("host")))
+_ROUNDS_OF_AGREEMENTS = Prepared(
+    lambda: _rounds().filter(
+        IsOneOf("agreement", Given("agreements", ArrayField(BigIntegerField())))
+    )
+)
 
 
 def counted(submission: str = "") -> Q:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from applications.models.application import CODE_ALPHABET, CODE_LENGTH, Application
+from applications.models.indexes import found_by
 from applications.models.people import User
 from applications.models.seen import saw
 
@@ -47,6 +48,8 @@ class OutgoingMail(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["due_at"], name="mail_queue", condition=Q(sent_at=None)),
             models.Index(fields=["person", "-created_at"], name="mail_by_person"),
+            models.Index(fields=["-created_at"], name="mail_by_time"),
+            found_by("recipient", name="mail_found_by_recipient"),
         ]
 
     def __str__(self) -> str:

@@ -16,8 +16,10 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from applications.models.indexes import found_by
 from applications.models.seen import saw
 from partners.models import Faculty
+from partners.prepared import Given, Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -90,6 +92,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ["family_name", "given_names"]
+        indexes: ClassVar = [
+            models.Index(fields=["family_name", "given_names"], name="user_by_name"),
+            found_by("username", name="user_found_by_login"),
+            found_by("family_name", name="user_found_by_family_name"),
+            found_by("given_names", name="user_found_by_given_names"),
+            found_by("matriculation_number", name="user_found_by_matriculation"),
+        ]
 
     def __str__(self) -> str:
         name = self.get_full_name()
@@ -116,7 +125,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         if not self.is_active:
             return ()
         today = timezone.localdate()
-        return tuple(RoleGrant.objects.in_force(today).filter(login_id=self.username))
+        return tuple(_GRANTS_IN_FORCE(login_id=self.username, day=today))
 
     @property
     def roles(self) -> frozenset[str]:
@@ -163,7 +172,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
-    def in_force(self, day: date) -> RoleGrantQuerySet:
+    def in_force(self, day: date | Given) -> RoleGrantQuerySet:
         """Grants valid on `day`, both ends included."""
         return self.filter(Q(valid_until=None) | Q(valid_until__gte=day), valid_from__lte=day)
 
@@ -216,3 +225,11 @@ class RoleGrant(models.Model):
     def clean(self) -> None:
         """Write the login id as the login does, so that the role finds its person."""
         self.login_id = self.login_id.strip().lower()
+
+
+# Of whoever asks for a page, each time.
+_GRANTS_IN_FORCE = Prepared(
+    lambda: RoleGrant.objects.in_force(Given("day", models.DateField())).filter(
+        login_id=Given("login_id", models.CharField())
+    )
+)

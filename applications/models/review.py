@@ -109,6 +109,10 @@ class SubmissionReview(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["run", "state"], name="review_queue"),
+            # Who looks for work takes the next few, however many wait.
+            models.Index(
+                fields=["run", "attempts", "id"], name="review_next", condition=Q(state="pending")
+            ),
             GinIndex(fields=["codes"], name="review_by_code"),
         ]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import OuterRef, Subquery, Value
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from applications.eligibility import EarlierStay
@@ -13,9 +14,12 @@ from applications.models.submission import Submission
 from applications.states import PLACED_STATES, State
 from partners.agreement_rules import FOR_A_TERM
 from partners.health import ERASMUS_KINDS
+from partners.prepared import Given, IsOneOf, Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from django.db.models import QuerySet
 
     from applications.models.call import Call, CallHost
     from applications.models.people import User
@@ -35,24 +39,14 @@ def stays_of_many(
 ) -> dict[int, tuple[EarlierStay, ...]]:
     """Return what `stays_beside` does, for many students (pks) in one query."""
     wanted = list(students)
-    newest = Submission.objects.filter(application=OuterRef("application")).order_by("-number")
-    rows = (
-        Placement.objects.filter(
-            live=True, application__student__in=wanted, application__state__in=PLACED_STATES
-        )
-        .exclude(application__call=call)
-        .annotate(level=Coalesce(Subquery(newest.values("level_departure")[:1]), Value("")))
-        .select_related("application", "host__call__programme", "host__agreement__host")
-        .order_by("host__call__academic_year", "-semester", "pk")
-    )
     found: dict[int, list[EarlierStay]] = {pk: [] for pk in wanted}
-    for row in rows:
+    for row in _LIVE_PLACES(students=wanted, call=call.pk):
         theirs = row.host.call.programme.faculty_id != call.programme.faculty_id
         found[row.application.student_id].append(
             EarlierStay(
                 **_names(row.host, hidden=for_staff and theirs),
                 semester=row.semester,
-                level=row.level,
+                level=row.level,  # type: ignore[attr-defined]  # annotated below
                 same_year=row.host.call.academic_year == call.academic_year,
                 for_a_term=row.host.agreement.kind in FOR_A_TERM,
                 erasmus=row.host.agreement.kind in ERASMUS_KINDS,
@@ -60,6 +54,24 @@ def stays_of_many(
             )
         )
     return {pk: tuple(stays) for pk, stays in found.items()}
+
+
+def _live_places() -> QuerySet[Placement]:
+    newest = Submission.objects.filter(application=OuterRef("application")).order_by("-number")
+    return (
+        Placement.objects.filter(
+            IsOneOf("application__student", Given("students", ArrayField(BigIntegerField()))),
+            live=True,
+            application__state__in=PLACED_STATES,
+        )
+        .exclude(application__call=Given("call"))
+        .annotate(level=Coalesce(Subquery(newest.values("level_departure")[:1]), Value("")))
+        .select_related("application", "host__call__programme", "host__agreement__host")
+        .order_by("host__call__academic_year", "-semester", "pk")
+    )
+
+
+_LIVE_PLACES = Prepared(_live_places)
 
 
 def _names(host: CallHost, *, hidden: bool) -> dict[str, str]:

@@ -18,6 +18,7 @@ from applications.models.call import Call, CallHost
 from applications.models.guards import belongs_together, never_changed
 from applications.models.programme import DegreeProgramme
 from partners.models import CefrLevel, Language, Level, Semester
+from partners.prepared import Given, Prepared
 
 
 class Submission(models.Model):
@@ -244,3 +245,59 @@ class SubmittedDocument(models.Model):
 
     def __str__(self) -> str:
         return str(self.document)
+
+
+def submissions_of(application: Application) -> list[Submission]:
+    """Return what was handed in of an application, in its order."""
+    return [_of(application, row) for row in _SUBMISSIONS(application=application.pk)]
+
+
+def newest_submission(application: Application) -> Submission | None:
+    """Return the submission that counts; None before the first."""
+    found = _NEWEST(application=application.pk)
+    return _of(application, found[0]) if found else None
+
+
+def _of(application: Application, row: Submission) -> Submission:
+    row.application = application
+    return row
+
+
+_SUBMISSIONS = Prepared(
+    lambda: Submission.objects.filter(application=Given("application")).order_by("number")
+)
+_NEWEST = Prepared(
+    lambda: Submission.objects.filter(application=Given("application")).order_by("-number")[:1]
+)
+
+
+def documents_of(submission: Submission) -> list[Document]:
+    """Return the files that were handed in, with their slots."""
+    return [row.document for row in _DOCUMENTS(submission=submission.pk)]
+
+
+def wishes_of(submission: Submission) -> list[Preference]:
+    """Return the wishes of a submission with their hosts, the first one first; read once."""
+    found: list[Preference] | None = submission.__dict__.get("_wishes")
+    if found is None:
+        found = submission.__dict__["_wishes"] = _WISHES(submission=submission.pk)
+    return found
+
+
+def languages_of(submission: Submission) -> list[LanguageSkill]:
+    return _LANGUAGES(submission=submission.pk)
+
+
+_DOCUMENTS = Prepared(
+    lambda: SubmittedDocument.objects.filter(submission=Given("submission")).select_related(
+        "document__slot"
+    )
+)
+_WISHES = Prepared(
+    lambda: (
+        Preference.objects.filter(submission=Given("submission"))
+        .select_related("host__agreement__host")
+        .order_by("rank")
+    )
+)
+_LANGUAGES = Prepared(lambda: LanguageSkill.objects.filter(submission=Given("submission")))

@@ -17,6 +17,7 @@ from applications.pdf_inspection.report import (
     Report,
     Severity,
 )
+from applications.pdf_inspection.warm import WarmInspectors
 
 __all__ = [
     "HARD_FINDINGS",
@@ -29,6 +30,7 @@ __all__ = [
     "Inspector",
     "Report",
     "Severity",
+    "WarmInspectors",
     "inspect",
     "inspect_many",
 ]

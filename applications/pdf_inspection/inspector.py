@@ -227,7 +227,7 @@ class Inspector:
 
 
 def inspect(source: Source, expectation: Expectation | None = None) -> Report:
-    """Inspect one file in a child of its own: for an upload. See `Inspector.inspect`."""
+    """Inspect one file in a child of its own. See `Inspector.inspect`."""
     with Inspector() as inspector:
         return inspector.inspect(source, expectation)
 

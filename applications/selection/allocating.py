@@ -12,7 +12,7 @@ from applications import allocation
 from applications.lifecycle import lock_call
 from applications.models import AllocationRun, Call, Ranking
 from applications.selection.instances import NotRanked, build_instance
-from applications.selection.ranking import latest_ranking
+from applications.selection.ranking import latest_ranking, lines_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,7 +36,7 @@ def propose_allocation(
         ranking = latest_ranking(locked)
         if ranking is None:
             raise NotRanked
-        outcome = work_out(build_instance(locked, ranking.entries.all()))
+        outcome = work_out(build_instance(locked, lines_of(ranking)))
         return keep_run(locked, ranking, outcome, by=by, now=now, note=note)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from datetime import datetime, time, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.utils import timezone
@@ -33,7 +34,7 @@ from applications.states import State
 from partners.models import SeatPool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import date
 
     from django.db.models import QuerySet
@@ -48,6 +49,8 @@ ANSWER_TIME = timedelta(days=14)
 # Of an offer made late: so long before the host's nomination deadline, but time to answer at all.
 TO_NOMINATE = timedelta(days=2)
 LEAST_ANSWER_TIME = timedelta(days=1)
+# As many results of wishes are held in memory.
+OUTCOMES_AT_ONCE = 5000
 
 
 def apply_run(
@@ -75,7 +78,10 @@ def apply_run(
         [int(pk) for pk in set((result["seating"] or {}).values()) if pk.isdigit()]
     )
     applications = {
-        row.code: row for row in call.applications.select_related("student").order_by("code")
+        row.code: row
+        for row in call.applications.defer("draft", "draft_turns")
+        .select_related("student")
+        .order_by("code")
     }
     given = _Given(result, applications, _open_better_offers(call))
     given.sort()
@@ -106,9 +112,9 @@ def apply_run(
 
     offer_all([seat(*row) for row in given.offers], run=run, by=by, now=now, decider=decider)
     offer_better([seat(*row) for row in given.better], run=run, now=now)
-    PreferenceOutcome.objects.bulk_create(
-        outcomes_of(run, result, hosts, applications, closed=closed), batch_size=1000
-    )
+    outcomes = outcomes_of(run, result, hosts, applications, closed=closed)
+    while rows := list(islice(outcomes, OUTCOMES_AT_ONCE)):
+        PreferenceOutcome.objects.bulk_create(rows)
     _tell_the_others(run, given.groups, by=by, now=now, decider=decider)
     return len(given.offers) + len(given.better)
 
@@ -242,14 +248,18 @@ def _tell_the_others(
     now: datetime,
     decider: User | None,
 ) -> None:
-    letters: list[OutgoingMail] = []
+    changed: list[Application] = []
     for target, members in groups.items():
         changing = [row for row in members if row.state != target]
         _move_all([row.pk for row in changing], target, by=by, now=now, decider=decider)
-        for application in changing:
-            application.state = target.value
-            application.call = run.call
-            letter = result_letter(application, waits=target is State.WAITLISTED)
-            letter.key = f"result:{run.pk}:{application.code}"
-            letters.append(letter)
-    mails.queue_all(letters)
+        for row in changing:
+            row.state, row.call = target.value, run.call
+            changed.append(row)
+    mails.queue_all(_result_letters(run, changed))
+
+
+def _result_letters(run: AllocationRun, changed: Iterable[Application]) -> Iterator[OutgoingMail]:
+    for application in changed:
+        letter = result_letter(application, waits=application.state == State.WAITLISTED)
+        letter.key = f"result:{run.pk}:{application.code}"
+        yield letter

@@ -11,7 +11,7 @@ from applications.models import BetterOffer, CallHost, Placement, nomination_day
 from applications.selection.allocating import work_out
 from applications.selection.filling import closed_to
 from applications.selection.instances import HELD, Closed, build_instance
-from applications.selection.ranking import latest_ranking
+from applications.selection.ranking import latest_ranking, lines_of
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -95,7 +95,7 @@ class _Trial:
         """Return the places of those who would have another one than they hold or may have."""
         if self._ranking is None:
             return {}
-        lines = self._ranking.entries.all()
+        lines = lines_of(self._ranking)
         instance = build_instance(self._call, lines, beside=beside, closed=closed, gone=self._gone)
         outcome = work_out(instance)
         if not outcome.is_sound:

@@ -10,7 +10,7 @@ from django.conf import settings
 from applications.scoring import DecidedBy
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 # Whose points these would be is known to the coordinators' decision alone, not to the ranking.
 BY_PEOPLE = frozenset({"pin", "guarantee", DecidedBy.MOVED.value})
@@ -70,27 +70,25 @@ class Figures:
         if row["reason"] not in {"OUTRANKED", "RESERVED"}:
             return {}
         group = self._group(host, row["semester"], self._applicants[code].get("level"))
-        holders = group.holders - {code}
-        waiting = [other for other in group.waiting if other not in holders]
+        others = group.holding(code)
         shown: dict[str, Any] = {}
-        if len(holders) + len(waiting) >= _enough():
+        if others + group.waiting_beside(code) >= _enough():
             shown["seats"] = group.seats
-            shown["wanted"] = len(holders) + len(waiting)
-            shown["position"] = len(holders) + waiting.index(code) + 1
-        if by_people := sorted(self._by_people(code, host, holders)):
+            shown["wanted"] = others + group.waiting_beside(code)
+            shown["position"] = others + group.positions[code]
+        if by_people := sorted(self._by_people(code, host, group)):
             shown["by_people"] = by_people
         if self._is_moved(code, host):
             return shown | {"moved": True}
         shown |= self._own(code, host)
         if row["cutoff"] is not None:
-            shown |= self._of_cutoff(code, host, row["cutoff"], enough=len(holders) >= _enough())
+            shown |= self._of_cutoff(code, host, row["cutoff"], enough=others >= _enough())
         return shown
 
     def waiting_position(self, code: str, row: Mapping[str, Any]) -> int | None:
         """Return the place among those who wait for the seats this student could use, from 1."""
         group = self._group(row["host"], row["semester"], self._applicants[code].get("level"))
-        waiting = [other for other in group.waiting if other not in group.holders - {code}]
-        return waiting.index(code) + 1 if code in waiting else None
+        return group.positions.get(code)
 
     def _of_cutoff(
         self, code: str, host: str, cutoff: Mapping[str, Any], *, enough: bool
@@ -125,19 +123,24 @@ class Figures:
         """Tell whether somebody counts at a host with points that are not their own."""
         return code in self._moved and host not in self._own_orders
 
-    def _by_people(self, code: str, host: str, holders: Collection[str]) -> set[str]:
+    def _by_people(self, code: str, host: str, group: _Group) -> set[str]:
         """Return what gave a seat to holders whom the student would be ahead of without it."""
-        found = set()
-        for holder in holders:
-            if self._own_rank(holder, host) < self._own_rank(code, host):
-                continue
-            if (holder, host) in self._pinned:
-                found.add("pin")
-            elif "current" in self._applicants[holder]:
-                found.add("guarantee")
-            elif self._is_moved(holder, host):
-                found.add(DecidedBy.MOVED.value)
-        return found
+        if not group.by_people:
+            return set()
+        own = self._own_rank(code, host)
+        return {
+            reason
+            for holder, (reason, rank) in group.by_people.items()
+            if holder != code and rank >= own
+        }
+
+    def _given_by_people(self, holder: str, host: str) -> str:
+        """Return what people decided by which somebody holds a seat; "" where rank alone did."""
+        if (holder, host) in self._pinned:
+            return "pin"
+        if "current" in self._applicants[holder]:
+            return "guarantee"
+        return DecidedBy.MOVED.value if self._is_moved(holder, host) else ""
 
     def _own_rank(self, code: str, host: str) -> tuple[Any, ...]:
         """Return what sorts by the own points and the published chain: no move counts."""
@@ -177,12 +180,20 @@ class Figures:
                 for code in self._waitlists.get(f"{host}/{letter}", ())
                 if any(_usable(pool, letter, self._applicants[code].get("level")) for pool in pools)
             }
+            holders = frozenset().union(
+                *(self._seated.get((host, pool["id"]), ()) for pool in pools)
+            )
+            ordered = sorted(waiting, key=lambda code: self._priority(code, host))
             self._groups[key] = _Group(
                 seats=sum(pool["seats"] for pool in pools),
-                holders=frozenset().union(
-                    *(self._seated.get((host, pool["id"]), ()) for pool in pools)
-                ),
-                waiting=tuple(sorted(waiting, key=lambda code: self._priority(code, host))),
+                holders=holders,
+                waiting=len(waiting - holders),
+                positions=_positions(ordered, holders),
+                by_people={
+                    holder: (reason, self._own_rank(holder, host))
+                    for holder in holders
+                    if (reason := self._given_by_people(holder, host))
+                },
             )
         return self._groups[key]
 
@@ -206,11 +217,33 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Who competes for the same seats: holders, and those who wait in their order."""
+    """Who competes for the same seats: those who hold one, and those who wait and hold none.
+
+    `positions` are those of all who wait, from 1: behind those ahead of them who hold none.
+    `by_people` are the holders to whom people gave their seat: by what, and their own rank.
+    """
 
     seats: int
     holders: frozenset[str]
-    waiting: tuple[str, ...]
+    waiting: int
+    positions: Mapping[str, int]
+    by_people: Mapping[str, tuple[str, tuple[Any, ...]]]
+
+    def holding(self, code: str) -> int:
+        """Return how many others hold a seat."""
+        return len(self.holders) - (code in self.holders)
+
+    def waiting_beside(self, code: str) -> int:
+        """Return how many wait, this one included if it does, whatever it holds."""
+        return self.waiting + (code in self.holders and code in self.positions)
+
+
+def _positions(waiting: Iterable[str], holders: Collection[str]) -> dict[str, int]:
+    positions, ahead = {}, 0
+    for code in waiting:
+        positions[code] = ahead + 1
+        ahead += code not in holders
+    return positions
 
 
 def _enough() -> int:

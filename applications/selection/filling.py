@@ -31,7 +31,7 @@ from applications.selection.allocating import keep_run, work_out
 from applications.selection.carrying import apply_run
 from applications.selection.instances import HELD, Closed, build_instance
 from applications.selection.publishing import lock_rows
-from applications.selection.ranking import latest_ranking
+from applications.selection.ranking import latest_ranking, lines_of
 from applications.states import State
 from partners.models import SeatPool
 
@@ -188,7 +188,7 @@ def _outcome(
     """
     leave_out = () if decider else (State.ELIGIBLE,)
     outcome = work_out(
-        build_instance(call, ranking.entries.all(), beside=True, closed=closed, leave_out=leave_out)
+        build_instance(call, lines_of(ranking), beside=True, closed=closed, leave_out=leave_out)
     )
     return outcome if outcome.is_sound else None
 

@@ -26,7 +26,7 @@ from applications.states import State
 from partners.models import SeatPool
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from applications.models import RankedApplication
 
@@ -111,6 +111,7 @@ def build_instance(
         row.code: (row.pk, State.WITHDRAWN if row.pk in gone else State(row.state))
         for row in Application.objects.filter(call=call)
         .exclude(state__in=leave_out)
+        .only("code", "state", "student")
         .order_by("code")
     }
     entries = {row.application_id: row for row in ranked}
@@ -203,12 +204,19 @@ def _applicants(
 ) -> list[dict[str, Any]]:
     names = {pk: host_id(host) for pk, host in hosts.items()}
     newest = latest_submissions(call)
-    submissions = {
-        row.application_id: row for row in Submission.objects.filter(pk__in=newest.values())
+    studies = {
+        pk: of
+        for pk, *of in Submission.objects.filter(pk__in=newest.values())
+        .order_by()
+        .values_list("pk", "level_departure", "isced_f")
     }
-    wishes: dict[int, list[Preference]] = defaultdict(list)
-    for wish in Preference.objects.filter(submission__in=submissions.values()).order_by("rank"):
-        wishes[wish.submission_id].append(wish)
+    wishes: dict[int, list[tuple[int, list[str]]]] = defaultdict(list)
+    for submission, host, semesters in (
+        Preference.objects.filter(submission__in=studies)
+        .order_by("rank")
+        .values_list("submission", "host", "semesters")
+    ):
+        wishes[submission].append((host, semesters))
     excluded: dict[int, list[str]] = defaultdict(list)
     for verdict in PreferenceVerdict.objects.filter(application__call=call):
         excluded[verdict.application_id].append(names[verdict.host_id])
@@ -219,17 +227,17 @@ def _applicants(
             if state is State.ELIGIBLE and call.published_at is None:
                 raise NotRanked
             continue  # not part of this selection: drafts, refused, found eligible later
-        submission = submissions[pk]
+        level, subject = studies[newest[pk]]
         place = places.get(pk)
         rows.append(
             {
                 "id": code,
-                "level": submission.level_departure,
-                "subject": submission.isced_f,
+                "level": level,
+                "subject": subject,
                 **counts_with(entry, hosts),
                 "prefs": [
-                    {"host": names[wish.host_id], "semesters": _semesters(wish, place)}
-                    for wish in wishes[submission.pk]
+                    {"host": names[host], "semesters": _semesters(host, semesters, place)}
+                    for host, semesters in wishes[newest[pk]]
                 ],
                 "not_eligible": sorted(excluded[pk]),
                 "status": "active" if state in RANKED_STATES else "withdrawn",
@@ -268,10 +276,10 @@ def counts_with(entry: RankedApplication, hosts: Mapping[int, CallHost]) -> dict
     return points | ({"host_scores": elsewhere} if elsewhere else {})
 
 
-def _semesters(wish: Preference, place: Placement | None) -> list[str]:
+def _semesters(host: int, wished: Sequence[str], place: Placement | None) -> list[str]:
     """Return the semesters of a wish, best first; one chosen for a held place is the best."""
-    semesters = list(wish.semesters)
-    if place is not None and place.host_id == wish.host_id and place.semester in semesters:
+    semesters = list(wished)
+    if place is not None and place.host_id == host and place.semester in semesters:
         semesters.remove(place.semester)
         semesters.insert(0, place.semester)
     return semesters

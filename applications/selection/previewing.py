@@ -88,7 +88,10 @@ def publication_preview(run: AllocationRun, *, now: datetime) -> Preview:
         list(run.call.hosts.values_list("pk", flat=True))
     )
     applications = {
-        row.code: row for row in run.call.applications.select_related("student").order_by("code")
+        row.code: row
+        for row in run.call.applications.defer("draft", "draft_turns")
+        .select_related("student")
+        .order_by("code")
     }
     for application in applications.values():
         application.call = run.call

@@ -6,28 +6,37 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from applications.models import Placement, PreferenceVerdict
+from applications.models import Placement, PreferenceOutcome, PreferenceVerdict
 from applications.selection.previewing import Announced, Preview
 from applications.selection.telling import MOVE_OFFERED, PLACED, Told, told
 from applications.states import STILL_WAITING
+from partners.prepared import Given, Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from applications.models import AllocationRun, Application, PreferenceOutcome
+    from applications.models import AllocationRun, Application
 
 
 def results_of(application: Application) -> list[Told]:
     """Return the results of the newest published run, by rank of the wish, in the own language."""
-    outcomes = application.outcomes.select_related("host__agreement__host", "run").order_by(
-        "-run__number", "rank", "-semester"
-    )
+    outcomes = _OUTCOMES(application=application.pk)
     newest = outcomes[0].run_id if outcomes else None
-    decided = {verdict.host_id: verdict.reason for verdict in application.verdicts.all()}
+    decided = {verdict.host_id: verdict.reason for verdict in _VERDICTS(application=application.pk)}
     results = told([row for row in outcomes if row.run_id == newest], decided)
     if application.state in STILL_WAITING:
         return results
     return [replace(result, waiting_position=None) for result in results]
+
+
+_OUTCOMES = Prepared(
+    lambda: (
+        PreferenceOutcome.objects.filter(application=Given("application"))
+        .select_related("host__agreement__host", "run")
+        .order_by("-run__number", "rank", "-semester")
+    )
+)
+_VERDICTS = Prepared(lambda: PreferenceVerdict.objects.filter(application=Given("application")))
 
 
 def published_results(run: AllocationRun) -> Preview:

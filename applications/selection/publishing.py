@@ -13,7 +13,7 @@ from applications.models import AllocationRun, Call
 from applications.selection.allocating import replays
 from applications.selection.carrying import apply_run
 from applications.selection.instances import NotRanked, build_instance
-from applications.selection.ranking import latest_ranking, still_holds
+from applications.selection.ranking import latest_ranking, lines_of, still_holds
 from applications.states import State
 from partners.models import SeatPool
 
@@ -60,11 +60,13 @@ def _outdated(run: AllocationRun) -> str:
     newest = latest_ranking(run.call)
     if newest is None or newest.pk != run.ranking_id:
         return "out_of_date"
+    lines = list(lines_of(newest))
     try:
-        now_frozen = allocation.canonical_json(build_instance(run.call, run.ranking.entries.all()))
+        now_frozen = allocation.canonical_json(build_instance(run.call, lines))
     except NotRanked:
         return "out_of_date"
-    return "" if now_frozen == run.instance and still_holds(newest) else "out_of_date"
+    holds = now_frozen == run.instance and still_holds(newest, lines)
+    return "" if holds else "out_of_date"
 
 
 def publish_allocation(

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from django.db.models import QuerySet
+
     from applications.models import Call, User
 
 
@@ -76,13 +78,18 @@ def make_ranking(call: Call, *, by: User | None, now: datetime) -> Ranking:
         return freeze(locked, standing(locked), by=by, now=now)
 
 
-def still_holds(ranking: Ranking) -> bool:
-    """Tell whether ranking anew would let everybody who still competes count the same."""
+def lines_of(ranking: Ranking) -> QuerySet[RankedApplication]:
+    """Return the lines of a ranking as a run reads them: without what the points are made of."""
+    return ranking.entries.defer("breakdown")
+
+
+def still_holds(ranking: Ranking, lines: Iterable[RankedApplication]) -> bool:
+    """Tell whether ranking anew would let everybody who still competes count as in its lines."""
     try:
         computed = standing(ranking.call)
     except (MissingScores, NothingToRank):
         return False
-    frozen = {row.application_id: _counts_with(row) for row in ranking.entries.all()}
+    frozen = {row.application_id: _counts_with(row) for row in lines}
     return all(frozen.get(row.application_id) == _counts_with(row) for row in computed)
 
 
@@ -121,23 +128,16 @@ def standing(
     left = {row.pk for row in applications.values() if row.state not in RANKED_STATES}
     if len(left) == len(applications) or not criteria or not call.applications_sha256:
         raise NothingToRank
-    newest = latest_submissions(call)
-    submissions = {
-        row.application_id: row
-        for row in Submission.objects.filter(
-            pk__in=[newest[pk] for pk in applications]
-        ).prefetch_related("languages")
-    }
-    scores, own = _points(call, criteria, applications, submissions)
+    submissions = _submissions(call, applications)
+    facts = {pk: facts_of(row) for pk, row in submissions.items()}
+    scores, own = _points(call, criteria, applications, submissions, facts)
     by_code = {row.code: row for row in applications.values()}
     rows = scoring.rank(
         [
             scoring.Contender(
                 id=application.code,
                 total=scores[pk].total,
-                ties=scoring.tie_values(
-                    call.tie_breakers, facts_of(submissions[pk]), LANGUAGE_COMPARED
-                ),
+                ties=scoring.tie_values(call.tie_breakers, facts[pk], LANGUAGE_COMPARED),
             )
             for pk, application in applications.items()
         ],
@@ -161,10 +161,21 @@ def standing(
 def _who_counts(call: Call, moves: Sequence[RankingMove]) -> dict[int, Application]:
     """Return those who compete, and those who left but somebody was put ahead of, by pk."""
     ahead_of = [move.ahead_of_id for move in moves if move.ahead_of_id is not None]
-    rows = Application.objects.filter(
-        Q(state__in=RANKED_STATES) | Q(pk__in=ahead_of), call=call
-    ).select_related("student")
+    rows = (
+        Application.objects.filter(Q(state__in=RANKED_STATES) | Q(pk__in=ahead_of), call=call)
+        .defer("draft", "draft_turns")
+        .select_related("student")
+    )
     return {row.pk: row for row in rows}
+
+
+def _submissions(call: Call, applications: Iterable[int]) -> dict[int, Submission]:
+    """Return what counts of these applications, with what `facts_of` reads."""
+    newest = latest_submissions(call)
+    rows = Submission.objects.filter(pk__in=[newest[pk] for pk in applications]).only(
+        "application", "average_grade", "ects_earned", "semester_now"
+    )
+    return {row.application_id: row for row in rows.prefetch_related("languages")}
 
 
 def moves_in_force(call: Call) -> list[RankingMove]:
@@ -181,6 +192,7 @@ def _points(
     criteria: tuple[scoring.Criterion, ...],
     applications: Mapping[int, Application],
     submissions: Mapping[int, Submission],
+    facts: Mapping[int, scoring.Facts],
 ) -> tuple[dict[int, scoring.Score], dict[int, dict[str, Any]]]:
     """Return the common score and those at hosts with an own order, by application pk.
 
@@ -206,11 +218,10 @@ def _points(
         lists |= {
             host: orders[host] for host in wished[submissions[pk].pk] if (pk, host) not in taken_out
         }
-        facts = facts_of(submissions[pk])
         lacking: list[str] = []
         for host, weighed in lists.items():
             outcome = scoring.score(
-                weighed, facts, sheets.get(pk, []), readers_needed=call.readers_needed
+                weighed, facts[pk], sheets.get(pk, []), readers_needed=call.readers_needed
             )
             if isinstance(outcome, scoring.MissingScore):
                 lacking += [key for key in outcome.missing if key not in lacking]

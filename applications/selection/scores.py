@@ -77,15 +77,17 @@ def sheets_of(applications: Iterable[int]) -> dict[int, list[scoring.Sheet]]:
     """Return the readers' sheets by application pk."""
     points: dict[int, dict[str, Decimal]] = defaultdict(dict)
     sheets = ScoreSheet.objects.filter(application__in=list(applications))
-    for row in Score.objects.filter(sheet__in=sheets).select_related("criterion"):
-        points[row.sheet_id][row.criterion.key] = row.points
+    for sheet, criterion, given in Score.objects.filter(sheet__in=sheets).values_list(
+        "sheet", "criterion__key", "points"
+    ):
+        points[sheet][criterion] = given
     by_application: dict[int, list[scoring.Sheet]] = defaultdict(list)
-    for sheet in sheets:
-        by_application[sheet.application_id].append(
+    for sheet, application, reader, completed_at in sheets.values_list(
+        "pk", "application", "reader", "completed_at"
+    ):
+        by_application[application].append(
             scoring.Sheet(
-                reader=str(sheet.reader_id),
-                points=points[sheet.pk],
-                completed=sheet.completed_at is not None,
+                reader=str(reader), points=points[sheet], completed=completed_at is not None
             )
         )
     return by_application

@@ -13,6 +13,7 @@ from applications.selection.instances import NotRanked, build_instance, chain_of
 from applications.selection.ranking import (
     RANKED_STATES,
     latest_ranking,
+    lines_of,
     moves_in_force,
     standing,
     still_holds,
@@ -89,7 +90,7 @@ def base_of(call: Call) -> Base:
     ranking = latest_ranking(call)
     if ranking is None:
         raise NotRanked
-    return Base(ranking, build_instance(call, ranking.entries.all()))
+    return Base(ranking, build_instance(call, lines_of(ranking)))
 
 
 def suppose(call: Call, base: Base, supposed: Supposition) -> Supposed:
@@ -101,7 +102,9 @@ def suppose(call: Call, base: Base, supposed: Supposition) -> Supposed:
     now_moved, is_older, left = moved, False, frozenset[str]()
     if supposed.weights:
         lines = standing(call, weights=supposed.weights)
-        is_older = call.published_at is None and not still_holds(base.ranking)
+        is_older = call.published_at is None and not still_holds(
+            base.ranking, lines_of(base.ranking)
+        )
         instance, left = _rescored(call, instance, lines)
         now_moved = frozenset(move.application.code for move in moves_in_force(call))
     before = _without_people(base.instance, left)

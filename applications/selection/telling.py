@@ -14,7 +14,7 @@ from applications.selection.instances import HELD, NOTHING_CLOSED
 from partners.models import Semester
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from applications.models import AllocationRun, Application, CallHost, OutgoingMail
     from applications.selection.instances import Closed
@@ -76,18 +76,17 @@ def outcomes_of(
     applications: Mapping[str, Application],
     *,
     closed: Closed = NOTHING_CLOSED,
-) -> list[PreferenceOutcome]:
-    """Return the result of each wish that publishing the run tells of, not stored.
+) -> Iterator[PreferenceOutcome]:
+    """Yield the result of each wish that publishing the run tells of, not stored.
 
     `closed` as in `build_instance`.
     """
     figures = _figures_of(run, result, hosts)
-    rows = []
     for code, explanations in result["explanations"].items():
         if code not in applications:
             continue  # the line of a place kept, told of with its holder's
-        rows += [
-            PreferenceOutcome(
+        for row in explanations:
+            yield PreferenceOutcome(
                 run=run,
                 application=applications[code],
                 host=hosts[pk_in(row["host"])],
@@ -97,23 +96,18 @@ def outcomes_of(
                 figures=figures.of(code, row),
                 waiting_position=figures.waiting_position(code, row),
             )
-            for row in explanations
-        ]
         kept = result["assignment"].get(code + HELD)
         place = result["assignment"][code]
         for given, reason in ((place, MOVE_OFFERED if kept else PLACED), (kept, PLACED)):
             if given is not None:
-                rows.append(
-                    PreferenceOutcome(
-                        run=run,
-                        application=applications[code],
-                        host=hosts[pk_in(given["host"])],
-                        semester=given["semester"],
-                        rank=figures.rank(code, given["host"]),
-                        reason=reason,
-                    )
+                yield PreferenceOutcome(
+                    run=run,
+                    application=applications[code],
+                    host=hosts[pk_in(given["host"])],
+                    semester=given["semester"],
+                    rank=figures.rank(code, given["host"]),
+                    reason=reason,
                 )
-    return rows
 
 
 def _reason(code: str, row: Mapping[str, Any], closed: Closed) -> str:
@@ -131,19 +125,23 @@ def _reason(code: str, row: Mapping[str, Any], closed: Closed) -> str:
 def _figures_of(
     run: AllocationRun, result: Mapping[str, Any], hosts: Mapping[int, CallHost]
 ) -> Figures:
-    lines = list(run.ranking.entries.select_related("application"))
+    lines = run.ranking.entries.order_by()
+    moved = lines.filter(move__isnull=False).values_list("application__code", "score")
+    with_own_order = {
+        int(pk)
+        for (own,) in lines.exclude(host_scores={}).values_list("host_scores")
+        for pk in own
+        if int(pk) in hosts
+    }
     return Figures(
         json.loads(run.instance),
         result,
         moved={
-            line.application.code + line_end: scoring.to_hundredths(line.score)
-            for line in lines
-            if line.move_id is not None
+            code + line_end: scoring.to_hundredths(score)
+            for code, score in moved
             for line_end in ("", HELD)
         },
-        own_orders=frozenset(
-            host_id(hosts[int(pk)]) for line in lines for pk in line.host_scores if int(pk) in hosts
-        ),
+        own_orders=frozenset(host_id(hosts[pk]) for pk in with_own_order),
     )
 
 

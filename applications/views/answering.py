@@ -18,11 +18,11 @@ from applications.models import BetterOffer, Placement
 from applications.states import State
 from applications.views.refusals import answers_refusals
 from partners.models import Semester
+from partners.prepared import Given, Prepared
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse, QueryDict
 
     from applications.models import Application
@@ -45,22 +45,41 @@ class Choice:
     form: SemesterForm
 
 
-def places_of(own: Application) -> QuerySet[Placement]:
+def places_of(own: Application) -> list[Placement]:
     """Return every place that was ever offered, oldest first; the live one is held."""
-    return (
-        Placement.objects.filter(application=own)
-        .select_related("host__agreement__host", "pool", "application")
-        .order_by("offered_at", "pk")
-    )
+    places = _PLACES(application=own.pk)
+    for place in places:
+        place.application = own
+    return places
 
 
-def better_offers_of(own: Application) -> QuerySet[BetterOffer]:
+def better_offers_of(own: Application) -> list[BetterOffer]:
     """Return every place that was ever offered beside the one held, oldest first."""
-    return (
-        BetterOffer.objects.filter(application=own)
-        .select_related("host__agreement__host", "pool", "application")
+    offers = _BETTER_OFFERS(application=own.pk)
+    for offer in offers:
+        offer.application = own
+    return offers
+
+
+def live_place(own: Application) -> Placement | None:
+    """Return the place that is held."""
+    return next((place for place in places_of(own) if place.live), None)
+
+
+_PLACES = Prepared(
+    lambda: (
+        Placement.objects.filter(application=Given("application"))
+        .select_related("host__agreement__host", "pool")
         .order_by("offered_at", "pk")
     )
+)
+_BETTER_OFFERS = Prepared(
+    lambda: (
+        BetterOffer.objects.filter(application=Given("application"))
+        .select_related("host__agreement__host", "pool")
+        .order_by("offered_at", "pk")
+    )
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,7 +88,7 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
     """Show what is offered with what each answer means; take the answer."""
     own = access.own_application_for(request.user, code)
     now = timezone.now()
-    place = places_of(own).filter(live=True).first()
+    place = live_place(own)
     if own.state in _ANSWERED and (request.method == "GET" or _is_answered(own, request)):
         # An old mail, the back button or another tab leads here: nothing is wrong.
         messages.info(request, gettext("You answered the offer already. This is where it stands."))
@@ -78,7 +97,9 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
         raise lifecycle.TransitionRefused(lifecycle.Refusal.NOT_NOW, state=own.state)
     if not access.can_answer(request.user, own, now):
         raise lifecycle.DeadlinePassed(lifecycle.Refusal.ANSWER_TOO_LATE, answer_by=place.answer_by)
-    better = better_offers_of(own).filter(is_open=True, answer_by__gt=now).first()
+    better = next(
+        (row for row in better_offers_of(own) if row.is_open and now < row.answer_by), None
+    )
     chosen = request.POST.get("choice") or request.GET.get("choice")
     data = request.POST if request.method == "POST" else None
     above = _choice(better, data if chosen == MOVE_UP else None, now) if better else None

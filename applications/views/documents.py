@@ -16,9 +16,9 @@ from applications import access, lifecycle, texts
 from applications.exports.downloads import as_download
 from applications.exports.receipt import receipt_as_pdf
 from applications.forms.application import ApplicationForm
-from applications.forms.pages import Page
 from applications.forms.typed import typed_from
 from applications.models import Submission
+from applications.models.submission import documents_of, submissions_of, wishes_of
 from applications.views.form import form_page
 from applications.views.form.kept_text import leads_back_to
 from applications.views.refusals import CONFLICT, answers_refusals
@@ -58,8 +58,11 @@ def stored_file(stored_name: str, name: str) -> HttpResponseBase:
 def receipt(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Show what was handed in as one numbered submission."""
     application = access.own_application_for(request.user, code)
-    submission = get_object_or_404(Submission, application=application, number=number)
-    newest = application.submissions.order_by("-number").values_list("number", flat=True)[0]
+    submissions = submissions_of(application)
+    submission = next((one for one in submissions if one.number == number), None)
+    if submission is None:
+        raise Http404
+    newest = submissions[-1].number
     typed = typed_from(submission)
     form = ApplicationForm(typed, application=application)
     form.also_offer(submission)
@@ -75,22 +78,16 @@ def receipt(request: HttpRequest, code: str, number: int) -> HttpResponse:
             "can_edit": access.can_edit_draft(request.user, application, timezone.now()),
             "preferences": [
                 (wish, [Semester(semester).label for semester in wish.semesters])
-                for wish in submission.preferences.select_related("host__agreement__host")
+                for wish in wishes_of(submission)
             ],
             # The wishes have a list of their own, in their order.
-            "sections": [
-                section
-                for section in form_page.sections_of(form, typed)
-                if section.page != Page.PREFERENCES
-            ],
+            "sections": form_page.sections_of(form, typed, wishes=False),
             "from_login": [
                 (label, getattr(submission, name))
                 for name, label in form_page.KNOWN.items()
                 if name not in form.fields and getattr(submission, name)
             ],
-            "documents": [
-                row.document for row in submission.documents.select_related("document__slot")
-            ],
+            "documents": documents_of(submission),
         },
     )
 

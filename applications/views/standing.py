@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from applications import lifecycle
 from applications.models.programme import HandledBy
 from partners.models import Level
 
@@ -95,5 +96,5 @@ class SlotRow:
 def slot_rows(programme: Programme) -> list[SlotRow]:
     return [
         SlotRow(slot, [Level(level).label for level in slot.levels])
-        for slot in programme.slots.order_by("position")
+        for slot in lifecycle.slots_of(programme)
     ]

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from applications import access, lifecycle, selection, texts
 from applications.forms.answer import SemesterForm, WithdrawForm
 from applications.forms.comparing import unsent_changes
+from applications.models.submission import documents_of, submissions_of
 from applications.states import END_STATES, State
-from applications.views.answering import better_offers_of, places_of
+from applications.views.answering import better_offers_of, live_place, places_of
 from applications.views.form.slots import advice_on
 from applications.views.refusals import answers_refusals
 from applications.views.steps import steps_of
@@ -54,12 +55,13 @@ def application(request: HttpRequest, code: str) -> HttpResponse:
     """Show one's own application: what counts, what happened, what is next."""
     own = access.own_application_for(request.user, code)
     now = timezone.now()
-    submissions = list(own.submissions.order_by("number"))
+    submissions = submissions_of(own)
     newest = submissions[-1] if submissions else None
-    places, better = list(places_of(own)), list(better_offers_of(own))
+    places, better = places_of(own), better_offers_of(own)
     place = next((place for place in places if place.live), None)
     can_edit = access.can_edit_draft(request.user, own, now)
-    changes = unsent_changes(own, newest) if newest and can_edit else []
+    may_differ = can_edit and lifecycle.newer_drafts([own])
+    changes = unsent_changes(own, newest) if newest and may_differ else []
     semester_form = _semester_form(own, place)
     steps = steps_of(
         own,
@@ -127,7 +129,7 @@ def _documents(own: Application, newest: Submission | None) -> list[Shown]:
     if newest is None:
         documents = list(lifecycle.current_documents(own).values())
     else:
-        documents = [row.document for row in newest.documents.select_related("document__slot")]
+        documents = documents_of(newest)
     return [Shown(document, advice_on(document)) for document in documents]
 
 
@@ -162,8 +164,8 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
             "application": own,
             "call": own.call,
             "form": form,
-            "place": places_of(own).filter(live=True).first(),
-            "better": better_offers_of(own).filter(is_open=True).first(),
+            "place": live_place(own),
+            "better": next((offer for offer in better_offers_of(own) if offer.is_open), None),
         },
         status=422 if form.is_bound else 200,
     )

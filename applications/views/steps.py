@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from applications import access, lifecycle, texts
-from applications.models import concessions_with_answers
+from applications.models.application import changes_of, concessions_of
 from applications.states import State
 from applications.timeline import Allowance, Change, Facts, Offer, Tense, timeline
 
@@ -59,7 +59,7 @@ def steps_of(
     """
     given = [
         (row, Allowance(row.granted_at, row.until, row.slot.title if row.slot else ""))
-        for row in concessions_with_answers().filter(application=own)
+        for row in concessions_of([own])
     ]
     may_replace = lifecycle.is_being_read(own)
     asked_for = [
@@ -87,7 +87,7 @@ def steps_of(
                     row.at,
                     row.reason if row.after in _TOLD else "",
                 )
-                for row in own.changes.order_by("at", "pk")
+                for row in changes_of(own)
             ),
             allowances=tuple(allowance for _row, allowance in given),
             open_slots=tuple(asked_for),

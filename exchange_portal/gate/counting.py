@@ -87,13 +87,17 @@ def _count(key: str, seconds: int) -> int:
     cache = caches[CACHE]
     try:
         try:
-            return cache.incr(key)
-        except ValueError:  # the first, or nearly
+            counted = cache.incr(key)
+        except ValueError:  # the first, or nearly, of a cache that begins no counter itself
             return 1 if cache.add(key, 1, seconds) else cache.incr(key)
+        if counted == 1:
+            cache.touch(key, seconds)
     except (RedisError, OSError):
         _leave_alone()
     except ValueError:  # it ended in between
         return 1
+    else:
+        return counted
     return 0
 
 

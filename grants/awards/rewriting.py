@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
+from applications.models import expect_many_rows
 from grants.models import AwardVersion
 
 if TYPE_CHECKING:
@@ -44,9 +45,7 @@ def write_again(
         [{**result, "version": version} for _award, version, result in drafts], default=str
     )
     with transaction.atomic(), connection.cursor() as cursor:
-        # Each trigger asks which ones to ignore; without an answer it raises and catches an error,
-        # for every row, which takes longer than all the rest.
-        cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', true)")
+        expect_many_rows()
         cursor.execute(_LOCK, [[award for award, *_rest in drafts]])
         cursor.execute(_INSERTION, [now, document])
         written = cursor.fetchall()

@@ -7,6 +7,7 @@ Letters lose their accents and their case, and the digraphs that stand for an um
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i",
 _AROUND_WORDS = " ,;.:()[]/|\"'„“”«»"
 
 
+@lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """Return the text in the one spelling names are compared in."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from partners import academic_year
 from partners.models import HostTerm, Semester
+from partners.prepared import Given, Prepared
 from partners.semesters.comparing import Fit, Term, compare
 from partners.semesters.sentences import semester_name, sentence
 from partners.semesters.timeline import stretch_over
@@ -47,6 +48,15 @@ class ShownTerm:
         return self.term.name or str(Semester(self.term.semester).label)
 
 
+_TERMS_HERE = Prepared(
+    lambda: HostTerm.objects.filter(
+        host__is_home=True,
+        academic_year__gte=Given("first"),
+        academic_year__lte=Given("last"),
+    )
+)
+
+
 class HomeCalendar:
     """The semesters here around one academic year: the plain days, or the days of the year.
 
@@ -55,9 +65,7 @@ class HomeCalendar:
 
     def __init__(self, year: int) -> None:
         self.year = year
-        rows = HostTerm.objects.filter(
-            host__is_home=True, academic_year__range=(year - 1, year + 1)
-        )
+        rows = _TERMS_HERE(first=year - 1, last=year + 1)
         self._known = {
             (row.academic_year, row.semester): Term(row.starts, row.ends, row.exams_from)
             for row in rows

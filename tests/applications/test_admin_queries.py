@@ -62,13 +62,13 @@ def test_page_of_a_round_needs_the_same_queries(
 @pytest.mark.parametrize(
     ("table", "expected"),
     [
-        ("application", 10),
-        ("call", 10),
-        ("nomination", 10),
-        ("placement", 10),
-        ("statechange", 10),
-        ("ranking", 10),
-        ("allocationrun", 10),
+        ("application", 9),
+        ("call", 9),
+        ("nomination", 9),
+        ("placement", 9),
+        ("statechange", 9),
+        ("ranking", 9),
+        ("allocationrun", 9),
     ],
 )
 def test_table_needs_the_same_queries(coordinator, coordinator_client, table, expected, rows):

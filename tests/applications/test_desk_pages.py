@@ -293,7 +293,7 @@ def test_many_are_confirmed_in_a_few_queries(call, coordinator):
         assert len(outcome.confirmed) == number
         queries.append(len(captured))
 
-    assert queries == [7, 7]
+    assert queries == [8, 8]
 
 
 # -- sharing out -----------------------------------------------------------------------------------

@@ -256,10 +256,9 @@ def test_receipt_keeps_its_number_of_queries(
         documents=wishes == 3,
     )
 
-    # session, person, application, submission, newest number; its languages, wishes and degree as
-    # typed; degree programmes (2), hosts (2), in whose words they are said; preferences, documents,
-    # role grants
-    with django_assert_num_queries(15):
+    # session, person, role grants, application, submissions; its languages and wishes; degree
+    # programmes (2), in whose words they are said; documents
+    with django_assert_num_queries(10):
         student_client.get(receipt_url(submission))
 
 

@@ -307,10 +307,9 @@ def test_page_keeps_its_number_of_queries(
         )
         factories.StateChangeFactory.create(application=application)
 
-    # session, person, application; submissions, places, better offers; the draft compared: degree
-    # programmes (2), hosts (2), slots, the degree submitted, submitted and held files; concessions,
-    # changes; outcomes, verdicts, documents, open slots, role grants
-    with django_assert_num_queries(21):
+    # session, person, role grants, application; submissions, places, better offers; whether the
+    # draft is newer; concessions, changes; outcomes, verdicts, documents, open slots
+    with django_assert_num_queries(14):
         student_client.get(url(application))
 
 

@@ -129,9 +129,9 @@ def test_page_keeps_its_number_of_queries(
     for slot in application.call.programme.slots.all()[:files]:
         factories.DocumentFactory.create(application=application, slot=slot, file=False)
 
-    # session, person, application; degree programmes (2), hosts (2), those of the call; slots (2)
-    # and files, checked; slots and files, shown
-    with django_assert_num_queries(13):
+    # session, person, role grants, application; degree programmes (2), hosts (2), those of the
+    # call; slots and files; the newest submission
+    with django_assert_num_queries(11):
         student_client.get(url)
 
 

@@ -17,8 +17,8 @@ def test_watch_notices_what_no_page_may_do(page, watch, live_server):
     page.evaluate("setTimeout(() => { throw new Error('thrown') })")
     page.evaluate("fetch('/static/js/missing.js')")
     page.goto("about:blank")
-    page.evaluate(f"new Promise(done => fetch('{FOREIGN}').catch(done))")
-    page.wait_for_timeout(100)
+    with page.expect_event("requestfailed"):
+        page.evaluate(f"new Promise(done => fetch('{FOREIGN}').catch(done))")
     expected = [
         "console error: broken",
         "script: thrown",
@@ -32,8 +32,8 @@ def test_watch_notices_what_no_page_may_do(page, watch, live_server):
 
 def test_watch_notices_what_the_policy_stops(page, watch):
     page.goto("/imprint/")
-    page.evaluate(f"document.body.append(Object.assign(new Image(), {{src: '{FOREIGN}'}}))")
-    page.wait_for_timeout(100)
+    with page.expect_console_message():
+        page.evaluate(f"document.body.append(Object.assign(new Image(), {{src: '{FOREIGN}'}}))")
     assert [fault for fault in watch.faults if "Content Security Policy" in fault] != []
     watch.faults.clear()
 

@@ -435,6 +435,6 @@ def test_home_asks_the_database_as_often_for_three_as_for_one(student, student_c
     fill()
     fill()
 
-    # session, person; applications, places, concessions, better offers, newer drafts, calls; mails,
-    # changes; nominations; roles
-    assert (one, count()) == (12, 12)
+    # session, person; applications, places, concessions, better offers, calls; mails, changes;
+    # nominations; roles
+    assert (one, count()) == (11, 11)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -23,6 +22,7 @@ from applications.admin.audit.places import named_by, title_of
 from applications.admin.audit.wording import Names
 from applications.admin.base import RecordAdmin
 from applications.admin.doors import user_of
+from applications.admin.paging import FirstPages
 from applications.models import AuditEntry, User
 from partners.spreadsheets import csv_file
 
@@ -73,7 +73,7 @@ class AuditEntryAdmin(RecordAdmin[AuditEntry]):
         asked = AuditFilter(request.GET, by_student=user_of(request).is_office)
         access.saw(asked.cleaned_data.get("student") or ())
         entries = asked.narrow(self.get_queryset(request))
-        page = Paginator(entries, ROWS_A_PAGE).get_page(request.GET.get("page"))
+        page = FirstPages(entries, ROWS_A_PAGE).get_page(request.GET.get("page"))
         query = request.GET.copy()
         query.pop("page", None)
         return self._page(

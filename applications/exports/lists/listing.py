@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,22 +35,19 @@ class Listing:
     def hosts(self) -> tuple[HostUniversity, ...]:
         return tuple({entry.host.pk: entry.host for entry in self.entries}.values())
 
-    def only(self, host: HostUniversity, semester: str | None = None) -> Listing:
-        """Return what one partner may see of it, of one semester or both."""
-        return Listing(
-            self.call,
-            host,
-            tuple(
-                entry
-                for entry in self.entries
-                if entry.host.pk == host.pk and semester in {None, entry.semester}
-            ),
-        )
+    def only(self, host: HostUniversity) -> Listing:
+        """Return what one partner may see of it."""
+        own = tuple(entry for entry in self.entries if entry.host.pk == host.pk)
+        return Listing(self.call, host, own)
 
     def by_partner_and_semester(self) -> list[tuple[HostUniversity, str, Listing]]:
-        places = {(entry.host.pk, entry.semester): entry.host for entry in self.entries}
+        """Return what each partner may see of each semester."""
+        places: dict[tuple[int, str], list[Entry]] = defaultdict(list)
+        for entry in self.entries:
+            places[entry.host.pk, entry.semester].append(entry)
         return [
-            (host, semester, self.only(host, semester)) for (_pk, semester), host in places.items()
+            (own[0].host, semester, Listing(self.call, own[0].host, tuple(own)))
+            for (_pk, semester), own in places.items()
         ]
 
 

@@ -15,8 +15,9 @@ from applications.forms.application import ApplicationForm
 from applications.forms.comparing import differences_from
 from applications.forms.pages import Page, found_in
 from applications.forms.typed import typed_so_far
+from applications.forms.wish_facts import findings_of
 from applications.forms.wish_findings import months_findings
-from applications.forms.wishes import wishes_of
+from applications.forms.wishes import ranks_of
 from applications.views.form import form_page
 from applications.views.form.kept_text import leads_back_to
 from applications.views.form.slots import advice_on
@@ -71,7 +72,7 @@ def _submit(request: HttpRequest, application: Application, now: datetime) -> Ht
     lifecycle.refuse_editing(application, now)
     typed = typed_so_far(application)
     form = ApplicationForm(typed, application=application)
-    held = lifecycle.current_documents(application)
+    held = form.held
     if request.POST.get("seen") != _fingerprint(form, typed, held):
         return _page(request, form, typed, now=now, status=CONFLICT)
     if found_in(form) or not access.known(request.user):
@@ -113,7 +114,7 @@ def _page(
     found = found_in(form)
     frame = form_page.frame(form, Page.CHECK, found)
     submission = frame["submission"]
-    held = lifecycle.current_documents(application)
+    held = form.held
     level = str(typed.get("level_departure") or "")
     return render(
         request,
@@ -125,7 +126,9 @@ def _page(
             "from_login": form_page.from_login(form),
             "sections": form_page.sections_of(form, typed),
             "documents": [
-                (slot, held.get(slot.key)) for slot in lifecycle.slots_for(application.call, level)
+                (slot, held.get(slot.key))
+                for slot in form.slots
+                if not level or slot.applies_to(level)
             ],
             "documents_url": form_page.page_url(application, Page.DOCUMENTS),
             "differences": differences_from(form, submission) if submission else [],
@@ -151,13 +154,9 @@ def _on_months(form: ApplicationForm) -> Iterator[Note]:
 
 def _on_wishes(form: ApplicationForm) -> Iterator[Note]:
     """Say what the review may find on each wish; people decide on it, not the portal."""
-    for wish in wishes_of(form):
-        if wish.facts:
-            label = gettext("Preference %(rank)d, %(host)s") % {
-                "rank": wish.rank,
-                "host": wish.facts.host.name_en,
-            }
-            yield from (Note(label, finding.sentence) for finding in wish.facts.findings)
+    for rank, (host, findings) in findings_of(form, ranks_of(form)).items():
+        label = gettext("Preference %(rank)d, %(host)s") % {"rank": rank, "host": host.name_en}
+        yield from (Note(label, finding.sentence) for finding in findings)
 
 
 def _on_files(held: Mapping[str, Document]) -> Iterator[Note]:

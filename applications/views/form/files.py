@@ -96,7 +96,8 @@ def _page(
 ) -> HttpResponse:
     refused = outcome.errors if outcome else {}
     # The page that checks everything leads here, straight to a slot: nothing may take the focus.
-    rows = rows_of(application, refused, checked="check" in request.GET)
+    form = _form(application)
+    rows = rows_of(form, refused, checked="check" in request.GET)
     problems = [
         (row.control, f"{row.slot.title}: {sentence}")
         for row in rows
@@ -106,7 +107,7 @@ def _page(
         request,
         "applications/documents_page.html",
         {
-            **form_page.frame(_form(application), Page.DOCUMENTS),
+            **form_page.frame(form, Page.DOCUMENTS),
             "rows": rows,
             "problems": problems,
             "has_errors": bool(problems),

@@ -13,6 +13,7 @@ from applications.forms.application import LANGUAGE_ROWS, ApplicationForm
 from applications.forms.comparing import said_in
 from applications.forms.pages import Found, Page, Standing, found_in, standing_of
 from applications.forms.wishes import picks_of, wishes_of
+from applications.models.submission import newest_submission
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -73,7 +74,7 @@ def frame(
         "page": page,
         "title": TITLES[page],
         "steps": steps_to(page, form, found_in(form) if found is None else found),
-        "submission": application.submissions.order_by("-number").first(),
+        "submission": newest_submission(application),
     }
 
 
@@ -217,11 +218,13 @@ class Section:
     answers: list[Said]
 
 
-def sections_of(form: ApplicationForm, typed: Mapping[str, Any]) -> list[Section]:
-    """Return one version of all answers, page by page."""
+def sections_of(
+    form: ApplicationForm, typed: Mapping[str, Any], *, wishes: bool = True
+) -> list[Section]:
+    """Return one version of all answers, page by page; those on preferences only with `wishes`."""
     return [
         Section(page, str(TITLES[page]), page_url(form.application, page), _worth_reading(answers))
-        for page, answers in groupby(said_in(form, typed), lambda said: said.page)
+        for page, answers in groupby(said_in(form, typed, wishes=wishes), lambda said: said.page)
     ]
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from applications import lifecycle, texts
-from applications.forms.typed import typed_so_far
 from applications.pdf_inspection import Report
 from partners.models import Level
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from django.core.files.uploadedfile import UploadedFile
 
+    from applications.forms.application import ApplicationForm
     from applications.models import Application, Document, DocumentSlot
 
 # A longer name is shown with its middle left out: its beginning and its end tell files apart.
@@ -70,7 +70,7 @@ def shortened(name: str) -> str:
 
 
 def rows_of(
-    application: Application,
+    form: ApplicationForm,
     errors: Mapping[str, tuple[str, ...]] | None = None,
     *,
     checked: bool = False,
@@ -80,12 +80,11 @@ def rows_of(
     `errors` are those of files just sent, by the key of the slot. With `checked`, a slot that
     must be filled and is not says so.
     """
-    level = str(typed_so_far(application).get("level_departure", ""))
+    level = str(form.data.get("level_departure", ""))
     chosen = level in Level.values
-    held = lifecycle.current_documents(application)
     rows = []
-    for slot in lifecycle.slots_for(application.call, ""):
-        current, found = held.get(slot.key), (errors or {}).get(slot.key, ())
+    for slot in form.slots:
+        current, found = form.held.get(slot.key), (errors or {}).get(slot.key, ())
         # While the level is open nobody knows whether a slot of certain levels is asked for.
         needed = slot.required and (slot.applies_to(level) if chosen else not slot.levels)
         if checked and needed and current is None and not found:

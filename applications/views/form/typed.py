@@ -18,6 +18,7 @@ from applications.forms.comparing import Difference, differences, said_in
 from applications.forms.pages import Page, found_in, names_on, typed_on
 from applications.forms.typed import typed_so_far
 from applications.forms.wishes import moved, surplus, wishes_of
+from applications.models.submission import newest_submission
 from applications.views.form import form_page, kept_text
 from applications.views.refusals import CONFLICT, answers_refusals, in_background
 
@@ -66,7 +67,7 @@ def closed(
             "call": application.call,
             "deadline": application.extended_until or application.call.deadline,
             "over_by_time": application.state in {"draft", "submitted", "lapsed"},
-            "submission": application.submissions.order_by("-number").first(),
+            "submission": newest_submission(application),
             "too_late": too_late,
         },
     )

@@ -21,6 +21,7 @@ from applications import selection
 from applications.admin.board.seats import Outlook, Proposal, hosts_of, propose
 from applications.admin.board.stamps import stamp_of
 from applications.models import Call
+from applications.selection.ranking import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,8 +85,8 @@ def closed_now(call: Call, now: datetime) -> selection.Closed:
 
 
 def counting_lines(ranking: Ranking) -> list[RankedApplication]:
-    """Return all lines with what they count with, best first, without what that is made of."""
-    return list(ranking.entries.defer("breakdown").order_by("position"))
+    """Return all lines with what they count with, best first."""
+    return list(lines_of(ranking).order_by("position"))
 
 
 @contextmanager

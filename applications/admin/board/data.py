@@ -114,7 +114,9 @@ def found_late(call: Call, ranking: Ranking | None) -> int:
 
 
 def _drawn(ranking: Ranking) -> selection.DrawCheck:
-    lines = ranking.entries.select_related("application").only("lottery", "application__code")
+    lines = ranking.entries.select_related("application").only(
+        "ranking", "lottery", "application__code"
+    )
     return selection.check_draw(ranking, lines)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import asdict
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -51,6 +51,8 @@ class MissingScores(Exception):  # noqa: N818 - an answer: who still has to be s
 class NothingToRank(Exception):  # noqa: N818 - as above
     """The call has no eligible application, or no criteria, or was not closed."""
 
+
+_CRITERION_COLUMNS = tuple(column.name for column in fields(scoring.CriterionScore))
 
 # Those who compete, in every run of the call: the offered and the waiting keep their rank.
 RANKED_STATES = (
@@ -278,11 +280,8 @@ def freeze(
     return ranking
 
 
-def _as_json(line: scoring.CriterionScore) -> dict[str, Any]:
-    return {
-        name: value if isinstance(value, str) else str(value)
-        for name, value in asdict(line).items()
-    }
+def _as_json(line: scoring.CriterionScore) -> dict[str, str]:
+    return {name: str(getattr(line, name)) for name in _CRITERION_COLUMNS}
 
 
 def latest_ranking(call: Call) -> Ranking | None:

@@ -53,14 +53,15 @@ function movable(table) {
   const handles = new Map();
   let lifted = null; // by the keyboard: { row, next, place }
 
-  // Places are counted among those who compete, in the order the rows stand in now.
+  // Places are counted among those who compete, in the order the rows stand in now, and from the
+  // first page on where this is another one.
   const competing = () => [...body.rows].filter((row) => row.dataset.code);
   const words = (name, row) => {
     const rows = competing();
     return filled(table.dataset[name], {
       name: row.dataset.name,
-      place: rows.indexOf(row) + 1,
-      count: rows.length,
+      place: Number(table.dataset.before ?? 0) + rows.indexOf(row) + 1,
+      count: table.dataset.count ?? rows.length,
     });
   };
   const tell = (name, row) => say(table.closest(".table-wrap"), words(name, row));
@@ -70,9 +71,8 @@ function movable(table) {
     const rows = competing();
     const behind = rows[rows.indexOf(row) + 1];
     tell("dropped", row);
-    window.location.assign(
-      `${row.dataset.move}?to=${encodeURIComponent(behind ? behind.dataset.code : "last")}`,
-    );
+    const code = behind?.dataset.code ?? table.dataset.next ?? "last";
+    window.location.assign(`${row.dataset.move}?to=${encodeURIComponent(code)}`);
   }
 
   const putBack = (row, next) => body.insertBefore(row, next);
@@ -193,7 +193,8 @@ function setUp(table) {
   say(wrap, "");
   sortable(table, (byPlace, text) => {
     allow?.(byPlace);
-    note.textContent = byPlace ? "" : [text, allow ? table.dataset.still : ""].join(" ");
+    const { part, still } = table.dataset;
+    note.textContent = byPlace ? "" : [text, part, still].filter(Boolean).join(" ");
     say(wrap, note.textContent || text);
   });
   table.dataset.ready = "";

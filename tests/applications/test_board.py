@@ -465,7 +465,7 @@ def test_office_reads_the_board_and_moves_nobody(ranked, office_client):
 
 
 def test_the_draw_is_proved_once_the_results_are_out(
-    ranked, coordinator, coordinator_client, board
+    ranked, coordinator, coordinator_client, board, django_assert_num_queries
 ):
     hidden = board(ranked)
     assert (hidden["draw"].secret, hidden["draw"].seed, hidden["draw_check"]) == ("", "", None)
@@ -473,7 +473,8 @@ def test_the_draw_is_proved_once_the_results_are_out(
     publish(ranked, coordinator)
 
     shown = board(ranked)
-    text = coordinator_client.get(page(ranked, "ranking")).content.decode()
+    with django_assert_num_queries(36):
+        text = coordinator_client.get(page(ranked, "ranking")).content.decode()
 
     check = shown["draw_check"]
     assert (check.secret_fits, check.list_fits, check.numbers_fit) == (True, True, True)
@@ -517,11 +518,11 @@ def test_board_and_its_pages_need_the_same_queries(
     moving = page(call, "ranking_move", "STUDENT000")
 
     for url, expected in (
-        (page(call, "ranking"), 36),
-        (page(call, "ranking_older", 1), 14),
-        (page(call, "ranking_host", call.hosts.get().pk), 24),
-        (moving, 10),
-        (f"{moving}?to=STUDENT001", 43),
+        (page(call, "ranking"), 38),
+        (page(call, "ranking_older", 1), 15),
+        (page(call, "ranking_host", call.hosts.get().pk), 25),
+        (moving, 11),
+        (f"{moving}?to=STUDENT001", 45),
     ):
         with django_assert_num_queries(expected):
             assert coordinator_client.get(url).status_code == 200

@@ -129,3 +129,35 @@ def test_a_row_is_moved_by_the_keyboard(board, call):
         board.keyboard.press(key)
     board.wait_for_url("**/move/STUDENT001/?to=last")
     assert not RankingMove.objects.exists()
+
+
+def test_a_row_put_down_at_the_end_of_a_page_goes_ahead_of_the_next_page(
+    call, coordinator, new_page, shoot, monkeypatch
+):
+    monkeypatch.setattr("applications.admin.board.paging.PAGE_SIZE", 2)
+    page = new_page(coordinator)
+    page.goto(f"/admin/applications/call/{call.pk}/round/ranking/")
+    shoot(page, "board-pages")
+    assert barriers(page) == []
+    page.set_viewport_size({"width": 320, "height": 900})
+    assert not scrolls_sideways(page)
+    shoot(page, "board-pages-narrow")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.get_by_label("Place or code of an application").fill("4")
+    page.get_by_role("button", name="Go there").click()
+    page.wait_for_url("**/ranking/?page=2#place-4")
+    assert order(page) == ["2", "3"]
+    shoot(page, "board-pages-last")
+    page.get_by_role("link", name="Previous page").click()
+    expect(page.locator(".board-handle")).to_have_count(2)
+    assert order(page) == ["0", "1"]
+    head(page, "Points").get_by_role("button").click()
+    expect(page.locator(".board-sorted")).to_contain_text("Only the lines of this page are sorted.")
+    head(page, "Place").get_by_role("button").click()
+
+    name = str(call.applications.get(code="STUDENT000").student)
+    page.get_by_role("button", name=f"Move {name}, place 1 of 4").focus()
+    for key in ("Space", "ArrowDown", "Space"):
+        page.keyboard.press(key)
+    page.wait_for_url("**/move/STUDENT000/?to=STUDENT002")
+    expect(page.get_by_label("Directly ahead of:")).to_have_value("STUDENT002")

@@ -21,9 +21,10 @@ LAST = "last"
 class MoveForm(DeskForm):
     """Where to, either by a name or by a place, and why.
 
-    `others` are the lines of those who compete, without the moved one, best first, with the name
-    each has for the reader. `follows` is the code of the one behind the moved one now, or LAST.
-    `seen` is the number of the ranking and `shown` the target the page showed.
+    `others` are the codes of those who compete, without the moved one, best first; `near` are the
+    lines that are listed by name, with the name each has for the reader. `follows` is the code of
+    the one behind the moved one now, or LAST. `seen` is the number of the ranking and `shown` the
+    target the page showed.
     """
 
     own_name = "move"
@@ -48,20 +49,25 @@ class MoveForm(DeskForm):
     def __init__(
         self,
         *args: Any,  # noqa: ANN401 - Django's signature
-        others: Sequence[tuple[RankedApplication, str]],
+        others: Sequence[str],
+        near: Sequence[tuple[RankedApplication, str]],
         follows: str,
         **kwargs: Any,  # noqa: ANN401 - Django's signature
     ) -> None:
         super().__init__(*args, **kwargs)
-        self._codes = [line.application.code for line, _name in others]
+        self._codes = others
         self._follows = follows
         target, place = self.fields["to"], self.fields["place"]
         if isinstance(target, forms.ChoiceField):
             target.choices = [
                 ("", gettext("choose")),
-                *((line.application.code, f"{line.position}. {name}") for line, name in others),
+                *((line.application.code, f"{line.position}. {name}") for line, name in near),
                 (LAST, gettext("nobody: to the last place")),
             ]
+            if len(near) < len(others):
+                target.help_text = gettext(
+                    "Those who stand near are listed. Give the place for anybody else."
+                )
         if isinstance(place, forms.IntegerField):
             place.max_value = len(others) + 1
             place.help_text = gettext("1 to %(last)s.") % {"last": len(others) + 1}

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 from django.http import Http404
 
 from applications import scoring, texts
-from applications.admin.board.data import closed_now
 from applications.admin.board.host_seats import HostSeats, SeatHere
+from applications.admin.board.remembered import closed_now, counting_lines
 from applications.admin.board.rows import (
     DIGITS_SHOWN,
     Cell,
     Names,
-    lines_of,
     points_cell,
     tie_cell,
 )
@@ -63,10 +62,10 @@ def host_order(
     call: Call, reader: User, host: CallHost, ranking: Ranking, *, now: datetime
 ) -> dict[str, Any]:
     """Return who wants this host, in the order it goes by, with the points that count there."""
-    lines = lines_of(ranking)
     key, names = str(host.pk), Names(call, reader)
-    own = {line.application.code: line for line in lines if key in line.host_scores}
-    here = HostSeats(outlook(call, lines, closed=closed_now(call, now)), host)
+    wanting = ranking.entries.filter(host_scores__has_key=key).defer("breakdown")
+    own = {line.application.code: line for line in wanting.select_related("application__student")}
+    here = HostSeats(outlook(call, counting_lines(ranking), closed=closed_now(call, now)), host)
     order = _order(call, own, key, ranking.seed)
     moved = {code for code, line in own.items() if line.move_id is not None}
     weights = sorted(host.own_weights.all(), key=lambda row: (row.criterion.position, row.pk))

@@ -55,9 +55,9 @@ class HostSeats:
     def __init__(self, outlook: Outlook, host: CallHost) -> None:
         self._outlook = outlook
         self._pk, self._id = host.pk, selection.host_id(host)
-        self._people = {row["id"]: row for row in outlook.instance.get("applicants", ())}
+        self._people = {row["id"]: row for row in outlook.proposal.instance.get("applicants", ())}
         self._numbers: dict[str, int] = {}
-        for key, codes in (outlook.result.get("waitlists") or {}).items():
+        for key, codes in (outlook.proposal.result.get("waitlists") or {}).items():
             if key.rpartition("/")[0] == self._id:
                 for number, code in enumerate(codes, start=1):
                     self._numbers[code] = min(number, self._numbers.get(code, number))
@@ -66,7 +66,7 @@ class HostSeats:
     def pools(self) -> list[PoolSeats]:
         return [
             PoolSeats(seats_for(pool), pool["seats"], pool["fallback"])
-            for host in self._outlook.instance.get("hosts", ())
+            for host in self._outlook.proposal.instance.get("hosts", ())
             if host["id"] == self._id
             for pool in host["pools"]
         ]
@@ -79,7 +79,7 @@ class HostSeats:
             return SeatHere(is_here=False, words=gettext("not known"))
         if self._people[code]["status"] != "active":
             return SeatHere(is_here=False, words=gettext("takes no part any more"))
-        seat = self._outlook.seats.get(code)
+        seat = self._outlook.seat(code)
         if seat is not None and seat.host_pk == self._pk:
             return SeatHere(
                 is_here=True, words=gettext("has one: %(semester)s") % {"semester": seat.semester}
@@ -95,7 +95,7 @@ class HostSeats:
         return SeatHere(is_here=False, words=text if better else gettext("no seat"))
 
     def _refusals(self, code: str) -> list[Mapping[str, Any]]:
-        return list(self._outlook.result["explanations"][code])
+        return list(self._outlook.proposal.result["explanations"][code])
 
     def _why_none(self, code: str, refused: list[Mapping[str, Any]]) -> str:
         if code in self._numbers:

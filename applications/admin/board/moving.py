@@ -15,8 +15,9 @@ from applications import access, lifecycle, selection, texts
 from applications.admin.board import data
 from applications.admin.board.forms import LAST, MoveForm
 from applications.admin.board.pages import missing_sentence, nothing_sentence
+from applications.admin.board.paging import PAGE_SIZE, to_application
 from applications.admin.board.preview import preview_of
-from applications.admin.board.rows import Names, lines_of
+from applications.admin.board.rows import Names
 from applications.admin.doors import for_call, page, posted, to_round, user_of
 from applications.models import RankingMove
 from applications.selection.ranking import RANKED_STATES
@@ -29,49 +30,70 @@ if TYPE_CHECKING:
 
 
 LONGEST_NUMBER = 9  # digits of a ranking's
+# So many on each side are listed by name as targets; who stands farther off is named by the place.
+NEAR = PAGE_SIZE // 2
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """The newest ranking with the line that is to be moved."""
+    """The newest ranking with the line that is to be moved.
 
+    `others` are the codes of those who compete beside it, best first; `near` the lines around it,
+    and that of the target asked for.
+    """
+
+    call: Call
     ranking: Ranking
-    lines: list[RankedApplication]
     line: RankedApplication
+    others: list[str]
+    near: list[RankedApplication]
     names: Names
 
     @classmethod
-    def of(cls, call: Call, code: str, reader: User) -> _Table:
+    def of(cls, call: Call, code: str, reader: User, *, target: str) -> _Table:
         """Raise Http404 for a code that does not compete in the newest ranking."""
         newest = data.newest_of(call)
-        lines = lines_of(newest) if newest is not None else []
-        found = [row for row in lines if row.application.code == code and _competes(row)]
-        if newest is None or not found:
+        if newest is None:
             raise Http404
-        for row in lines:
-            row.application.call = call
-        return cls(newest, lines, found[0], Names(call, reader))
-
-    @property
-    def others(self) -> list[RankedApplication]:
-        return [row for row in self.lines if row != self.line and _competes(row)]
+        competing = newest.entries.filter(application__state__in=RANKED_STATES)
+        codes = list(competing.order_by("position").values_list("application__code", flat=True))
+        if code not in codes:
+            raise Http404
+        here = codes.index(code)
+        wanted = {*codes[max(here - NEAR, 0) : here + NEAR + 1], *({target} & {*codes})}
+        rows = list(
+            competing.filter(application__code__in=wanted)
+            .select_related("application__student", "move")
+            .order_by("position")
+        )
+        (line,) = (row for row in rows if row.application.code == code)
+        line.application.call = call
+        return cls(
+            call=call,
+            ranking=newest,
+            line=line,
+            others=[other for other in codes if other != code],
+            near=[row for row in rows if row != line],
+            names=Names(call, reader),
+        )
 
     def form(self, *args: Any, **kwargs: Any) -> MoveForm:  # noqa: ANN401 - Django's signature
-        behind = [row for row in self.others if row.position > self.line.position]
+        behind = [row.application.code for row in self.near if row.position > self.line.position]
         return MoveForm(
             *args,
-            others=[(row, self.names.of(row.application)) for row in self.others],
-            follows=behind[0].application.code if behind else LAST,
+            others=self.others,
+            near=[(row, self.names.of(row.application)) for row in self.near],
+            follows=behind[0] if behind else LAST,
             **kwargs,
         )
 
     def target(self, code: str) -> Application | None:
         """Return whom the line is put ahead of; None is the last place."""
-        return next((row.application for row in self.others if row.application.code == code), None)
-
-
-def _competes(line: RankedApplication) -> bool:
-    return line.application.state in RANKED_STATES
+        if code == LAST:
+            return None
+        known = (row.application for row in self.near if row.application.code == code)
+        found = next(known, None)
+        return found or self.call.applications.select_related("student").get(code=code)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -79,7 +101,8 @@ def _competes(line: RankedApplication) -> bool:
 def move(request: HttpRequest, call: Call, code: str) -> HttpResponseBase:
     """Ask where to and why, show what changes, record it once it was shown."""
     user = user_of(request)
-    table = _Table.of(call, code, user)
+    sent = request.POST if request.method == "POST" else request.GET
+    table = _Table.of(call, code, user, target=sent.get("to", ""))
     refusal = _refusal(call, table.line, user)
     if refusal:
         messages.error(request, refusal)
@@ -91,7 +114,7 @@ def move(request: HttpRequest, call: Call, code: str) -> HttpResponseBase:
             made = _record(form, table, by=user)
             if made is not None:
                 _say_where(request, made, table)
-                return to_round(call, "ranking")
+                return to_application(call, made, table.line.application)
     else:
         target = request.GET.get("to", "")
         form = table.form(initial={"to": target})
@@ -160,7 +183,7 @@ def _shown(call: Call, table: _Table, target: str) -> dict[str, Any]:
         return {"target": "", "preview": None}
     application, ahead_of = table.line.application, table.target(target)
     try:
-        found = preview_of(call, table.lines, application, ahead_of, table.names)
+        found = preview_of(call, table.ranking, application, ahead_of, table.names)
     except selection.MissingScores as refused:
         return {"target": "", "preview": None, "problem": missing_sentence(refused)}
     except selection.NothingToRank:
@@ -197,4 +220,8 @@ def end(request: HttpRequest, call: Call, move: int) -> HttpResponseBase:
     else:
         text = gettext("The move by hand was ended. Ranking %(number)s was made.")
         messages.success(request, text % {"number": made.number})
-    return to_round(call, "ranking")
+        return to_application(call, made, found.application)
+    newest = data.newest_of(call)
+    if newest is None:
+        return to_round(call, "ranking")
+    return to_application(call, newest, found.application)

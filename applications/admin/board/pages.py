@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import Http404
@@ -13,13 +13,14 @@ from django.views.decorators.http import require_GET, require_POST
 from applications import access, selection
 from applications.admin.board import data
 from applications.admin.board.host_order import host_or_404, host_order
+from applications.admin.board.paging import line_asked_for, to_line
 from applications.admin.doors import for_call, page, to_round, user_of
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponseRedirect
     from django.http.response import HttpResponseBase
 
-    from applications.models import Call
+    from applications.models import Call, Ranking
 
 CODES_SAID = 10
 
@@ -29,7 +30,10 @@ CODES_SAID = 10
 def ranking(request: HttpRequest, call: Call) -> HttpResponseBase:
     """Show the newest ranking and what it would bring."""
     newest = data.newest_of(call)
-    shown = data.board(call, user_of(request), newest, newest, now=timezone.now())
+    there = _asked_for(request, call, newest) if newest is not None else None
+    if there is not None:
+        return there
+    shown = _shown(request, call, newest, newest)
     return page(request, "ranking", call, gettext("Ranking"), **shown)
 
 
@@ -41,8 +45,34 @@ def older(request: HttpRequest, call: Call, number: int) -> HttpResponseBase:
     if found == newest:
         return to_round(call, "ranking")
     title = gettext("Ranking %(number)s") % {"number": number}
-    shown = data.board(call, user_of(request), found, newest, now=timezone.now())
+    there = _asked_for(request, call, found, older=True)
+    if there is not None:
+        return there
+    shown = _shown(request, call, found, newest)
     return page(request, "ranking", call, title, is_older=True, **shown)
+
+
+def _shown(
+    request: HttpRequest, call: Call, found: Ranking | None, newest: Ranking | None
+) -> dict[str, Any]:
+    asked, now = request.GET.get("page"), timezone.now()
+    return data.board(call, user_of(request), found, newest, asked=asked, now=now)
+
+
+def _asked_for(
+    request: HttpRequest, call: Call, ranking: Ranking, *, older: bool = False
+) -> HttpResponseRedirect | None:
+    """Lead to the line that was asked for by its place or code; None if none was, or is there."""
+    asked = request.GET.get("at", "").strip()
+    if not asked:
+        return None
+    place = line_asked_for(ranking, asked)
+    if place is not None:
+        return to_line(call, ranking, place, older=older)
+    messages.warning(
+        request, gettext("No line of this ranking has this place or this application's code.")
+    )
+    return None
 
 
 @require_GET

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from applications import allocation, selection
+from applications.admin.board.remembered import counting_lines
 from applications.admin.board.seats import outlook
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from applications.admin.board.rows import Names
     from applications.admin.board.seats import Seat
-    from applications.models import Application, Call, RankedApplication
+    from applications.models import Application, Call, RankedApplication, Ranking
 
 LINES_SHOWN = 12
 
@@ -49,7 +50,7 @@ class Preview:
 
 def preview_of(
     call: Call,
-    lines: Sequence[RankedApplication],
+    ranking: Ranking,
     application: Application,
     ahead_of: Application | None,
     names: Names,
@@ -58,19 +59,20 @@ def preview_of(
 
     Raises MissingScores and NothingToRank as `selection.make_ranking`.
     """
-    tried = selection.try_move(application, ahead_of)
+    lines, tried = counting_lines(ranking), selection.try_move(application, ahead_of)
     before, after = outlook(call, lines), outlook(call, tried)
-    rows = {line.application.code: line.application for line in (*lines, *tried)}
     places = _places(lines, tried, application, names)
     seats: tuple[SeatChange, ...] = ()
-    if before.result and not after.problems and not before.problems:
+    if before.proposal.result and not after.problems and not before.problems:
+        changed = allocation.changed(dict(before.proposal.result), dict(after.proposal.result))
+        people = _people(call, tried, [row.applicant for row in changed])
         seats = tuple(
             SeatChange(
-                names.of(rows[row.applicant]),
-                before.seats.get(row.applicant),
-                after.seats.get(row.applicant),
+                names.of(people[row.applicant]),
+                before.seat(row.applicant),
+                after.seat(row.applicant),
             )
-            for row in allocation.changed(dict(before.result), dict(after.result))
+            for row in changed
         )
     return Preview(
         places=places[:LINES_SHOWN],
@@ -79,6 +81,16 @@ def preview_of(
         problems=tuple(dict.fromkeys((*before.problems, *after.problems))),
         others_change=_others(lines, application) != _others(tried, application),
     )
+
+
+def _people(
+    call: Call, tried: Sequence[RankedApplication], codes: Sequence[str]
+) -> dict[str, Application]:
+    """Return these applications by code; who left has no line in the new ranking."""
+    found = {line.application.code: line.application for line in tried}
+    left = [code for code in codes if code not in found]
+    rows = call.applications.filter(code__in=left).select_related("student") if left else ()
+    return found | {row.code: row for row in rows}
 
 
 def _places(

@@ -22,13 +22,12 @@ from partners import cefr
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from applications.admin.board.seats import Seat
+    from applications.admin.board.seats import Outlook, Seat
     from applications.models import (
         Application,
         Call,
         Criterion,
         RankedApplication,
-        Ranking,
         RankingMove,
         User,
     )
@@ -112,10 +111,10 @@ class Names:
             for row in given
         }
 
-    def decided(self) -> dict[int, tuple[Decided, ...]]:
-        """Return the call's pins and forbids by application pk, names taken out likewise."""
+    def decided(self, applications: Iterable[int]) -> dict[int, tuple[Decided, ...]]:
+        """Return the pins and forbids of these applications by pk, names taken out likewise."""
         found = list(
-            Directive.objects.filter(application__call=self._call)
+            Directive.objects.filter(application__in=list(applications))
             .select_related("host__agreement__host", "made_by")
             .order_by("made_at", "pk")
         )
@@ -136,23 +135,11 @@ class Names:
         return tuple(sorted({word for row in submissions for word in words_to_hide(row)}))
 
 
-def lines_of(ranking: Ranking) -> list[RankedApplication]:
-    """Return the lines with all the board tells of them, best first."""
-    return list(
-        ranking.entries.select_related(
-            "application__student",
-            "move__application__student",
-            "move__ahead_of__student",
-            "move__made_by",
-        ).order_by("position")
-    )
-
-
 def rows_of(
     call: Call,
     lines: Sequence[RankedApplication],
     criteria: Sequence[Criterion],
-    seats: Mapping[str, Seat],
+    outlook: Outlook | None,
     decided: Mapping[int, tuple[Decided, ...]],
     *,
     reader: User,
@@ -177,7 +164,7 @@ def rows_of(
                 lottery=line.lottery[:DIGITS_SHOWN],
                 moved=moved[line.move.pk] if line.move is not None and not is_sealed else None,
                 decided=() if is_sealed else decided.get(line.application_id, ()),
-                seat=None if is_sealed else seats.get(line.application.code),
+                seat=None if is_sealed or outlook is None else outlook.seat(line.application.code),
             )
         )
     return rows

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import replace
-from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from django.db.models import Count, OuterRef, Subquery
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
 
 P = TypeVar("P", Placement, BetterOffer)
 
+# So few more are named as well: "and 1 more" would say less than the name.
+SPARED = 2
+
 
 def detailed(
     radar: Radar, told: Sequence[Destination], *, most: int | None = None
@@ -33,7 +35,7 @@ def detailed(
     """Return these destinations of a radar with their details.
 
     `most`: so many people are named of those with whom something is open, and so many of the
-    others; None: everybody is.
+    others, wherever some more than that are there; None: everybody is named.
     """
     people = radar.places.at([_key(there) for there in told])
     named = {key: _first(everybody, most) for key, everybody in people.items()}
@@ -68,10 +70,15 @@ def _key(there: Destination) -> Key:
 
 
 def _first(people: Iterable[Someone], most: int | None) -> list[Someone]:
-    people = list(people)
-    unsettled = (row for row in people if not row.standing.is_settled)
-    settled = (row for row in people if row.standing.is_settled)
-    return [*islice(unsettled, most), *islice(settled, most)]
+    open_ones: list[Someone] = []
+    settled: list[Someone] = []
+    for row in people:
+        (settled if row.standing.is_settled else open_ones).append(row)
+    return [*_few(open_ones, most), *_few(settled, most)]
+
+
+def _few(people: list[Someone], most: int | None) -> list[Someone]:
+    return people if most is None or len(people) <= most + SPARED else people[:most]
 
 
 def _students(chosen: Collection[Someone], today: date) -> dict[tuple[int, bool], Student]:

@@ -105,7 +105,8 @@ def check_lists(places: QuerySet[Placement], *, today: date) -> dict[int, CheckL
     `places` are live ones, of any calls, accepted or nominated already.
     """
     found = list(
-        lifecycle.with_wishes(places).select_related(
+        lifecycle.with_wishes(places)
+        .select_related(
             "pool",
             "nomination",
             "application__student",
@@ -114,6 +115,8 @@ def check_lists(places: QuerySet[Placement], *, today: date) -> dict[int, CheckL
             "host__agreement__host",
             "host__call",
         )
+        # What was typed before it was handed in is long, and in no list.
+        .defer("application__draft", "application__draft_turns")
     )
     rows = rows_of([_nomination_of(place) for place in found])
     deadlines = deadlines_of(found)

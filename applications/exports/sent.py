@@ -76,15 +76,23 @@ def lists(calls: Collection[int]) -> QuerySet[ExportLog]:
 
 def last_lists(calls: Collection[int]) -> dict[UUID, datetime]:
     """Return when each nomination of these calls last stood on a list that counts as sent."""
-    each = Func(F("nominations"), function="unnest", output_field=UUIDField())
     taken = (
         lists(calls)
-        .annotate(nomination=each)
+        .annotate(nomination=_each_nomination())
         .order_by()
         .values("nomination")
         .annotate(last=Max("at"))
     )
     return dict(taken.values_list("nomination", "last"))
+
+
+def listed(calls: Collection[int]) -> QuerySet[ExportLog, UUID]:
+    """Return the nominations (pks, to be looked up in) that stood on a list that counts as sent."""
+    return lists(calls).order_by().values_list(_each_nomination(), flat=True)
+
+
+def _each_nomination() -> Func:
+    return Func(F("nominations"), function="unnest", output_field=UUIDField())
 
 
 def to_be_listed(nominations: QuerySet[Nomination]) -> QuerySet[Nomination]:
@@ -106,6 +114,25 @@ def changed_since(calls: Collection[int], told: Mapping[UUID, datetime]) -> froz
 
     `told`: by nomination when that was, as `last_lists` of the same calls returns it.
     """
+    return _after(_changes(calls), told)
+
+
+def changed(calls: Collection[int]) -> frozenset[UUID]:
+    """Return the same without being told: the lists are read only where something changed."""
+    changes = _changes(calls)
+    return _after(changes, last_lists(calls)) if changes else frozenset()
+
+
+def _after(
+    changes: Collection[tuple[UUID, datetime]], told: Mapping[UUID, datetime]
+) -> frozenset[UUID]:
+    return frozenset(
+        nomination for nomination, at in changes if nomination in told and told[nomination] < at
+    )
+
+
+def _changes(calls: Collection[int]) -> list[tuple[UUID, datetime]]:
+    """Return the nominations of these calls that were corrected or cancelled, and when last."""
     corrected = (
         NominationCorrection.objects.filter(nomination__application__call__in=calls)
         .order_by()
@@ -117,10 +144,7 @@ def changed_since(calls: Collection[int], told: Mapping[UUID, datetime]) -> froz
         after=State.CANCELLED,
         application__nominations__status=Nomination.Status.CANCELLED,
     )
-    changed = [
+    return [
         *corrected.values_list("nomination", "last"),
         *cancelled.values_list("application__nominations", "at"),
     ]
-    return frozenset(
-        nomination for nomination, at in changed if nomination in told and told[nomination] < at
-    )

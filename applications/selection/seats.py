@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Count
 from django.utils import timezone
 
 from applications.models import BetterOffer, Placement, is_over, nomination_days
@@ -71,8 +72,9 @@ def seats_of(call: Call) -> list[PoolSeats]:
     )
     taken: Counter[tuple[int, bool]] = Counter()
     for rows in (Placement.objects.filter(live=True), BetterOffer.objects.filter(is_open=True)):
-        for pool, of_call in rows.filter(pool__in=pools).values_list("pool", "application__call"):
-            taken[pool, of_call == call.pk] += 1
+        by_call = rows.filter(pool__in=pools).order_by().values_list("pool", "application__call")
+        for pool, of_call, count in by_call.annotate(Count("pk")):
+            taken[pool, of_call == call.pk] += count
     return [
         PoolSeats(host, pool, here=taken[pool.pk, True], elsewhere=taken[pool.pk, False])
         for host in sorted(hosts, key=lambda host: (str(host).casefold(), host.pk))

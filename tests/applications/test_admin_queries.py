@@ -44,9 +44,9 @@ def queries(client, url) -> int:
         ("ranking", 32),
         ("runs", 13),
         ("run", 16),
-        ("places", 20),
+        ("places", 25),
         ("second_round", 17),
-        ("nominations", 15),
+        ("nominations", 16),
     ],
 )
 def test_page_of_a_round_needs_the_same_queries(

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from applications import lifecycle, texts
+from applications.admin.nominating import listed
 from applications.exports import export_nominations
 from applications.models import (
     EnrolmentConfirmation,
@@ -116,6 +117,47 @@ def test_list_can_be_narrowed_to_one_host(call, coordinator, coordinator_client)
     assert str(made.pk) not in shown.text
 
 
+def test_long_lists_have_pages_and_figures_of_all(
+    call, coordinator, coordinator_client, monkeypatch
+):
+    monkeypatch.setattr(listed, "WAITING_A_PAGE", 1)
+    monkeypatch.setattr(listed, "NOMINATED_A_PAGE", 1)
+    today = timezone.localdate()
+    rows = [accept(call, wants={"deadline": today + timedelta(days=days)}) for days in (-2, -1, 3)]
+    for row in rows:
+        lifecycle.confirm_enrolment(row, by=coordinator, now=timezone.now())
+    made = [nominated(call, coordinator) for _row in range(2)]
+
+    first = coordinator_client.get(page(call, "nominations"))
+    other = coordinator_client.get(page(call, "nominations"), {"waiting": "2", "page": "2"})
+    left = post(
+        coordinator_client, page(call, "nominate"), application=[rows[1].code], waiting=2, page=2
+    )
+
+    def those_on(shown):
+        return (
+            [
+                check.place.application
+                for group in shown.context["groups"]
+                for check in group.checks
+            ],
+            [row.nomination for row in shown.context["nominated"]],
+        )
+
+    by_host = sorted(made, key=lambda row: str(row.placement.host))
+    assert [those_on(shown) for shown in (first, other)] == [
+        ([rows[0]], [by_host[0]]),
+        ([rows[1]], [by_host[1]]),
+    ]
+    names = ("waiting_count", "late_count", "nominated_count", "pending_count")
+    assert [first.context[name] for name in names] == [3, 2, 2, 2]
+    assert "of those shown ready" in first.text
+    assert "Tick all to be nominated on this page" in first.text
+    assert 'href="?page=2&amp;waiting=3#waiting-title"' in other.text
+    assert left.redirect_chain == [(f"{page(call, 'nominations')}?waiting=2&page=2", 302)]
+    assert those_on(left)[0] == [rows[2]]
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_list_needs_the_same_queries(call, coordinator, coordinator_client, rows):
     for _row in range(rows):
@@ -125,7 +167,7 @@ def test_list_needs_the_same_queries(call, coordinator, coordinator_client, rows
     with CaptureQueriesContext(connection) as captured:
         coordinator_client.get(page(call, "nominations"))
 
-    assert len(captured) == 21
+    assert len(captured) == 24
 
 
 # -- what is done for many -------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from applications import selection
+from applications.admin.places import data
 from applications.models import BetterOffer, Placement
 from applications.states import State
 from partners.models import SeatPool
@@ -76,6 +77,32 @@ def test_places_name_holders_offers_and_who_waits_next(call, coordinator_client)
     assert [row.host for row in shown.context["left_over"]] == [third.host]
     for words in ("6 days left", "today is the last day to nominate", "Nobody waits for a seat"):
         assert words in shown.text
+
+
+def test_places_have_pages_and_figures_of_all(call, coordinator_client, monkeypatch):
+    monkeypatch.setattr(data, "LINES_A_PAGE", 4)
+    for number in (0, 2):
+        namesake = application(call, number).student
+        namesake.given_names, namesake.family_name = "Kim", "Ott"
+        namesake.save()
+
+    first, last = (coordinator_client.get(page(call, "places"), {"page": n}) for n in (1, 2))
+
+    by_name = sorted(call.hosts.all(), key=lambda host: str(host).casefold())
+    pages = [[row.host for row in shown.context["hosts"]] for shown in (first, last)]
+    assert pages == [by_name[:2], by_name[2:]]
+    for shown in (first, last):
+        assert (shown.context["open_offers"], shown.context["free"]) == (2, 2)
+        assert [row.host for row in shown.context["left_over"]] == [host(call, 2)]
+    named = [
+        holder.name
+        for shown in (first, last)
+        for row in shown.context["hosts"]
+        for pool in row.pools
+        for holder in pool.holders
+    ]
+    assert sorted(named) == sorted(["Kim Ott (STUDENT000)", name(call, 1)])
+    assert f'href="?page=2#host-{by_name[2].pk}"' in first.text
 
 
 def test_before_the_publication_there_are_no_places(coordinator_client, faculty):

@@ -10,7 +10,7 @@ from applications import texts
 from applications.admin.radar.shown import row_of
 from applications.exports import export_nominations
 from applications.exports.ewp.checks import EwpProblem
-from applications.exports.radar import radar_of
+from applications.exports.radar import detailed, radar_of
 from applications.models import (
     EnrolmentConfirmation,
     ExportLog,
@@ -165,7 +165,7 @@ def test_row_tells_everything_of_one_partner_and_semester(office_client, call, c
         ("1 offer not answered yet", "info"),
         ("1 nomination unanswered for over three weeks", "warning"),
     ]
-    assert {person.name: person.notes for person in [*row.people, *row.settled]} == {
+    assert {person.name: person.notes for person in [*row.people.named, *row.settled.named]} == {
         "Ready": ("to be nominated",),
         "Without": (
             "to be nominated",
@@ -177,7 +177,7 @@ def test_row_tells_everything_of_one_partner_and_semester(office_client, call, c
         "New": ("nominated", "since 19 April 2027", "on no list yet"),
         "Sure": ("confirmed by the host",),
     }
-    assert [person.name for person in row.settled] == ["Sure"]
+    assert [person.name for person in row.settled.named] == ["Sure"]
     for said in ("the partner&#x27;s web portal", "in@lund.example", "19 April 2027"):
         assert said in page.text
     nominations = reverse("admin:applications_call_nominations", args=[call.pk])
@@ -204,7 +204,7 @@ def test_partner_that_takes_ewp_files_is_told_what_keeps_students_out(office_cli
     (row,) = office_client.get(URL).context["rows"]
 
     assert "1 student with missing data" in [said.text for said in row.open]
-    (person,) = row.people
+    (person,) = row.people.named
     assert texts.ewp_sentence(EwpProblem.ESI_MISSING) in person.notes
 
 
@@ -215,7 +215,7 @@ def test_better_place_on_offer_stands_at_both_partners(office_client, call):
 
     rows = office_client.get(URL).context["rows"]
 
-    notes = {str(row.there.host): [person.notes for person in row.people] for row in rows}
+    notes = {str(row.there.host): [person.notes for person in row.people.named] for row in rows}
     until = "may answer until 19 May 2027, 23:59 (Europe/Berlin)"
     assert notes == {
         "Above": [("offer not answered", "offered beside the place held", until)],
@@ -317,7 +317,8 @@ def test_waiting_list_says_whether_the_next_is_in_time(office, call, now, days, 
             waiting_position=1,
         )
 
-    (there,) = radar_of(office, now)
+    radar = radar_of(office, now)
+    (there,) = detailed(radar, radar.destinations)
 
     assert row_of(there).waiting == ["2 wait for a place.", sentence]
 
@@ -362,16 +363,39 @@ def test_office_sees_all_faculties_and_coordinators_their_own(
 
     def names(client, **asked):
         rows = client.get(URL, asked).context["rows"]
-        return [sorted(person.name for person in row.people) for row in rows]
+        return [sorted(person.name for person in row.people.named) for row in rows]
 
     assert names(office_client) == [["Ours", "Theirs"]]
     assert names(office_client, faculty=theirs.pk) == [["Theirs"]]
     assert names(coordinator_client) == [["Ours"]]
     assert names(coordinator_client, faculty=theirs.pk) == [["Ours"]]
     page = signed_in(foreign_coordinator).get(URL)
-    assert [person.name for person in page.context["rows"][0].people] == ["Theirs"]
+    assert [person.name for person in page.context["rows"][0].people.named] == ["Theirs"]
     assert "Ours" not in page.text
     assert call.title not in page.text
+
+
+def test_of_many_people_the_first_are_named_and_the_rest_is_counted(office_client, call):
+    host = factories.CallHostFactory.create(call=call, seats=20, agreement__host__name_en="Lund")
+    wanted = wanted_by(place(call, "Complete", host=host), 6, columns=["esi"])
+    for number in range(6):
+        place(call, f"Lacking {number}", host=host, esi="")
+        listed(nominated(call, f"Sure {number}", host=host, status="approved"))
+
+    page = office_client.get(URL)
+
+    (row,) = page.context["rows"]
+    assert [(len(people.named), people.more) for people in (row.people, row.settled)] == [
+        (3, 4),
+        (3, 3),
+    ]
+    lacking = sum("missing: European Student Identifier" in each.notes for each in row.people.named)
+    assert [said.text for said in row.open] == [
+        "7 still to be nominated",
+        f"{lacking} of those named with missing data",
+    ]
+    rest = reverse("admin:applications_call_nominations", args=[call.pk])
+    assert f'<a href="{rest}?host={wanted.host.key}">and 4 more' in page.text
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -381,9 +405,10 @@ def test_page_keeps_its_number_of_queries(office_client, django_assert_num_queri
         wanted_by(place(call, f"A{number}"), 6)
         listed(nominated(call, f"B{number}"))
 
-    # session, person, grants; calls, places, better offers, deadlines; the check lists (7); lists,
-    # corrections, cancellations, waiting lists; the frame's rights (2), the choice of faculties
-    with django_assert_num_queries(22):
+    # session, person, grants; calls, corrections, cancellations, who stands how (2), deadlines,
+    # hosts; of those shown who is there (2), the check lists (7), the other people, lists, waiting
+    # lists; the frame's rights (2), the choice of faculties
+    with django_assert_num_queries(26):
         assert len(office_client.get(URL).context["rows"]) == 2 * count
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from applications import access, lifecycle, texts
 from applications.admin import exporting
 from applications.admin.doors import for_call, page, posted, to_round, user_of
-from applications.admin.nominating import data
+from applications.admin.nominating import listed
 from applications.admin.nominating.acting import nominate_these
 from applications.admin.nominating.forms import AnswerDayForm
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from applications.models import Call
 
 NOTE_LENGTH = 200
+WAITING_PAGE, NOMINATED_PAGE = "waiting", "page"
 
 
 @require_GET
@@ -42,8 +43,12 @@ def nominations(request: HttpRequest, call: Call) -> HttpResponseBase:
         "nominations",
         call,
         gettext("Nominations"),
-        **data.nominations(
-            call, access.nominations_visible_to(request.user), host=host, today=today
+        **listed.nominations(
+            call,
+            access.nominations_visible_to(request.user),
+            host=host,
+            today=today,
+            pages=(request.GET.get(WAITING_PAGE), request.GET.get(NOMINATED_PAGE)),
         ),
         export=exporting.form_of(user_of(request), call, host=host),
         answer_form=AnswerDayForm(today=today),
@@ -51,9 +56,11 @@ def nominations(request: HttpRequest, call: Call) -> HttpResponseBase:
 
 
 def back(request: HttpRequest, call: Call) -> HttpResponseRedirect:
-    """Lead to the list again, narrowed to the one host it was narrowed to."""
-    host = posted(request, "host")
-    return to_round(call, "nominations", query=urlencode({"host": host}) if host else "")
+    """Lead to the list again, narrowed to the one host and the pages it was narrowed to."""
+    names = ("host", WAITING_PAGE, NOMINATED_PAGE)
+    asked = {name: posted(request, name) for name in names}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return to_round(call, "nominations", query=query)
 
 
 def ticked(request: HttpRequest, name: str) -> list[str]:

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from applications import selection
-from applications.admin.runs.names import seats_for
+from applications.admin.runs.names import Names, seats_for
 from applications.models import BetterOffer, Placement
 from applications.states import State
 from partners.models import Semester
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import date, datetime
 
-    from applications.admin.runs.names import Names
-    from applications.models import Application, Call, CallHost
+    from django.db.models import QuerySet
 
+    from applications.models import Application, Call, CallHost, User
+
+P = TypeVar("P", Placement, BetterOffer)
+
+# A host is a line, and so is everybody on its seats: a host of many fills a page alone.
+LINES_A_PAGE = 60
 # So many of a waiting list are named; of more the rest is counted.
 NAMED = 3
 # Who may still be offered something.
@@ -83,98 +90,116 @@ class HostRow:
     pools: list[PoolRow]
     queues: list[Queue]
 
-    @property
-    def free(self) -> int:
-        return sum(row.seats.free for row in self.pools if row.seats is not None)
-
-    @property
-    def is_left_over(self) -> bool:
-        return self.free > 0 and not self.queues
-
 
 @dataclass(frozen=True, slots=True)
-class LeftHost:
-    """A host of a second round; each semester with its last day, and whether that is too early."""
+class Entry:
+    """A host, and the page it is on."""
 
+    anchor: str
     host: CallHost
-    free: int
-    semesters: list[tuple[Semester, date | None, bool]]
-
-    @property
-    def is_late(self) -> bool:
-        return any(late for _semester, _day, late in self.semesters)
-
-    @property
-    def is_useless(self) -> bool:
-        return all(late for _semester, _day, late in self.semesters)
+    page: int
 
 
 @dataclass(frozen=True, slots=True)
-class SecondRound:
-    """The hosts of a second round, seen from the instant offers are answered by, if known."""
+class LeftOver(Entry):
+    """A host with free seats nobody waits for."""
 
-    hosts: list[LeftHost]
-    answer_by: datetime | None
-
-    @property
-    def late_hosts(self) -> list[LeftHost]:
-        return [row for row in self.hosts if row.is_late]
-
-    @property
-    def useless_hosts(self) -> list[LeftHost]:
-        return [row for row in self.hosts if row.is_useless]
-
-    @property
-    def warning(self) -> str:
-        """What the warning was about, for the form to bring back."""
-        return self.answer_by.isoformat() if self.answer_by else ""
+    free: int
 
 
-def second_round(
-    call: Call, left: Iterable[selection.LeftSeats], answer_by: datetime | None
-) -> SecondRound:
-    """Return what a second round with this answer-by instant would give away."""
-    hosts = [row for row in left if row.open]
-    late = selection.too_late_by(call, hosts, answer_by) if answer_by else frozenset()
-    return SecondRound(
-        [
-            LeftHost(
-                row.host,
-                row.free,
-                [(letter, day, (row.host.pk, letter.value) in late) for letter, day in row.open],
-            )
-            for row in hosts
-        ],
-        answer_by,
+def places(call: Call, reader: User, *, now: datetime, number: str | None = None) -> dict[str, Any]:
+    """Return a page of the hosts of a published call with seats, holders and waiting lists.
+
+    The figures are those of all hosts. `number`: which page; what is no number is the first.
+    """
+    hosts = sorted(
+        call.hosts.select_related("agreement__host"),
+        key=lambda host: (str(host).casefold(), host.pk),
     )
-
-
-def places(call: Call, names: Names, *, now: datetime) -> dict[str, Any]:
-    """Return every host of a published call with its seats, holders and waiting lists."""
-    holders = _holders(call, names)
-    queues = _queues(call, names, now)
-    by_host: dict[CallHost, list[PoolRow]] = defaultdict(list)
+    waiting = _waiting(call, {selection.host_id(host): host.pk for host in hosts})
+    seats: dict[int, list[selection.PoolSeats]] = defaultdict(list)
     for row in selection.seats_of(call):
-        by_host[row.host].append(
-            PoolRow(_label(row), row, _in_order(holders[row.host.pk, row.pool.pk]))
-        )
-    hosts = []
-    for host in sorted(names.hosts.values(), key=lambda host: (str(host).casefold(), host.pk)):
-        pools = by_host[host]
+        seats[row.host.pk].append(row)
+    live = Placement.objects.filter(application__call=call, live=True)
+    pages = _pages(hosts, live, BetterOffer.objects.filter(application__call=call, is_open=True))
+    on_page = {host.pk: index for index, there in enumerate(pages, start=1) for host in there}
+    shown = Paginator(pages, 1).get_page(number)
+    return {
+        "page": shown,
+        "all_hosts": [Entry(_anchor(host), host, on_page[host.pk]) for host in hosts],
+        "hosts": _rows(call, reader, pages[shown.number - 1], seats, waiting, now),
+        "free": sum(row.free for rows in seats.values() for row in rows),
+        "left_over": [
+            LeftOver(_anchor(host), host, on_page[host.pk], free)
+            for host in hosts
+            if (free := sum(row.free for row in seats[host.pk])) and host.pk not in waiting
+        ],
+        "open_offers": live.filter(application__state=State.OFFERED).count(),
+    }
+
+
+def _pages(
+    hosts: Iterable[CallHost], *taken: QuerySet[Placement] | QuerySet[BetterOffer]
+) -> list[list[CallHost]]:
+    """Return the hosts of each page, with an empty one where there are none."""
+    on_seats: Counter[int] = Counter()
+    for rows in taken:
+        on_seats.update(dict(rows.order_by().values_list("host").annotate(Count("pk"))))
+    pages: list[list[CallHost]] = [[]]
+    lines = 0
+    for host in hosts:
+        wanted = 1 + on_seats[host.pk]
+        if pages[-1] and lines + wanted > LINES_A_PAGE:
+            pages.append([])
+            lines = 0
+        pages[-1].append(host)
+        lines += wanted
+    return pages
+
+
+def _anchor(host: CallHost) -> str:
+    return f"host-{host.pk}"
+
+
+def _rows(
+    call: Call,
+    reader: User,
+    hosts: Collection[CallHost],
+    seats: Mapping[int, list[selection.PoolSeats]],
+    waiting: Mapping[int, list[tuple[str, list[str]]]],
+    now: datetime,
+) -> list[HostRow]:
+    held, better = _taken(call, [host.pk for host in hosts])
+    named = {
+        code
+        for host in hosts
+        for _letter, codes in waiting.get(host.pk, ())
+        for code in codes[:NAMED]
+    }
+    named |= {row.application.code for row in held.values()}
+    named |= {row.application.code for row in better.values()}
+    names = Names(call, reader, named)
+    holders = _holders(held, better, names)
+    days, today = selection.nomination_days(call), timezone.localdate(now)
+    rows = []
+    for host in hosts:
+        pools = [
+            PoolRow(_label(row), row, _in_order(holders[host.pk, row.pool.pk]))
+            for row in seats[host.pk]
+        ]
         if extra := holders[host.pk, None]:
             pools.append(PoolRow("", None, _in_order(extra)))
-        hosts.append(HostRow(f"host-{host.pk}", host, pools, queues[host.pk]))
-    return {
-        "hosts": hosts,
-        "free": sum(row.free for row in hosts),
-        "left_over": [row for row in hosts if row.is_left_over],
-        "open_offers": sum(
-            holder.answer_by is not None and not holder.kept
-            for row in hosts
-            for pool in row.pools
-            for holder in pool.holders
-        ),
-    }
+        queues = [
+            Queue(
+                semester=str(Semester(letter).label),
+                names=[(code, names.student(code)) for code in codes[:NAMED]],
+                more=max(len(codes) - NAMED, 0),
+                nominable=nominable(days.get((host.pk, letter)), today),
+            )
+            for letter, codes in waiting.get(host.pk, ())
+        ]
+        rows.append(HostRow(_anchor(host), host, pools, queues))
+    return rows
 
 
 def _label(row: selection.PoolSeats) -> str:
@@ -187,16 +212,38 @@ def _in_order(holders: Iterable[Holder]) -> list[Holder]:
     return sorted(holders, key=lambda row: (row.name.casefold(), row.application.code))
 
 
-def _holders(call: Call, names: Names) -> dict[tuple[int, int | None], list[Holder]]:
-    """Return who is on the seats of (CallHost pk, pool pk): by places and by open offers."""
+def _taken(
+    call: Call, hosts: Collection[int]
+) -> tuple[dict[int, Placement], dict[int, BetterOffer]]:
+    """Return who holds or is offered a seat of these hosts, with what they hold beside it.
+
+    Places and open offers by the application's pk.
+    """
     live = Placement.objects.filter(application__call=call, live=True)
-    held = {row.application_id: row for row in live.select_related("application")}
     offered = BetterOffer.objects.filter(application__call=call, is_open=True)
-    better = {row.application_id: row for row in offered.select_related("application")}
-    hosts = {host.pk: host for host in names.hosts.values()}
+    here, offered_here = (
+        rows.filter(host__in=hosts).values("application") for rows in (live, offered)
+    )
+    held = live.filter(Q(host__in=hosts) | Q(application__in=offered_here))
+    better = offered.filter(Q(host__in=hosts) | Q(application__in=here))
+    left_out = ("application__draft", "application__draft_turns")
+    return (
+        {row.application_id: row for row in _with_hosts(held).defer(*left_out)},
+        {row.application_id: row for row in _with_hosts(better).defer(*left_out)},
+    )
+
+
+def _with_hosts(rows: QuerySet[P]) -> QuerySet[P]:
+    return rows.select_related("application", "host__agreement__host")
+
+
+def _holders(
+    held: Mapping[int, Placement], better: Mapping[int, BetterOffer], names: Names
+) -> dict[tuple[int, int | None], list[Holder]]:
+    """Return who is on the seats of (CallHost pk, pool pk): by places and by open offers."""
 
     def place(row: Placement | BetterOffer) -> str:
-        return f"{hosts[row.host_id]} · {row.get_semester_display()}"
+        return f"{row.host} · {row.get_semester_display()}"
 
     found: dict[tuple[int, int | None], list[Holder]] = defaultdict(list)
     for pk, row in held.items():
@@ -225,31 +272,25 @@ def _holders(call: Call, names: Names) -> dict[tuple[int, int | None], list[Hold
     return found
 
 
-def _queues(call: Call, names: Names, now: datetime) -> dict[int, list[Queue]]:
-    """Return the waiting lists of the newest published run without those who have left them."""
-    newest = selection.newest_published(call)
-    waitlists = (json.loads(newest.result)["waitlists"] or {}) if newest is not None else {}
+def _waiting(call: Call, hosts: Mapping[str, int]) -> dict[int, list[tuple[str, list[str]]]]:
+    """Return who waits, by host (its pk): each semester with the codes in their order.
+
+    They are the waiting lists of the newest published run without those who have left them.
+    """
+    published = call.allocation_runs.filter(published_at__isnull=False).order_by("-number")
+    newest = published.values_list("result", flat=True).first()
+    waitlists = (json.loads(newest)["waitlists"] or {}) if newest is not None else {}
     waiting = set(
         call.applications.filter(state__in=_WAITING).values_list("code", flat=True)
         if waitlists
         else ()
     )
-    days, today = selection.nomination_days(call), timezone.localdate(now)
-    found: dict[int, list[Queue]] = defaultdict(list)
+    found: dict[int, list[tuple[str, list[str]]]] = defaultdict(list)
     for key, lines in sorted(waitlists.items(), reverse=True):
         identifier, _, letter = key.rpartition("/")
-        host = names.hosts.get(identifier)
-        codes = [selection.code_in(line) for line in lines]
-        codes = [code for code in codes if code in waiting]
-        if host is not None and codes:
-            found[host.pk].append(
-                Queue(
-                    semester=str(Semester(letter).label),
-                    names=[(code, names.student(code)) for code in codes[:NAMED]],
-                    more=max(len(codes) - NAMED, 0),
-                    nominable=nominable(days.get((host.pk, letter)), today),
-                )
-            )
+        codes = [code for line in lines if (code := selection.code_in(line)) in waiting]
+        if identifier in hosts and codes:
+            found[hosts[identifier]].append((letter, codes))
     return found
 
 

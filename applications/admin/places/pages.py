@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from applications import access, lifecycle, selection, texts
 from applications.admin.doors import for_call, page, to_round, user_of
-from applications.admin.places import data, freed
+from applications.admin.places import data, freed, second
 from applications.admin.places.forms import SecondRoundForm
 from applications.admin.runs.names import Names
 from applications.models import Call, Placement
@@ -29,10 +29,13 @@ if TYPE_CHECKING:
 @for_call(access.can_see_round)
 def places(request: HttpRequest, call: Call) -> HttpResponseBase:
     """Who holds which seat, who waits next, and which seats are left."""
-    names = Names(call, user_of(request))
-    shown = data.places(call, names, now=timezone.now()) if call.published_at else {}
-    second = Call.objects.filter(second_round_of=call).first()
-    return page(request, "places", call, pgettext("abroad", "Places"), second=second, **shown)
+    shown = {}
+    if call.published_at:
+        shown = data.places(
+            call, user_of(request), now=timezone.now(), number=request.GET.get("page")
+        )
+    following = Call.objects.filter(second_round_of=call).first()
+    return page(request, "places", call, pgettext("abroad", "Places"), second=following, **shown)
 
 
 @require_POST
@@ -99,7 +102,7 @@ def second_round(request: HttpRequest, call: Call) -> HttpResponseBase:
     now = timezone.now()
     form = SecondRoundForm(request.POST if request.method == "POST" else None, now=now)
     left = selection.left_seats(call, now=now)
-    shown = data.second_round(call, left, form.answered_by)
+    shown = second.second_round(call, left, form.answered_by)
     if request.method == "POST" and form.is_valid() and _is_warned(request, shown):
         made = _make(request, call, form, now)
         if made is not None:
@@ -128,7 +131,7 @@ def second_round(request: HttpRequest, call: Call) -> HttpResponseBase:
     return response
 
 
-def _is_warned(request: HttpRequest, shown: data.SecondRound) -> bool:
+def _is_warned(request: HttpRequest, shown: second.SecondRound) -> bool:
     """Tell whether the page was seen with the places these times come too late for."""
     return not shown.late_hosts or request.POST.get("warned") == shown.warning
 

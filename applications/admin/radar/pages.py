@@ -16,7 +16,7 @@ from applications.admin.base import offered_rows
 from applications.admin.doors import user_of
 from applications.admin.radar.forms import RadarFilter
 from applications.admin.radar.shown import row_of
-from applications.exports.radar import SOON, radar_of
+from applications.exports.radar import SOON, detailed, radar_of
 from partners.models import Faculty
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
     from applications.exports.radar import Destination
 
-ROWS_A_PAGE = 40
+ROWS_A_PAGE = 20
+# Of one destination, of those with whom something is open and of the others.
+NAMED = 3
 
 
 @require_safe
@@ -42,7 +44,7 @@ def radar(request: HttpRequest) -> TemplateResponse:
         faculties=offered_rows(request, Faculty) if user.is_office else None,
     )
     everything = radar_of(user, now, faculty=asked.of_faculty)
-    shown = [destination for destination in everything if asked.wants(destination)]
+    shown = [there for there in everything.destinations if asked.wants(there)]
     page = Paginator(shown, ROWS_A_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()
     query.pop("page", None)
@@ -54,8 +56,8 @@ def radar(request: HttpRequest) -> TemplateResponse:
             "title": gettext("Nomination radar"),
             "form": asked,
             "figures": _figures(shown),
-            "rows": [row_of(destination) for destination in page],
-            "nothing_yet": not everything,
+            "rows": [row_of(there) for there in detailed(everything, list(page), most=NAMED)],
+            "nothing_yet": not everything.destinations,
             "page": page,
             "query": query.urlencode(),
         },
@@ -65,8 +67,8 @@ def radar(request: HttpRequest) -> TemplateResponse:
 def _figures(shown: Sequence[Destination]) -> list[tuple[int, str]]:
     late = sum(there.is_late for there in shown)
     soon = sum(there.is_due_soon for there in shown)
-    waiting = sum(len(there.to_nominate) for there in shown)
-    without = sum(len(there.without_answer) for there in shown)
+    waiting = sum(there.to_nominate for there in shown)
+    without = sum(there.without_answer for there in shown)
     return [
         (late, ngettext("deadline missed", "deadlines missed", late)),
         (

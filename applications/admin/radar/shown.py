@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
@@ -14,8 +15,6 @@ from applications.exports import radar
 from applications.exports.radar import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from applications.exports.radar import Destination, Said, Student
 
 
@@ -37,6 +36,19 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
+class People:
+    """Some of `count` people; where `more` are not named, and one call knows them, `rest` is it."""
+
+    named: list[Person]
+    count: int
+    rest: Round | None
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.named)
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One partner in one semester. `settled` are those of whom nothing is open."""
 
@@ -47,13 +59,20 @@ class Row:
     open: list[Said]
     waiting: list[str]
     counts: list[str]
-    people: list[Person]
-    settled: list[Person]
+    people: People
+    settled: People
     rounds: list[Round]
 
 
 def row_of(destination: Destination) -> Row:
-    by_stage = {stage: destination.of(stage) for stage in Stage}
+    narrowed = urlencode({"host": destination.host.key})
+    rounds = [
+        Round(
+            call.title,
+            f"{reverse('admin:applications_call_nominations', args=[call.pk])}?{narrowed}",
+        )
+        for call in destination.details.calls
+    ]
     return Row(
         there=destination,
         semester=radar.semester_in_words(destination),
@@ -62,55 +81,51 @@ def row_of(destination: Destination) -> Row:
         open=radar.open_things(destination),
         waiting=radar.waiting_sentences(destination),
         counts=[
-            radar.stage_counted(stage, len(students))
-            for stage, students in by_stage.items()
-            if students
+            radar.stage_counted(stage, count) for stage in Stage if (count := destination.of(stage))
         ],
-        people=_people(row for row in destination.students if not row.is_settled),
-        settled=_people(row for row in destination.students if row.is_settled),
-        rounds=[
-            Round(
-                call.title,
-                reverse(
-                    "admin:applications_call_nominations",
-                    args=[call.pk],
-                    query={"host": destination.host.key},
-                ),
-            )
-            for call in destination.calls
-        ],
+        people=_people(destination, rounds, settled=False),
+        settled=_people(destination, rounds, settled=True),
+        rounds=rounds,
     )
 
 
-def _people(students: Iterable[Student]) -> list[Person]:
-    return [
-        Person(
-            name=str(student.application.student),
-            address=reverse("admin:applications_application_file", args=[student.application.code]),
-            notes=tuple(_notes(student)),
-        )
-        for student in students
-    ]
+def _people(destination: Destination, rounds: list[Round], *, settled: bool) -> People:
+    return People(
+        [
+            Person(
+                name=str(student.application.student),
+                address=reverse(
+                    "admin:applications_application_file", args=[student.application.code]
+                ),
+                notes=tuple(_notes(student)),
+            )
+            for student in destination.details.students
+            if student.standing.is_settled is settled
+        ],
+        destination.count(lambda standing: standing.is_settled is settled),
+        rounds[0] if len(rounds) == 1 else None,
+    )
 
 
 def _notes(student: Student) -> list[str]:
-    notes = [str(radar.STAGES[student.stage])]
-    if student.is_better:
+    standing = student.standing
+    notes = [str(radar.STAGES[standing.stage])]
+    if standing.is_better:
         notes.append(gettext("offered beside the place held"))
     if student.last_minute is not None:
         moment = texts.instant(student.last_minute)
         notes.append(gettext("may answer until %(moment)s") % {"moment": moment})
-    if student.stage is Stage.TO_NOMINATE and not student.is_enrolled:
+    if standing.stage is Stage.TO_NOMINATE and not student.is_enrolled:
         notes.append(gettext("enrolment at departure not confirmed"))
     if student.missing:
         names = ", ".join(student.missing)
         notes.append(gettext("missing: %(names)s") % {"names": names})
     notes += student.ewp_problems
-    if student.nomination is not None and student.stage is Stage.PENDING:
+    if student.nomination is not None and standing.stage is Stage.PENDING:
         day = texts.day(timezone.localdate(student.nomination.nominated_at))
         notes.append(gettext("since %(day)s") % {"day": day})
-    if student.is_unlisted:
+    if standing.is_unlisted:
         notes.append(gettext("on no list yet"))
-    if student.is_outdated:
+    if standing.is_outdated:
         notes.append(gettext("changed since the last list"))
     return notes

@@ -5,29 +5,34 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from django.db.models import Value
+from django.db.models.functions import Concat, Trim
 from django.utils.translation import gettext
 
 from applications import selection, texts
 from applications.admin import round_data
+from applications.models import User
 from partners.models import Level, Semester
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from typing import Any
 
     from applications.allocation import Difference, Place
-    from applications.models import Call, User
+    from applications.models import Application, Call
 
 
 class Names:
     """Names of one call's students and hosts; of students codes alone for who reads blind.
 
-    Who shares a name with another one has the code beside it.
+    Who shares a name with another one has the code beside it. `codes`: whose names are read, where
+    not everybody's are wanted.
     """
 
-    def __init__(self, call: Call, reader: User) -> None:
+    def __init__(self, call: Call, reader: User, codes: Collection[str] | None = None) -> None:
         self.hidden = round_data.hidden_from(call, reader)
-        applications = list(call.applications.select_related("student"))
+        rows = call.applications.select_related("student").defer("draft", "draft_turns")
+        applications = list(rows if codes is None else rows.filter(code__in=codes))
         # Reasons people wrote may name whom they are about: who reads blind reads none of these.
         self.unread = {row.code for row in applications if row.pk in self.hidden}
         self.own = {row.code for row in applications if row.student_id == reader.pk}
@@ -35,13 +40,28 @@ class Names:
             row.code: row.code if row.pk in self.hidden else str(row.student)
             for row in applications
         }
-        often = Counter(named.values())
+        often = Counter(named.values() if codes is None else self._shared(call, applications))
         self._students = {
             code: name if often[name] == 1 else f"{name} ({code})" for code, name in named.items()
         }
         self.hosts = {
             selection.host_id(host): host for host in call.hosts.select_related("agreement__host")
         }
+
+    def _shared(self, call: Call, applications: Iterable[Application]) -> list[str]:
+        """Return the names of everybody in the call who is called as one of these."""
+        asked = {row.student.get_full_name() for row in applications}
+        called = Trim(Concat("student__given_names", Value(" "), "student__family_name"))
+        alike = (
+            call.applications.annotate(called=called)
+            .filter(called__in=asked)
+            .exclude(pk__in=self.hidden)
+        )
+        names = ("given_names", "family_name", "username", "erased_at")
+        return [
+            str(User(**dict(zip(names, values, strict=True))))
+            for values in alike.values_list(*(f"student__{name}" for name in names))
+        ]
 
     def student(self, code: str | None) -> str:
         """Name a student, by whichever of the own lines in an instance."""

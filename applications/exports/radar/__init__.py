@@ -1,7 +1,8 @@
 """The nomination radar: which partner wants its nominations when, and what is still open there.
 
-Page and weekly mail tell the same: `reading` asks the database, `destinations` holds the rules,
-`words` says them; `digest` is the mail.
+Page and weekly mail tell the same: `destinations` holds the rules, `reading` counts who stands how
+by the database, `details` reads the people of those told about; `words` says it, `digest` is the
+mail.
 """
 
 from applications.exports.radar.destinations import (
@@ -10,10 +11,12 @@ from applications.exports.radar.destinations import (
     Destination,
     SentList,
     Stage,
+    Standing,
     Student,
 )
+from applications.exports.radar.details import detailed
 from applications.exports.radar.digest import Line, Part, queue_digests
-from applications.exports.radar.reading import radar_of
+from applications.exports.radar.reading import Radar, radar_of
 from applications.exports.radar.words import (
     STAGES,
     Said,
@@ -32,12 +35,15 @@ __all__ = [
     "Destination",
     "Line",
     "Part",
+    "Radar",
     "Said",
     "SentList",
     "Stage",
+    "Standing",
     "Student",
     "columns_in_words",
     "countdown",
+    "detailed",
     "open_things",
     "queue_digests",
     "radar_of",

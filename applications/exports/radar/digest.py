@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 from django.utils import timezone, translation
 
 from applications import access, mails, texts
+from applications.exports.radar.details import detailed
 from applications.exports.radar.reading import radar_of
 from applications.exports.radar.words import countdown, open_things, semester_in_words
 from applications.models import OutgoingMail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from datetime import datetime
 
     from applications.exports.radar.destinations import Destination
+    from applications.exports.radar.reading import Radar
 
 MONDAY = 1
 # By the clock in Bochum; a worker that was away then makes up for it on the same day.
@@ -29,7 +31,7 @@ _PARTS: tuple[tuple[str, Callable[[Destination], bool]], ...] = (
     ("late", lambda there: there.is_late),
     ("soon", lambda there: there.is_due_soon),
     ("waiting", lambda there: bool(there.to_nominate or there.unlisted or there.changed)),
-    ("unanswered", lambda there: bool(there.without_answer)),
+    ("unanswered", lambda there: there.without_answer > 0),
 )
 
 
@@ -81,15 +83,19 @@ def queue_digests(*, now: datetime) -> int:
     return len(letters)
 
 
-def parts_of(destinations: Iterable[Destination]) -> list[Part]:
+def parts_of(radar: Radar) -> list[Part]:
     """Sort what waits into the parts of the mail, in the language that is active."""
     found: dict[str, list[Destination]] = {key: [] for key, _fits in _PARTS}
-    for there in destinations:
+    for there in radar.destinations:
         fitting = next((key for key, fits in _PARTS if fits(there)), None)
         if fitting is not None:
             found[fitting].append(there)
     return [
-        Part(key, [_line(there) for there in rows[:MOST_LINES]], max(len(rows) - MOST_LINES, 0))
+        Part(
+            key,
+            [_line(there) for there in detailed(radar, rows[:MOST_LINES])],
+            max(len(rows) - MOST_LINES, 0),
+        )
         for key, rows in found.items()
         if rows
     ]

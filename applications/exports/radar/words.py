@@ -15,7 +15,7 @@ from partners import academic_year
 from partners.models import Semester
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sized
+    from collections.abc import Callable
 
     from django.utils.functional import _StrPromise
 
@@ -82,7 +82,7 @@ def columns_in_words(destination: Destination) -> str:
 
 def waiting_sentences(destination: Destination) -> list[str]:
     """Say who waits for a place there, and whether the next could still be nominated."""
-    count, left = destination.waiting, destination.days_left
+    count, left = destination.details.waiting, destination.days_left
     if not count:
         return []
     if left is None:
@@ -104,7 +104,7 @@ def waiting_sentences(destination: Destination) -> list[str]:
 
 def open_things(destination: Destination) -> list[Said]:
     """Name what is still to be done or awaited there, in the order in which it is to be done."""
-    counted = ((len(of(destination)), tone, text) for of, tone, text in _OPEN)
+    counted = ((of(destination), tone, text) for of, tone, text in _OPEN)
     late = "danger" if destination.is_late else "warning"
     return [
         Said(str(text % {"count": count}), late if tone == _BY_DEADLINE else tone)
@@ -116,7 +116,7 @@ def open_things(destination: Destination) -> list[Said]:
 # What the deadline is for: its tone goes by that.
 _BY_DEADLINE = "by deadline"
 # Who it is about, the tone, and the sentence.
-_OPEN: tuple[tuple[Callable[[Destination], Sized], str, Any], ...] = (
+_OPEN: tuple[tuple[Callable[[Destination], int], str, Any], ...] = (
     (
         lambda there: there.to_nominate,
         _BY_DEADLINE,
@@ -141,10 +141,19 @@ _OPEN: tuple[tuple[Callable[[Destination], Sized], str, Any], ...] = (
         ),
     ),
     (
-        lambda there: there.incomplete,
+        lambda there: 0 if there.is_checked_in_part else there.incomplete,
         "warning",
         ngettext_lazy(
             "%(count)d student with missing data", "%(count)d students with missing data", "count"
+        ),
+    ),
+    (
+        lambda there: there.incomplete if there.is_checked_in_part else 0,
+        "warning",
+        ngettext_lazy(
+            "%(count)d of those named with missing data",
+            "%(count)d of those named with missing data",
+            "count",
         ),
     ),
     (

@@ -72,7 +72,7 @@ class Prepared(Generic[M]):
         sql, params = compiler.as_sql()
         columns = [column for column, *_more in compiler.select[: compiler.col_count]]
         converters = compiler.get_converters(columns)
-        compiler.get_converters = lambda _columns: converters  # type: ignore[method-assign]  # of this one
+        compiler.get_converters = lambda _columns: converters
         return queryset, compiler, sql, tuple(params)
 
     def __call__(self, **values: object) -> list[M]:

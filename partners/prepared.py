@@ -93,7 +93,13 @@ class Prepared(Generic[M]):
 
 @contextmanager
 def _planned_once(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Let PostgreSQL keep the plans of what is asked meanwhile; of all else it keeps none."""
+    """Let PostgreSQL keep the plans of what is asked meanwhile; of all else it keeps none.
+
+    Where somebody looks on, all is asked the plain way: Django can't tell such a question.
+    """
+    if connection.queries_logged:
+        yield
+        return
     connection.ensure_connection()
     held = connection.connection
     before = held.cursor_factory, held.prepare_threshold

@@ -42,7 +42,7 @@ STUDENTS = int(os.environ.get("BENCH_STUDENTS", "120"))
 CHOSEN = os.environ.get("BENCH_PAGES", "")
 AIM = 3.0
 LANGUAGE = "en"
-SIGNED_IN_BY = "allauth.account.auth_backends.AuthenticationBackend"
+SIGNED_IN_BY = "exchange_portal.login.signed_in.SignedIn"
 NONCE = "bare" * 5 + "AA=="
 # Another one each time, and as long each time.
 RANDOM = (

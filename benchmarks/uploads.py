@@ -48,7 +48,7 @@ SWEEP_EVERY = 1_000
 SETTLED = min(1_000, UPLOADS // 5)
 BYTES = 1_048_000  # of the 1,048,576 that are taken
 SLOTS = ("cv", "letter", "transcript", "abitur")
-SIGNED_IN_BY = "allauth.account.auth_backends.AuthenticationBackend"
+SIGNED_IN_BY = "exchange_portal.login.signed_in.SignedIn"
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 HELD = re.compile(r'data-held="(\d*)"')
 

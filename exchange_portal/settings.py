@@ -315,6 +315,8 @@ CELERY_BEAT_SCHEDULE = {
 AUTH_USER_MODEL = "applications.User"
 AUTHENTICATION_BACKENDS = [
     "applications.access.RoleBackend",
+    "exchange_portal.login.signed_in.SignedIn",
+    # Of sessions that began before the one above.
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 LOGIN_URL = "account_login"

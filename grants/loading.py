@@ -6,7 +6,7 @@ import csv
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -107,12 +107,26 @@ def tables_from_files(folder: Path = DATA) -> GrantTables:
 
 def tables_from_database() -> GrantTables:
     """Read the tables the office keeps, in five queries."""
+    return _made_of(*(tuple(_stored(model)[1]()) for model in _TABLES))
+
+
+_TABLES: tuple[type[Model], ...] = (
+    GrantProject,
+    GrantRate,
+    CountryStatus,
+    models.TopUp,
+    models.TravelBand,
+)
+
+
+# The rows are read each time; the same rows as last time make the same tables.
+@lru_cache(maxsize=1)
+def _made_of(*stored: tuple[tuple[object, ...], ...]) -> GrantTables:
+    projects, rates, countries, top_ups, travel_bands = (
+        _as_rows(model, rows) for model, rows in zip(_TABLES, stored, strict=True)
+    )
     return _tables(
-        _stored_rows(GrantProject),
-        rates=_stored_rows(GrantRate),
-        countries=_stored_rows(CountryStatus),
-        top_ups=_stored_rows(models.TopUp),
-        travel_bands=_stored_rows(models.TravelBand),
+        projects, rates=rates, countries=countries, top_ups=top_ups, travel_bands=travel_bands
     )
 
 
@@ -141,10 +155,10 @@ def _file_rows(folder: Path, name: str) -> list[Row]:
         return list(csv.DictReader(file))
 
 
-def _stored_rows(model: type[Model]) -> Iterator[Row]:
+def _as_rows(model: type[Model], stored: Iterable[tuple[object, ...]]) -> Iterator[Row]:
     """Yield rows with the files' column names, so that both are read by the same functions."""
-    fields, rows = _stored(model)
-    for values in rows():
+    fields, _rows = _stored(model)
+    for values in stored:
         yield dict(zip(fields, map(_text, values), strict=True))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import UUIDField
@@ -63,11 +63,7 @@ def grant_tasks_of(user: AbstractBaseUser | AnonymousUser, now: datetime) -> lis
     if not nominations:
         return []
     # What was declared stays unread here: health, family, the account.
-    declared = set(
-        GrantDeclaration.objects.filter(nomination__in=nominations).values_list(
-            "nomination", flat=True
-        )
-    )
+    declared = {pk for (pk,) in _DECLARED(nominations=[row.pk for row in nominations])}
     open_ones = [row for row in nominations if row.pk not in declared and _is_open(row)]
     tables = tables_from_database() if open_ones else None
     tasks = []
@@ -80,6 +76,11 @@ def grant_tasks_of(user: AbstractBaseUser | AnonymousUser, now: datetime) -> lis
 
 
 _NOMINATIONS = Given("nominations", ArrayField(UUIDField()))
+_DECLARED: Prepared[Any] = Prepared(
+    lambda: GrantDeclaration.objects.filter(IsOneOf("nomination", _NOMINATIONS)).values_list(
+        "nomination"
+    )
+)
 _AWARDS = Prepared(
     lambda: GrantAward.objects.filter(IsOneOf("nomination", _NOMINATIONS)).select_related(
         "current", "approved"
@@ -98,8 +99,11 @@ def _with_their_grants(nominations: list[Nomination]) -> list[Nomination]:
     if not nominations:
         return []
     pks = [row.pk for row in nominations]
-    awards, documents = _AWARDS(nominations=pks), _DOCUMENTS(nominations=pks)
+    awards = _AWARDS(nominations=pks)
     payments = _PAYMENTS(nominations=pks) if awards else []
+    # Asked for once something is approved.
+    approved = any(award.approved_id for award in awards)
+    documents = _DOCUMENTS(nominations=pks) if approved else []
     for award in awards:
         theirs = [row for row in payments if row.award_id == award.pk]
         keep_related(award, "payments", theirs, GrantPayment)

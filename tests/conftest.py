@@ -41,7 +41,7 @@ hypothesis_settings.load_profile("portal")
 
 BERLIN = ZoneInfo("Europe/Berlin")
 # Any of the two would do; named so that a test does not depend on their order in settings.
-SIGNED_IN_BY = "allauth.account.auth_backends.AuthenticationBackend"
+SIGNED_IN_BY = "exchange_portal.login.signed_in.SignedIn"
 TEN_YEARS = 10 * 366 * 24 * 3600
 # Their tests share something dear: servers, a demonstration, an identity provider.
 TOGETHER = ("test_demo.py", "test_demo_idp.py", "test_nginx.py", "test_oidc_provider.py")

@@ -217,6 +217,24 @@ def programmes_visible_to(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Pr
     return Programme.objects.select_related("faculty")
 
 
+def own_applications_in(
+    user: AbstractBaseUser | AnonymousUser, programme: Programme
+) -> list[Application]:
+    """Return the person's own applications to the calls of a programme."""
+    return _OWN_IN_PROGRAMME(student=user.pk, programme=programme.pk) if known(user) else []
+
+
+def calls_of(user: AbstractBaseUser | AnonymousUser, programme: Programme) -> list[Call]:
+    """Return all calls of a programme."""
+    return _CALLS_OF_PROGRAMME(programme=programme.pk) if known(user) else []
+
+
+_OWN_IN_PROGRAMME = Prepared(
+    lambda: Application.objects.filter(student=Given("student"), call__programme=Given("programme"))
+)
+_CALLS_OF_PROGRAMME = Prepared(
+    lambda: Call.objects.filter(programme=Given("programme")).select_related("programme__faculty")
+)
 _PROGRAMME = Prepared(
     lambda: Programme.objects.filter(key=Given("key", CharField())).select_related("faculty")
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from django.db.models import DateTimeField, Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.utils import timezone
 
 from applications.models import (
@@ -19,7 +19,6 @@ from applications.models import (
 from applications.models.people import Role
 from applications.models.programme import HandledBy
 from applications.states import END_STATES, State
-from partners.prepared import Given, Prepared
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -84,22 +83,24 @@ def can_withdraw(user: AbstractBaseUser | AnonymousUser, application: Applicatio
 
 
 def can_answer(
-    user: AbstractBaseUser | AnonymousUser, application: Application, now: datetime
+    user: AbstractBaseUser | AnonymousUser,
+    application: Application,
+    place: Placement | None,
+    now: datetime,
 ) -> bool:
-    """Tell whether the student may still answer the offer: before the answer-by instant."""
+    """Tell whether the student may still answer the offer: before the answer-by instant.
+
+    `place` is the one the application holds.
+    """
     return (
         known(user)
         and application.student_id == user.pk
         and application.state == State.OFFERED
-        and bool(_TO_ANSWER(application=application.pk, now=now))
+        and place is not None
+        and place.application_id == application.pk
+        and place.live
+        and now < place.answer_by
     )
-
-
-_TO_ANSWER = Prepared(
-    lambda: Placement.objects.filter(
-        application=Given("application"), live=True, answer_by__gt=Given("now", DateTimeField())
-    ).only("pk")
-)
 
 
 def _coordinates(user: AbstractBaseUser | AnonymousUser, call: Call) -> bool:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from django import forms
 
     from applications.eligibility import EarlierStay
-    from applications.models import Application, Document, DocumentSlot
+    from applications.models import Application, DegreeProgramme, Document, DocumentSlot
 
 LANGUAGE_ROWS = 6
 GENDERS = [(str(code), words) for code, words in Submission._meta.get_field("gender").choices or ()]
@@ -63,10 +63,21 @@ class ApplicationForm(PersonAndStudies):
     knows (mail, matriculation number, European Student Identifier) is never taken from `typed`.
     """
 
-    def __init__(self, typed: Mapping[str, Any], *, application: Application) -> None:
+    def __init__(
+        self,
+        typed: Mapping[str, Any],
+        *,
+        application: Application,
+        handed_in: DegreeProgramme | None = None,
+    ) -> None:
         super().__init__(typed)
         self.application = application
-        self.choices: CallChoices = choices_of(application.call)
+        ranks = range(1, application.call.programme.max_preferences + 1)
+        self.choices: CallChoices = choices_of(
+            application.call,
+            wished=(typed.get(f"preference_{rank}") for rank in ranks),
+            handed_in=handed_in,
+        )
         self.known = known_from_login(application)
         for name in self.known:
             self.fields.pop(name, None)
@@ -149,8 +160,8 @@ class ApplicationForm(PersonAndStudies):
         return {pk: reason for pk, reason in reasons.items() if reason}
 
     def _why_closed(self, pk: str) -> str:
-        chosen = (host for host in self.choices.hosts if str(host.pk) == pk)
-        return next((why_closed(host, self._wanted) for host in chosen), "")
+        host = self.choices.host(pk)
+        return why_closed(host, self._wanted) if host is not None else ""
 
     def _host_choices(self) -> list[tuple[Any, Any]]:
         offered: list[tuple[str, str]] = []
@@ -175,7 +186,7 @@ class ApplicationForm(PersonAndStudies):
             widget = HostSelect()
             widget.find_closed = lambda: self.closed.keys() - chosen
             self.fields[f"preference_{rank}"] = HostField(
-                hosts=lambda: self.choices.host_pks,
+                find=self.choices.host,
                 needed=rank == 1,
                 label=_("Host university"),
                 widget=widget,
@@ -285,7 +296,7 @@ class ApplicationForm(PersonAndStudies):
             self.application.call,
             departure,
             wishes,
-            known=self.choices.host_pks,
+            known=[wish.host_id for wish in wishes if self.choices.host(wish.host_id)],
         )
         for problem in problems:
             if not (refused and problem.code == "preference_missing"):

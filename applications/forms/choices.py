@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import CharField
+from django.db.models import BigIntegerField, CharField
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
@@ -20,10 +20,12 @@ from partners.models import Level, SeatPool
 from partners.prepared import Given, IsOneOf, Prepared, keep_related
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from applications.models import Call, Programme
 
+# In digits; PostgreSQL's largest has one more.
+_LONGEST_PK = 18
 STUDY_LEVELS = (Level.BACHELOR, Level.MASTER, Level.DOCTORAL)
 
 
@@ -40,22 +42,62 @@ class CallChoices:
     levels_now: list[tuple[str, Any]]
     levels_departure: list[tuple[str, Any]]
     semesters: list[tuple[str, Any]]
+    wished: frozenset[int]
+    handed_in: DegreeProgramme | None
 
     @cached_property
     def degree_programmes(self) -> tuple[DegreeProgramme, ...]:
+        """The degree programmes to choose from; of what is handed in, the one chosen."""
+        if self.handed_in is not None:
+            return (self.handed_in,)
         return tuple(degree_programmes_of(self.call.programme))
 
     @cached_property
     def hosts(self) -> tuple[CallHost, ...]:
         return tuple(hosts_of(self.call))
 
+    def read_hosts(self) -> None:
+        """Read the whole list, for a page that shows it: no part of it is read beside it then."""
+        _hosts = self.hosts
+
     @cached_property
-    def host_pks(self) -> frozenset[int]:
-        return frozenset(host.pk for host in self.hosts)
+    def _host_by_pk(self) -> dict[int, CallHost]:
+        return {host.pk: host for host in self.hosts}
+
+    @cached_property
+    def _wished_by_pk(self) -> dict[int, CallHost]:
+        return {host.pk: host for host in hosts_among(self.call, self.wished)}
+
+    def host(self, chosen: object) -> CallHost | None:
+        """Return the host of the call that was chosen by its pk; None for anything else.
+
+        Those wished for are read by themselves while nobody has asked for the whole list.
+        """
+        pk = pk_of(chosen)
+        if pk is None:
+            return None
+        few = pk in self.wished and "hosts" not in vars(self)
+        return (self._wished_by_pk if few else self._host_by_pk).get(pk)
 
 
-def choices_of(call: Call) -> CallChoices:
-    """Return what a student can choose in this call: three or four queries, when it is asked."""
+def pk_of(chosen: object) -> int | None:
+    """Return the pk that stands in a choice; None for whatever else somebody sent."""
+    text = str(chosen)
+    plain = text.isascii() and text.isdecimal() and len(text) <= _LONGEST_PK
+    return int(text) if plain and text == str(int(text)) else None
+
+
+def choices_of(
+    call: Call,
+    *,
+    wished: Iterable[object] = (),
+    handed_in: DegreeProgramme | None = None,
+) -> CallChoices:
+    """Return what a student can choose in this call: three or four queries, when it is asked.
+
+    `wished` are the hosts chosen so far as they were typed; `handed_in` is the degree programme of
+    a submission that is read only.
+    """
     departures = [level for level in Level if level in call.programme.levels]
     highest = max((step(level) for level in departures), default=-1)
     # Somebody who starts a Master abroad applies during the Bachelor (DOMAIN, Who may apply).
@@ -66,6 +108,8 @@ def choices_of(call: Call) -> CallChoices:
         levels_now=[(level.value, level.label) for level in now],
         levels_departure=[(level.value, level.label) for level in departures],
         semesters=[(key, named[key]) for key in ("W", "S") if key in call.semesters],
+        wished=frozenset(pk for host in wished if (pk := pk_of(host)) is not None),
+        handed_in=handed_in,
     )
 
 
@@ -80,12 +124,25 @@ def degree_programmes_of(programme: Programme) -> list[DegreeProgramme]:
 def hosts_of(call: Call) -> list[CallHost]:
     """Return the hosts of a call by name, their pools narrowed to the call's year."""
     hosts = _HOSTS_OF_CALL(call=call.pk)
+    _keep_pools(hosts, _POOLS_OF_CALL(call=call.pk, year=call.academic_year))
+    return sorted(hosts, key=lambda host: (folded(host.agreement.host.name_en), host.pk))
+
+
+def hosts_among(call: Call, pks: Collection[int]) -> list[CallHost]:
+    """Return those of the hosts of a call, as `hosts_of` does; no query where none is named."""
+    hosts = _HOSTS_AMONG(call=call.pk, pks=list(pks)) if pks else []
+    if hosts:
+        agreements = [host.agreement_id for host in hosts]
+        _keep_pools(hosts, _POOLS_AMONG(agreements=agreements, year=call.academic_year))
+    return hosts
+
+
+def _keep_pools(hosts: Iterable[CallHost], found: Iterable[SeatPool]) -> None:
     pools: dict[int, list[SeatPool]] = {host.agreement_id: [] for host in hosts}
-    for pool in _POOLS_OF_CALL(call=call.pk, year=call.academic_year):
+    for pool in found:
         pools[pool.agreement_id].append(pool)
     for host in hosts:
         keep_related(host.agreement, "pools", pools[host.agreement_id], SeatPool)
-    return sorted(hosts, key=lambda host: (folded(host.agreement.host.name_en), host.pk))
 
 
 _HOSTS_OF_CALL = Prepared(
@@ -94,6 +151,17 @@ _HOSTS_OF_CALL = Prepared(
 _POOLS_OF_CALL = Prepared(
     lambda: SeatPool.objects.filter(
         agreement__in=CallHost.objects.filter(call=Given("call")).values("agreement"),
+        academic_year=Given("year"),
+    )
+)
+_HOSTS_AMONG = Prepared(
+    lambda: CallHost.objects.filter(
+        IsOneOf("id", Given("pks", ArrayField(BigIntegerField()))), call=Given("call")
+    ).select_related("agreement__host")
+)
+_POOLS_AMONG = Prepared(
+    lambda: SeatPool.objects.filter(
+        IsOneOf("agreement", Given("agreements", ArrayField(BigIntegerField()))),
         academic_year=Given("year"),
     )
 )
@@ -185,4 +253,9 @@ def country_name(code: str, language: str) -> str:  # noqa: ARG001 - which names
 
 def country_choices() -> list[tuple[str, str]]:
     """Return all countries by their name in the reader's language."""
-    return [(country.code, country.name) for country in countries]
+    return _countries_in(get_language() or "en")
+
+
+@cache
+def _countries_in(language: str) -> list[tuple[str, str]]:  # noqa: ARG001 - which names are kept apart by
+    return [(country.code, str(country.name)) for country in countries]

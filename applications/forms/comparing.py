@@ -139,7 +139,7 @@ def _wishes(form: ApplicationForm, typed: Mapping[str, Any]) -> Iterator[str]:
         chosen = str(typed.get(name, "") or "")
         if not chosen:
             continue
-        row = next((one for one in form.choices.hosts if str(one.pk) == chosen), None)
+        row = form.choices.host(chosen)
         host = host_label(row) if row else gettext("a host that is not part of this call")
         semesters = form.fields.get(f"{name}_semesters")
         ticked = _answer(semesters, typed.get(f"{name}_semesters", [])) if semesters else ""

@@ -123,18 +123,12 @@ class HostField(DraftChoiceField):
 
     widget = HostSelect
 
-    def __init__(self, *, hosts: Callable[[], Container[int]], **kwargs: Any) -> None:  # noqa: ANN401 - passed on to Django
+    def __init__(self, *, find: Callable[[object], object | None], **kwargs: Any) -> None:  # noqa: ANN401 - passed on to Django
         super().__init__(**kwargs)
-        self._hosts = hosts
+        self._find = find
 
     def valid_value(self, value: object) -> bool:
-        text = str(value)
-        return (
-            text.isascii()
-            and text.isdecimal()
-            and text == str(int(text))
-            and int(text) in self._hosts()
-        )
+        return self._find(value) is not None
 
 
 class DraftBoxesField(forms.MultipleChoiceField):

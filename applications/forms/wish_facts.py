@@ -106,11 +106,10 @@ class _Judged:
 
 
 def _judged(form: ApplicationForm, ranks: Iterable[int]) -> Iterator[tuple[int, _Judged]]:
-    rows = {str(row.pk): row for row in form.choices.hosts}
     chosen = {
         rank: row
         for rank in ranks
-        if (row := rows.get(str(form[f"preference_{rank}"].value() or "")))
+        if (row := form.choices.host(form[f"preference_{rank}"].value() or ""))
     }
     if not chosen:
         return

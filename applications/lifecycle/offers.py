@@ -310,10 +310,7 @@ def semesters_to_choose_from(
     With `now` those are left out whose nominations are over, or in which the student goes elsewhere
     by another call; but never the one of the place.
     """
-    latest = newest_submission(place.application)
-    wishes = wishes_of(latest) if latest else ()
-    wish = next((one for one in wishes if one.host_id == place.host_id), None)
-    choice = _choice(place, wish.semesters if wish else None)
+    choice = _choice(place, None if _is_bound(place) else _wished(place))
     if now is None or len(choice) == 1:
         return choice
     closed = closed_at(place.host, place.application.call, now) | _taken_elsewhere(place)
@@ -333,9 +330,18 @@ def _taken_elsewhere(place: Placement | BetterOffer) -> frozenset[str]:
     )
 
 
+def _wished(place: Placement | BetterOffer) -> Sequence[str] | None:
+    latest = newest_submission(place.application)
+    wishes = wishes_of(latest) if latest else ()
+    return next((one.semesters for one in wishes if one.host_id == place.host_id), None)
+
+
 def _choice(place: Placement | BetterOffer, wished: Sequence[str] | None) -> list[str]:
-    bound = place.pool is not None and bool(place.pool.semester)
-    return [place.semester] if bound or not wished else list(wished)
+    return [place.semester] if _is_bound(place) or not wished else list(wished)
+
+
+def _is_bound(place: Placement | BetterOffer) -> bool:
+    return place.pool is not None and bool(place.pool.semester)
 
 
 def with_wishes(places: QuerySet[Placement]) -> QuerySet[Placement]:

@@ -17,6 +17,7 @@ from applications.models.application import Application, Document
 from applications.models.call import Call, CallHost
 from applications.models.guards import belongs_together, never_changed
 from applications.models.programme import DegreeProgramme
+from applications.states import State
 from partners.models import CefrLevel, Language, Level, Semester
 from partners.prepared import Given, Prepared
 
@@ -248,12 +249,16 @@ class SubmittedDocument(models.Model):
 
 
 def submissions_of(application: Application) -> list[Submission]:
-    """Return what was handed in of an application, in its order."""
+    """Return what was handed in of an application, in its order; of a draft nothing was."""
+    if application.state == State.DRAFT:
+        return []
     return [_of(application, row) for row in _SUBMISSIONS(application=application.pk)]
 
 
 def newest_submission(application: Application) -> Submission | None:
     """Return the submission that counts; None before the first."""
+    if application.state == State.DRAFT:
+        return None
     found = _NEWEST(application=application.pk)
     return _of(application, found[0]) if found else None
 
@@ -264,7 +269,11 @@ def _of(application: Application, row: Submission) -> Submission:
 
 
 _SUBMISSIONS = Prepared(
-    lambda: Submission.objects.filter(application=Given("application")).order_by("number")
+    lambda: (
+        Submission.objects.filter(application=Given("application"))
+        .select_related("degree_programme")
+        .order_by("number")
+    )
 )
 _NEWEST = Prepared(
     lambda: Submission.objects.filter(application=Given("application")).order_by("-number")[:1]

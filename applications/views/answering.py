@@ -95,7 +95,7 @@ def answer(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("applications:application", code=code)
     if place is None or own.state != State.OFFERED:
         raise lifecycle.TransitionRefused(lifecycle.Refusal.NOT_NOW, state=own.state)
-    if not access.can_answer(request.user, own, now):
+    if not access.can_answer(request.user, own, place, now):
         raise lifecycle.DeadlinePassed(lifecycle.Refusal.ANSWER_TOO_LATE, answer_by=place.answer_by)
     better = next(
         (row for row in better_offers_of(own) if row.is_open and now < row.answer_by), None

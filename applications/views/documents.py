@@ -64,8 +64,7 @@ def receipt(request: HttpRequest, code: str, number: int) -> HttpResponse:
         raise Http404
     newest = submissions[-1].number
     typed = typed_from(submission)
-    form = ApplicationForm(typed, application=application)
-    form.also_offer(submission)
+    form = ApplicationForm(typed, application=application, handed_in=submission.degree_programme)
     return render(
         request,
         "applications/receipt.html",

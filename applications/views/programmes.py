@@ -26,11 +26,9 @@ def programme(request: HttpRequest, key: str) -> HttpResponse:
     shown = access.programme_for(request.user, key)
     own = {
         application.call_id: application
-        for application in access.applications_visible_to(request.user).filter(
-            student=request.user.pk, call__programme=shown
-        )
+        for application in access.own_applications_in(request.user, shown)
     }
-    calls = access.calls_visible_to(request.user).filter(programme=shown)
+    calls = access.calls_of(request.user, shown)
     stages = in_stages([Entry(call, own.get(call.pk)) for call in calls], timezone.now())
     return render(
         request,

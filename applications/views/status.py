@@ -95,7 +95,7 @@ def application(request: HttpRequest, code: str) -> HttpResponse:
             "deadline": own.extended_until or own.call.deadline,
             "waits_for_result": own.state in {State.SUBMITTED, State.UNDER_REVIEW, State.ELIGIBLE},
             "can_edit": can_edit,
-            "can_answer": access.can_answer(request.user, own, now),
+            "can_answer": access.can_answer(request.user, own, place, now),
             "can_withdraw": access.can_withdraw(request.user, own),
             "ended": own.state in END_STATES,
         },

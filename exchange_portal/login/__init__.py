@@ -2,5 +2,6 @@
 
 from exchange_portal.login.adapters import AccountAdapter, SocialAccountAdapter
 from exchange_portal.login.openid import UniversityProvider
+from exchange_portal.login.signed_in import SignedIn
 
-__all__ = ["AccountAdapter", "SocialAccountAdapter", "UniversityProvider"]
+__all__ = ["AccountAdapter", "SignedIn", "SocialAccountAdapter", "UniversityProvider"]

@@ -285,8 +285,8 @@ def test_download_keeps_its_number_of_queries(
     for number in range(count):
         offered(student, erasmus(code=f"call-{number}"), "2027-03-15 12:00")
 
-    # session, person, call, its audit; role grants; own application, its places and audit
-    with django_assert_num_queries(9):
+    # session, person, call, its audit; own application, its places and audit
+    with django_assert_num_queries(8):
         student_client.get("/calls/call-0/calendar.ics")
 
 

@@ -131,8 +131,8 @@ def test_preview_keeps_its_number_of_queries(
     for _ in range(seeds - 1):
         factories.DocumentFactory.create(application=document.application, current=False)
 
-    # session, person, role grants, application, document
-    with django_assert_num_queries(5):
+    # session, person, application, document
+    with django_assert_num_queries(4):
         student_client.get(url_of(document))
 
 

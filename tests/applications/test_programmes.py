@@ -206,9 +206,8 @@ def test_page_of_a_programme_keeps_its_number_of_queries(
         factories.ApplicationFactory.create(call=call, student=student)
     factories.DegreeProgrammeFactory.create_batch(count, faculty=programme.faculty)
 
-    # session, person, programme, own applications, calls, degree programmes (named, all), slots;
-    # role grants for the navigation
-    with django_assert_num_queries(9):
+    # session, person, programme, own applications, calls, degree programmes (named, all), slots
+    with django_assert_num_queries(8):
         student_client.get(page(programme.key))
 
 

@@ -59,8 +59,8 @@ def test_list_of_calls_keeps_its_number_of_queries(
     for call in factories.CallFactory.create_batch(count):
         factories.ApplicationFactory.create(call=call, student=student)
 
-    # session, person, calls, own applications, programmes; role grants for the navigation
-    with django_assert_num_queries(6):
+    # session, person, calls, own applications, programmes
+    with django_assert_num_queries(5):
         student_client.get(LIST)
 
 
@@ -72,8 +72,8 @@ def test_page_of_a_call_keeps_its_number_of_queries(
     factories.DegreeProgrammeFactory.create_batch(count, faculty=call.programme.faculty)
 
     # session, person, call, own application, degree programmes (named, all), slots, hosts with
-    # pools, criteria, own weights, role grants
-    with django_assert_num_queries(12):
+    # pools, criteria, own weights
+    with django_assert_num_queries(11):
         student_client.get(page(call))
 
 

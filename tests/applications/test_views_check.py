@@ -176,7 +176,7 @@ def test_page_keeps_its_number_of_queries(
     for slot in call.programme.slots.all()[:hosts]:
         factories.DocumentFactory.create(application=application, slot=slot)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(7):
         student_client.get(reverse("applications:form_check", args=[application.code]))
 
 

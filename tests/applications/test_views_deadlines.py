@@ -235,6 +235,6 @@ def test_page_keeps_its_number_of_queries(
         factories.PlacementFactory.create(application=application)
     factories.CalendarFeedFactory.create(user=student)
 
-    # session, person, role grants, own applications, their places, calls, address
-    with django_assert_num_queries(7):
+    # session, person, own applications, their places, calls, address
+    with django_assert_num_queries(6):
         student_client.get(PAGE)

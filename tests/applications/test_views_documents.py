@@ -256,9 +256,8 @@ def test_receipt_keeps_its_number_of_queries(
         documents=wishes == 3,
     )
 
-    # session, person, role grants, application, submissions; its languages and wishes; degree
-    # programmes (2), in whose words they are said; documents
-    with django_assert_num_queries(10):
+    # session, person, application, submissions; its languages, wishes and documents
+    with django_assert_num_queries(7):
         student_client.get(receipt_url(submission))
 
 

@@ -350,7 +350,7 @@ def test_form_of_somebody_else_does_not_exist(request, application, answers, pag
     assert not Submission.objects.exists()
 
 
-QUERIES = {Page.ABOUT: 12, Page.STUDIES: 12, Page.LANGUAGES: 12, Page.PREFERENCES: 12}
+QUERIES = {Page.ABOUT: 7, Page.STUDIES: 7, Page.LANGUAGES: 7, Page.PREFERENCES: 9}
 
 
 @pytest.mark.parametrize("page", QUERIES)

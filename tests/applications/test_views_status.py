@@ -307,9 +307,9 @@ def test_page_keeps_its_number_of_queries(
         )
         factories.StateChangeFactory.create(application=application)
 
-    # session, person, role grants, application; submissions, places, better offers; whether the
+    # session, person, application; submissions, places, better offers; whether the
     # draft is newer; concessions, changes; outcomes, verdicts, documents, open slots
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         student_client.get(url(application))
 
 

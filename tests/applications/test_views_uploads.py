@@ -129,9 +129,8 @@ def test_page_keeps_its_number_of_queries(
     for slot in application.call.programme.slots.all()[:files]:
         factories.DocumentFactory.create(application=application, slot=slot, file=False)
 
-    # session, person, role grants, application; degree programmes (2), hosts (2), those of the
-    # call; slots and files; the newest submission
-    with django_assert_num_queries(11):
+    # session, person, application; degree programmes (2); slots and files
+    with django_assert_num_queries(7):
         student_client.get(url)
 
 
@@ -315,9 +314,9 @@ def test_slot_keeps_its_number_of_queries(
 ):
     data = {"file": pdf(pdfs.cv())} if sent == "file" else {"action": "remove"}
 
-    # session, person, role grants, application, slot; call and application locked, the former file
+    # session, person, application, slot; call and application locked, the former file
     # taken out (its history with three settings), documents. Keeping: name held, row written.
-    with django_assert_num_queries({"file": 21, "removal": 19}[sent]):
+    with django_assert_num_queries({"file": 17, "removal": 15}[sent]):
         student_client.post(slot_url(application), data, headers=SCRIPT)
 
 

@@ -186,8 +186,8 @@ def test_help_without_topics_is_still_a_page(student_client):
 def test_help_keeps_its_number_of_queries(student_client, django_assert_num_queries, count):
     factories.HelpTopicFactory.create_batch(count)
 
-    # session, person, topics; role grants for the navigation
-    with django_assert_num_queries(4):
+    # session, person, topics
+    with django_assert_num_queries(3):
         student_client.get(HELP)
 
 
@@ -285,6 +285,6 @@ def test_ways_abroad_keeps_its_number_of_queries(student_client, django_assert_n
     factories.NetworkFactory.create_batch(count, members="Bochum")
     factories.ProgrammeFactory.create_batch(count, handled_by="office")
 
-    # session, person, networks, programmes; role grants for the navigation
-    with django_assert_num_queries(5):
+    # session, person, networks, programmes
+    with django_assert_num_queries(4):
         student_client.get(WAYS)

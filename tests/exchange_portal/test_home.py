@@ -437,4 +437,4 @@ def test_home_asks_the_database_as_often_for_three_as_for_one(student, student_c
 
     # session, person; applications, places, concessions, better offers, calls; mails, changes;
     # nominations; roles
-    assert (one, count()) == (11, 11)
+    assert (one, count()) == (10, 10)

@@ -68,6 +68,8 @@ def frame(
 ) -> dict[str, Any]:
     """Return what stands around every page of the form; `found` is what is missing or wrong."""
     application = form.application
+    if page == Page.PREFERENCES:
+        form.choices.read_hosts()
     return {
         "application": application,
         "call": application.call,

@@ -3,24 +3,19 @@
 Building a queryset and turning it into SQL costs Django several times what PostgreSQL and the rows
 cost. What changes from one time to the next is given as `Given`; all else of it stays as written,
 so that a rule (`RoleGrant.objects.in_force`) is still written once, and read from there.
-
-PostgreSQL in turn plans each of them once in a connection: with several tables, making the plan
-takes it longer than finding the few rows.
 """
 
 from __future__ import annotations
 
 import copy
-from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models import BigIntegerField, BooleanField, Expression, F, Func, Model, QuerySet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import Field
@@ -79,7 +74,7 @@ class Prepared(Generic[M]):
         """Ask; every value that was left open is given by its name."""
         queryset, compiler, sql, params = self._question
         asking = copy.copy(compiler)
-        connection = asking.connection = connections[DEFAULT_DB_ALIAS]
+        asking.connection = connections[DEFAULT_DB_ALIAS]
         given: tuple[Any, ...] = tuple(
             values[one.name] if isinstance(one, Given) else one for one in params
         )
@@ -87,27 +82,7 @@ class Prepared(Generic[M]):
         asking.as_sql = lambda *_args, **_more: (sql, given)  # type: ignore[method-assign]  # of this copy
         asked = queryset.all()
         asked.query.get_compiler = lambda *_args, **_more: asking  # type: ignore[method-assign]  # of this copy
-        with _planned_once(connection):
-            return list(asked)
-
-
-@contextmanager
-def _planned_once(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Let PostgreSQL keep the plans of what is asked meanwhile; of all else it keeps none.
-
-    Where somebody looks on, all is asked the plain way: Django can't tell such a question.
-    """
-    if connection.queries_logged:
-        yield
-        return
-    connection.ensure_connection()
-    held = connection.connection
-    before = held.cursor_factory, held.prepare_threshold
-    held.cursor_factory, held.prepare_threshold = ServerBindingCursor, 0
-    try:
-        yield
-    finally:
-        held.cursor_factory, held.prepare_threshold = before
+        return list(asked)
 
 
 def keep_related(row: Model, name: str, rows: list[M], model: type[M]) -> None:

@@ -41,7 +41,7 @@ def queries(client, url) -> int:
     ("name", "expected"),
     [
         ("round", 17),
-        ("ranking", 32),
+        ("ranking", 36),
         ("runs", 13),
         ("run", 16),
         ("places", 25),

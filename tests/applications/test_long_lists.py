@@ -84,7 +84,7 @@ def test_parts_of_names_and_codes_are_found_by_an_index():
             ("applications_outgoingmail", "recipient"),
         ):
             cursor.execute(
-                f"EXPLAIN SELECT id FROM {table} WHERE upper({column}::text) LIKE '%ABC%'"  # noqa: S608
+                f"EXPLAIN SELECT id FROM {table} WHERE upper({column}::text) LIKE '%ABC%'"  # noqa: S608 - our own names
             )
             assert "_found_by_" in " ".join(line for (line,) in cursor.fetchall())
 

@@ -69,7 +69,7 @@ def test_page_says_which_submission_counts_and_what_the_draft_changed(student_cl
     assert "Submission 1 of" in text
     assert "Your draft differs" not in text
 
-    submitted.draft = {"city": "Essen"}
+    submitted.draft, submitted.draft_saved_at = {"city": "Essen"}, timezone.now()
     submitted.save()
     response = student_client.get(url(submitted))
 

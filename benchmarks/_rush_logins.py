@@ -8,6 +8,7 @@ a login page does not grow with the number of people either.
 import os
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "exchange_portal.demo_idp.settings"
@@ -63,7 +64,11 @@ def main() -> None:
 if __name__ == "__main__":
     main()
 else:
+    from allauth.core.internal import jwkkit
+
     from exchange_portal.demo_idp.wsgi import application as application  # noqa: PLC0414 - gunicorn asks for it
 
     persons.BY_LOGIN_ID.update({one.login_id: one for one in students()})
     persons.BY_SUBJECT.update({one.subject: one for one in students()})
+    # Nor how often it loads its own key: to check one takes longer than all else of a login.
+    jwkkit.load_pem = cache(jwkkit.load_pem)

@@ -20,7 +20,7 @@ import _portal
 import _rounds
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, reset_queries
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -146,7 +146,7 @@ def made(name: str, plan: Plan) -> Filled:
     with database(name):
         filled = _fill(name, plan)
     print(
-        f"{plan.size:,} applications of {plan.faculties} faculties, {plan.ranked} and {plan.over}"
+        f"{plan.size:,} applications, faculties: {plan.faculties}, {plan.ranked} and {plan.over}"
         f" in this year's calls, made in {time.perf_counter() - began:.0f} s  ",
         flush=True,
     )
@@ -244,6 +244,7 @@ def _looks(house: _rounds.House) -> None:
 
 def measured(client: Client, address: str) -> tuple[float, int]:
     """Return the milliseconds and the queries of one request."""
+    reset_queries()
     with CaptureQueriesContext(connection) as captured:
         began = time.perf_counter()
         response = client.get(address)

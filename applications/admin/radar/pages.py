@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from applications.exports.radar import Destination
 
-ROWS_A_PAGE = 20
+ROWS_A_PAGE = 15
 # Of one destination, of those with whom something is open and of the others.
 NAMED = 3
 

@@ -469,6 +469,7 @@ def test_form_starts_with_the_draft_then_the_submission_then_the_login(applicati
     assert start("family_name", "city") == [student.family_name, None]
 
     factories.SubmissionFactory.create(application=application, city="Essen")
+    application.state = "submitted"
     assert start("city") == ["Essen"]
 
     application.draft = {"city": "", "birth_date": "nonsense"}

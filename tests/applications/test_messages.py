@@ -146,9 +146,9 @@ def test_list_asks_the_database_as_often_for_three_as_for_one(student, student_c
         factories.OutgoingMailFactory.create(application__student=student)
 
     # session, person, mails counted, mails, roles
-    assert (one, count(LIST)) == (5, 5)
+    assert (one, count(LIST)) == (4, 4)
     # session, person, mail, roles
-    assert count(address(mail)) == 4
+    assert count(address(mail)) == 3
 
 
 # -- which application a mail is about -------------------------------------------------------------

@@ -256,7 +256,7 @@ def test_students_see_the_seats_the_first_round_left(
     assert "1 of 2 seats" in student_client.get(address).text
     # Those it gives away itself stay: the page tells what there was to apply for.
     factories.PlacementFactory.create(application__call=second, host=second.hosts.get())
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         assert "1 of 2 seats" in student_client.get(address).text
 
 

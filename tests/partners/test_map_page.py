@@ -89,4 +89,4 @@ def test_map_needs_the_same_queries_for_one_host_and_many(student_client):
         return len(captured)
 
     queries()
-    assert queries(q="lappeenranta") == queries() == 7
+    assert queries(q="lappeenranta") == queries() == 6

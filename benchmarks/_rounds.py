@@ -4,8 +4,6 @@ What the rows say is made up and seeded; how they hang together is as the portal
 history by triggers is left out where PostgreSQL lets us: it is never read by what is measured.
 """
 
-import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from itertools import count as numbers
 from random import Random
 
 import _portal  # noqa: F401 - sets Django up
+from _round_results import BATCH, ENDS, results
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -29,19 +28,6 @@ GIVEN = ("Lea", "Jonas", "Mira", "Ali", "Sofia", "Paul", "Nur", "Marek", "Ana", 
 WISHES = 5
 SLOTS = ("letter", "transcript")
 LARGEST_POOL = 400
-BATCH = 2_000
-# Who is out of a call that is over, and how.
-ENDS = (
-    ("nominated", 30),
-    ("confirmed", 25),
-    ("accepted", 5),
-    ("declined", 5),
-    ("not_placed", 20),
-    ("ineligible", 10),
-    ("withdrawn", 5),
-)
-HOLDING = {"nominated", "confirmed", "accepted"}
-NAMED = {"nominated": "pending", "confirmed": "approved"}
 _serial = numbers()
 
 
@@ -168,7 +154,7 @@ def scored_call(
         _reviews(call, submissions, random)
         _readings(at, call, applications, random)
         if over:
-            _results(at, call, applications, submissions, random)
+            results(at.coordinator, call, applications, submissions, random)
     return call
 
 
@@ -454,150 +440,6 @@ def _readings(
             models.StateChange(application=row, before=before, after=after, at=moment, by=by)
             for row in applications
             for before, after, moment, by in ways
-        ),
-        batch_size=BATCH,
-    )
-
-
-def _results(
-    at: House,
-    call: models.Call,
-    applications: Sequence[models.Application],
-    submissions: Sequence[models.Submission],
-    random: Random,
-) -> None:
-    """Write what a publication leaves: ranking, run, outcomes, places, nominations, mails."""
-    told = call.deadline + timedelta(days=20)
-    models.Call.objects.filter(pk=call.pk).update(published_at=told)
-    ranking = models.Ranking.objects.create(
-        call=call, number=1, created_by=at.coordinator, rule_version="1", seed="bench"
-    )
-    models.RankedApplication.objects.bulk_create(
-        (
-            models.RankedApplication(
-                ranking=ranking,
-                application=row,
-                position=place,
-                score=Decimal(50),
-                counted_score=Decimal(50),
-                breakdown=[],
-                lottery=f"{row.pk:064x}",
-            )
-            for place, row in enumerate(applications, start=1)
-        ),
-        batch_size=BATCH,
-    )
-    run = models.AllocationRun.objects.create(
-        call=call,
-        number=1,
-        ranking=ranking,
-        created_by=at.coordinator,
-        engine_version="1",
-        instance="{}",
-        instance_sha256="0" * 64,
-        result=json.dumps({"status": "ok", "assignment": {}, "waitlists": {}}),
-        result_sha256="0" * 64,
-        certificate={"ok": True},
-        published_at=told,
-        published_by=at.coordinator,
-    )
-    first = {
-        wish.submission_id: wish
-        for wish in models.Preference.objects.filter(submission__application__call=call, rank=1)
-    }
-    of = {row.application_id: first[row.pk] for row in submissions}
-    models.PreferenceOutcome.objects.bulk_create(
-        (
-            models.PreferenceOutcome(
-                run=run,
-                application=row,
-                host_id=of[row.pk].host_id,
-                semester=of[row.pk].semesters[0],
-                rank=1,
-                reason="placed" if row.state in HOLDING else "below_cutoff",
-            )
-            for row in applications
-        ),
-        batch_size=BATCH,
-    )
-    _places(at, run, [row for row in applications if row.state in HOLDING], of, random)
-    _mails(call, applications, told)
-
-
-def _places(
-    at: House,
-    run: models.AllocationRun,
-    placed: Sequence[models.Application],
-    wish_of: dict[int, models.Preference],
-    random: Random,
-) -> None:
-    told = run.published_at or timezone.now()
-    pools: dict[int, SeatPool] = {}
-    rows = SeatPool.objects.filter(academic_year=run.call.academic_year).order_by("-level")
-    hosts = dict(run.call.hosts.values_list("pk", "agreement"))
-    for pool in rows:
-        pools[pool.agreement_id] = pool
-    taken: Counter[int] = Counter()
-    places = []
-    for row in placed:
-        wish = wish_of[row.pk]
-        pool = pools[hosts[wish.host_id]]
-        taken[pool.pk] += 1
-        fits = taken[pool.pk] <= pool.seats
-        places.append(
-            models.Placement(
-                application=row,
-                run=run,
-                host_id=wish.host_id,
-                semester=wish.semesters[0],
-                pool=pool if fits else None,
-                extra_seat=not fits,
-                offered_at=told,
-                answer_by=told + timedelta(days=14),
-                answered_at=told + timedelta(days=3),
-            )
-        )
-    models.Placement.objects.bulk_create(places, batch_size=BATCH)
-    named = [row for row in places if row.application.state in NAMED]
-    models.EnrolmentConfirmation.objects.bulk_create(
-        (
-            models.EnrolmentConfirmation(application=row.application, confirmed_by=at.coordinator)
-            for row in named
-        ),
-        batch_size=BATCH,
-    )
-    models.Nomination.objects.bulk_create(
-        (
-            models.Nomination(
-                application=row.application,
-                placement=row,
-                status=NAMED[row.application.state],
-                enrolment_confirmed=True,
-                nominated_at=told + timedelta(days=random.randint(15, 30)),
-                nominated_by=at.coordinator,
-            )
-            for row in named
-        ),
-        batch_size=BATCH,
-    )
-
-
-def _mails(call: models.Call, applications: Sequence[models.Application], told: datetime) -> None:
-    models.OutgoingMail.objects.bulk_create(
-        (
-            models.OutgoingMail(
-                key=f"bench:{what}:{row.pk}",
-                person=row.student,
-                application=row,
-                recipient=row.student.email,
-                language=row.student.language,
-                subject=f"Bench {what}",
-                body="Dear student, this is what a mail looks like. " * 10,
-                created_at=moment,
-                sent_at=moment,
-            )
-            for row in applications
-            for what, moment in (("receipt", call.deadline), ("result", told))
         ),
         batch_size=BATCH,
     )

@@ -212,6 +212,11 @@ if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     )
 # libpq's way of naming a socket directory: postgres://user@%2Frun%2Fpostgresql/name
 DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])
+DATABASES["default"]["ENGINE"] = "exchange_portal.database"
+# Plans belong to a connection: behind a pool that hands it to others in between, none can be kept.
+DATABASES["default"].setdefault("OPTIONS", {})["keep_plans"] = env.bool(
+    "DATABASE_KEEP_PLANS", default=True
+)
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

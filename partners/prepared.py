@@ -8,11 +8,13 @@ so that a rule (`RoleGrant.objects.in_force`) is still written once, and read fr
 from __future__ import annotations
 
 import copy
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import BigIntegerField, BooleanField, Expression, F, Func, Model, QuerySet
+from psycopg.sql import Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from django.db.models.sql.compiler import SQLCompiler
 
 M = TypeVar("M", bound=Model)
+
+# Ends a question of which the connection may keep the plan (exchange_portal.database).
+KEPT_PLAN = " /* plan kept */"
+_PLACE = re.compile(r"%(%|s)")
 
 
 class Given(Expression):
@@ -61,25 +67,41 @@ class Prepared(Generic[M]):
         self._build = build
 
     @cached_property
-    def _question(self) -> tuple[QuerySet[M], SQLCompiler, str, tuple[Any, ...]]:
+    def _question(self) -> tuple[QuerySet[M], SQLCompiler, str, list[Given]]:
         queryset = self._build()
         compiler = queryset.query.get_compiler(using=DEFAULT_DB_ALIAS)
-        sql, params = compiler.as_sql()
+        sql, given = self._with_what_is_known(*compiler.as_sql())
         columns = [column for column, *_more in compiler.select[: compiler.col_count]]
         converters = compiler.get_converters(columns)
         compiler.get_converters = lambda _columns: converters
-        return queryset, compiler, sql, tuple(params)
+        return queryset, compiler, sql, given
+
+    def _with_what_is_known(self, sql: str, params: tuple[Any, ...]) -> tuple[str, list[Given]]:
+        """Write what stays the same into the SQL: a kept plan knows it, such as for an index."""
+        connection = connections[DEFAULT_DB_ALIAS]
+        connection.ensure_connection()
+        waiting = iter(params)
+        given: list[Given] = []
+
+        def place(at: re.Match[str]) -> str:
+            if at[1] == "%":
+                return "%%"
+            value = next(waiting)
+            if isinstance(value, Given):
+                given.append(value)
+                return "%s"
+            return Literal(value).as_string(connection.connection).replace("%", "%%")
+
+        return _PLACE.sub(place, sql) + KEPT_PLAN, given
 
     def __call__(self, **values: object) -> list[M]:
         """Ask; every value that was left open is given by its name."""
-        queryset, compiler, sql, params = self._question
+        queryset, compiler, sql, given = self._question
         asking = copy.copy(compiler)
         asking.connection = connections[DEFAULT_DB_ALIAS]
-        given: tuple[Any, ...] = tuple(
-            values[one.name] if isinstance(one, Given) else one for one in params
-        )
+        answers: tuple[Any, ...] = tuple(values[one.name] for one in given)
         # Of this one object: what the compiler found out about the rows stays as it is.
-        asking.as_sql = lambda *_args, **_more: (sql, given)  # type: ignore[method-assign]  # of this copy
+        asking.as_sql = lambda *_args, **_more: (sql, answers)  # type: ignore[method-assign]  # of this copy
         asked = queryset.all()
         asked.query.get_compiler = lambda *_args, **_more: asking  # type: ignore[method-assign]  # of this copy
         return list(asked)

@@ -91,9 +91,11 @@ _HARMLESS_ADDRESS = re.compile(
     r"|[\w.@-]+[/?#]|[\w.@% -]+$)",
     re.IGNORECASE,
 )
-_OBJECT_START = re.compile(
-    rb"(?<!\d)\d{1,8}[ \t\r\n\f\x00]{1,4}\d{1,5}[ \t\r\n\f\x00]{1,4}obj(?![a-z])"
-)
+# What begins an object is "12 0 obj": the numbers are looked for where the word was found, since
+# pictures are full of digits.
+_OBJECT = b"obj"
+_OBJECT_NUMBERS = re.compile(rb"(?<!\d)\d{1,8}[ \t\r\n\f\x00]{1,4}\d{1,5}[ \t\r\n\f\x00]{1,4}\Z")
+_LONGEST_NUMBERS = 8 + 4 + 5 + 4
 
 
 class ActiveContent:
@@ -284,15 +286,27 @@ def _orphans(reader: PdfReader, data: bytes) -> Iterator[object]:
     """
     known = {offset for entries in reader.xref.values() for offset in entries.values()}
     stream = BytesIO(data)
-    for start in _OBJECT_START.finditer(data):
-        if start.start() in known:
+    for start, end in object_starts(data):
+        if start in known:
             continue
-        stream.seek(start.end())
+        stream.seek(end)
         found = _read(stream, reader)
         if isinstance(found, DictionaryObject | ArrayObject):
             yield found
         if isinstance(found, StreamObject) and name(found, "/Type") == "/ObjStm":
             yield from _packed(found, reader)
+
+
+def object_starts(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where each object begins that is written in the bytes: its number, what it holds."""
+    word = data.find(_OBJECT)
+    while word >= 0:
+        end = word + len(_OBJECT)
+        if not data[end : end + 1].islower():
+            numbers = _OBJECT_NUMBERS.search(data, max(0, word - _LONGEST_NUMBERS), word)
+            if numbers:
+                yield numbers.start(), end
+        word = data.find(_OBJECT, end)
 
 
 def _packed(stream: StreamObject, reader: PdfReader) -> Iterator[object]:

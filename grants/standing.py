@@ -16,7 +16,7 @@ from django.utils import timezone
 from applications import texts
 from applications.timeline import Tense, Who
 from grants.calculation import MobilityType
-from grants.models import AwardVersion, GrantPayment, StayDocument
+from grants.models import AwardVersion, GrantDeclaration, GrantPayment, StayDocument
 from grants.standing_texts import DONE, STEPS, GrantStep
 from grants.states import AwardState, PaymentKind
 from partners.prepared import Given, Prepared
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from applications.models import Nomination
-    from grants.models import GrantAward, GrantDeclaration
+    from grants.models import GrantAward
 
 Kind = StayDocument.Kind
 ZERO = Decimal("0.00")
@@ -234,7 +234,7 @@ class Standing:
 def standing_of(nomination: Nomination, award: GrantAward | None, now: datetime) -> Standing:
     """Read where the grant of a nomination stands; `award` is the live one."""
     return Standing(
-        declaration=getattr(nomination, "declaration", None),
+        declaration=next(iter(_DECLARATION(nomination=nomination.pk)), None),
         award=award,
         payments=_PAYMENTS(nomination=nomination.pk),
         documents={row.kind: row for row in _DOCUMENTS(nomination=nomination.pk)},
@@ -244,6 +244,9 @@ def standing_of(nomination: Nomination, award: GrantAward | None, now: datetime)
     )
 
 
+_DECLARATION = Prepared(
+    lambda: GrantDeclaration.objects.filter(nomination=Given("nomination", UUIDField()))
+)
 _PAYMENTS = Prepared(lambda: _paid_for(Given("nomination", UUIDField())))
 _DOCUMENTS = Prepared(
     lambda: StayDocument.objects.filter(nomination=Given("nomination", UUIDField()), current=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from partners.distance import Place, great_circle_km
 from partners.models import HostUniversity
+from partners.prepared import Prepared
 
 
 def place_of(university: HostUniversity | None) -> Place | None:
@@ -14,7 +15,10 @@ def place_of(university: HostUniversity | None) -> Place | None:
 
 
 def home_university() -> HostUniversity | None:
-    return HostUniversity.objects.filter(is_home=True).first()
+    return next(iter(_HOME()), None)
+
+
+_HOME = Prepared(lambda: HostUniversity.objects.filter(is_home=True)[:1])
 
 
 def kilometres(home: HostUniversity | None, host: HostUniversity) -> float | None:

@@ -6,22 +6,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.core.paginator import Paginator
-from django.shortcuts import get_object_or_404, render
+from django.db.models import CharField
+from django.http import Http404
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from partners import academic_year, isced
 from partners.agreement_rules import FOR_A_TERM
-from partners.directory import HostFilter, agreements_in, next_academic_year
+from partners.directory import HostFilter, agreements_with, next_academic_year
 from partners.maps.host_map import HostMap
 from partners.models import (
+    HostTerm,
     HostUniversity,
     NominationDeadline,
     Testimonial,
     hosts_agreed_by,
 )
 from partners.places import home_university, kilometres, place_of
+from partners.prepared import Given, Prepared
 from partners.semesters.host_terms import HomeCalendar, timeline
 
 if TYPE_CHECKING:
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from partners.models import Agreement, HostTerm
+    from partners.models import Agreement
     from partners.semesters.host_terms import ShownTerm
 
 PAGE_SIZE = 50
@@ -102,20 +106,33 @@ def _is_own(request: HttpRequest, host: HostUniversity) -> bool:
     return faculties is None or hosts_agreed_by(faculties).filter(host=host).exists()
 
 
+_HOST = Prepared(lambda: HostUniversity.objects.filter(key=Given("key", CharField())))
+_TERMS = Prepared(lambda: HostTerm.objects.filter(host=Given("host"), academic_year=Given("year")))
+_TESTIMONIALS = Prepared(
+    lambda: Testimonial.objects.filter(host=Given("host"), released_at__isnull=False)
+)
+
+
 def host_detail(request: HttpRequest, key: str) -> HttpResponse:
     year = next_academic_year()
-    host = get_object_or_404(HostUniversity, key=key)
+    host = next(iter(_HOST(key=key)), None)
+    if host is None:
+        raise Http404
     home = home_university()
     deadlines: list[tuple[str, NominationDeadline]] = []
-    if request.user.has_perm("partners.view_nominationdeadline") and _is_own(request, host):
+    if (
+        request.user.is_staff
+        and request.user.has_perm("partners.view_nominationdeadline")
+        and _is_own(request, host)
+    ):
         # Between us and the host: a student would take it for the own deadline.
         deadlines = [
             (academic_year.label(deadline.academic_year), deadline)
             for deadline in host.nomination_deadlines.filter(academic_year__gte=year - 1)
         ]
     calendar = HomeCalendar(year)
-    terms = calendar.beside(host.terms.filter(academic_year=year))
-    offers = list(agreements_in(year).filter(host=host))
+    terms = calendar.beside(_TERMS(host=host.pk, year=year))
+    offers = agreements_with(host, year)
     return render(
         request,
         "partners/host_detail.html",
@@ -133,7 +150,7 @@ def host_detail(request: HttpRequest, key: str) -> HttpResponse:
             "timeline": timeline(calendar, terms),
             "testimonials": [
                 (academic_year.label(told.academic_year), told)
-                for told in Testimonial.objects.filter(host=host, released_at__isnull=False)
+                for told in _TESTIMONIALS(host=host.pk)
             ],
             "deadlines": deadlines,
             "year": academic_year.label(year),

@@ -21,9 +21,6 @@ from applications.access.doors import (
     managed_calls_for,
     managed_programme_for,
     managed_programmes,
-    message_for,
-    messages_of,
-    newest_messages_of,
     nominations_visible_to,
     own_application_for,
     own_applications,
@@ -38,6 +35,13 @@ from applications.access.doors import (
     testimonial_for,
 )
 from applications.access.giving import can_give_roles_to, take_roles_along
+from applications.access.messages import (
+    MESSAGES_A_PAGE,
+    first_messages_of,
+    message_for,
+    messages_of,
+    newest_messages_of,
+)
 from applications.access.permissions import (
     can_allocate,
     can_answer,
@@ -81,6 +85,7 @@ from applications.access.withdrawing import end_sessions, give_access_back, with
 
 __all__ = [
     "FACULTY_PATHS",
+    "MESSAGES_A_PAGE",
     "TABLES",
     "RoleBackend",
     "all_own_nominations",
@@ -120,6 +125,7 @@ __all__ = [
     "end_sessions",
     "export_job_for",
     "faculty_of",
+    "first_messages_of",
     "give_access_back",
     "is_in_time",
     "known",

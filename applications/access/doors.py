@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
-from django.db.models import CharField, DateTimeField, Model, Q, QuerySet
+from django.db.models import CharField, Model, Q, QuerySet
 from django.http import Http404
 
 from applications.models import (
@@ -16,7 +16,6 @@ from applications.models import (
     Document,
     ExportJob,
     Nomination,
-    OutgoingMail,
     Programme,
     Submission,
     User,
@@ -141,44 +140,6 @@ def submission_for(user: AbstractBaseUser | AnonymousUser, code: str, number: in
     if found is None:
         raise Http404
     return found
-
-
-def messages_of(user: AbstractBaseUser | AnonymousUser) -> QuerySet[OutgoingMail]:
-    """All mails to this person, newest first; nobody reads another's, whatever their role."""
-    if not known(user):
-        return OutgoingMail.objects.none()
-    return OutgoingMail.objects.filter(person=user).order_by("-created_at", "-pk")
-
-
-def newest_messages_of(user: User, since: datetime) -> list[OutgoingMail]:
-    """Return the newest of these, without their texts."""
-    return _NEWEST_MESSAGES(person=user.pk, since=since)
-
-
-_NEWEST_MESSAGES = Prepared(
-    lambda: (
-        OutgoingMail.objects.filter(
-            person=Given("person"), created_at__gte=Given("since", DateTimeField())
-        )
-        .defer("body")
-        .order_by("-created_at", "-pk")[:20]
-    )
-)
-
-
-def message_for(user: AbstractBaseUser | AnonymousUser, pk: int) -> OutgoingMail:
-    """Return one mail to this person. Raises Http404 for everybody else."""
-    found = _MESSAGE(person=user.pk, pk=pk) if known(user) else []
-    if not found:
-        raise Http404
-    return found[0]
-
-
-_MESSAGE = Prepared(
-    lambda: OutgoingMail.objects.filter(person=Given("person"), pk=Given("pk")).select_related(
-        "application__call"
-    )
-)
 
 
 def calls_visible_to(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Call]:

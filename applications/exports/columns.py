@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
+from applications.models import Submission
 from partners import academic_year
 from partners.models import AgreementKind, Level, Semester
 
@@ -96,6 +97,14 @@ def _activity(row: Row) -> str:
     return "short-term-doctoral" if kind == AgreementKind.ERASMUS_DOCTORAL else "long-term"
 
 
+# Read once: Django puts them in order anew for every row.
+_GENDERS = dict(Submission._meta.get_field("gender").flatchoices)
+
+
+def _gender(row: Row) -> str:
+    return f"{row.person.gender} {_GENDERS[row.person.gender]}"
+
+
 COLUMNS: tuple[Column, ...] = (
     Column("number", _("No."), lambda row: row.number),
     Column("nomination_id", _("Nomination ID"), lambda row: str(row.nomination.pk)),
@@ -114,9 +123,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column("family_name", _("Family name (as in passport)"), lambda row: row.person.family_name),
     Column("given_names", _("Given names"), lambda row: row.person.given_names),
-    Column(
-        "gender", _("Gender"), lambda row: f"{row.person.gender} {row.person.get_gender_display()}"
-    ),
+    Column("gender", _("Gender"), _gender),
     Column("birth_date", _("Date of birth"), lambda row: row.person.birth_date.isoformat()),
     Column(
         "nationality",

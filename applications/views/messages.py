@@ -14,11 +14,10 @@ from django.views.decorators.http import require_safe
 from applications import access, mails
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
-    from applications.models import OutgoingMail
-
-PAGE_SIZE = 20
+    from applications.models import Application, OutgoingMail
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +37,24 @@ def _shown(mail: OutgoingMail) -> Message:
     return Message(mail, gettext("Waiting to be sent"), "neutral")
 
 
+def _of(
+    request: HttpRequest, about: Application | None
+) -> QuerySet[OutgoingMail] | list[OutgoingMail]:
+    """Return the mails to be paged; most people have fewer than a page of them."""
+    rows = access.messages_of(request.user).defer("body").select_related("application__call")
+    if about is not None:
+        return rows.filter(application=about)
+    first = access.first_messages_of(request.user)
+    return rows if len(first) > access.MESSAGES_A_PAGE else first
+
+
 @require_safe
 def messages(request: HttpRequest) -> HttpResponse:
     """List one's own mails, newest first; with `?application=CODE` those about that one."""
     code = request.GET.get("application", "")
     about = access.own_application_for(request.user, code) if code else None
-    rows = access.messages_of(request.user).defer("body").select_related("application__call")
-    if about is not None:
-        rows = rows.filter(application=about)
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = _of(request, about)
+    page = Paginator(rows, access.MESSAGES_A_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "applications/messages.html",

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from django import template
 from django.utils import timezone
 
+from applications.models import Nomination
 from applications.states import State
 from grants.declaring import live_award
 from grants.standing import standing_of
+from partners.prepared import Given, Prepared
 
 if TYPE_CHECKING:
     from applications.models import Application
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
 register = template.Library()
 # Before there is no nomination. One that ended may have been paid for.
 NOMINATED = frozenset({State.NOMINATED, State.CONFIRMED, State.CANCELLED, State.HOST_REJECTED})
+_NEWEST = Prepared(
+    lambda: Nomination.objects.filter(application=Given("application")).order_by("-nominated_at")[
+        :1
+    ]
+)
 
 
 @register.inclusion_tag("grants/grant_of.html")
@@ -26,7 +33,7 @@ def grant_of(application: Application) -> dict[str, object]:
     Only of what was approved: before that the page of the grant itself knows who pays at all.
     """
     nominated = application.state in NOMINATED
-    nomination = application.nominations.order_by("-nominated_at").first() if nominated else None
+    nomination = next(iter(_NEWEST(application=application.pk)), None) if nominated else None
     if nomination is None:
         return {"code": ""}
     standing = standing_of(nomination, live_award(nomination), timezone.now())

@@ -2,9 +2,9 @@
 
 from partners.directory.host_filter import (
     HostFilter,
-    agreements_in,
+    agreements_with,
     countries_of_hosts,
     next_academic_year,
 )
 
-__all__ = ["HostFilter", "agreements_in", "countries_of_hosts", "next_academic_year"]
+__all__ = ["HostFilter", "agreements_with", "countries_of_hosts", "next_academic_year"]

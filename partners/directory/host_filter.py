@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Case, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, When
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    When,
+)
 from django.utils import timezone
 from django.utils.functional import lazystr
 from django.utils.translation import get_language
@@ -30,6 +41,7 @@ from partners.models import (
     SeatPool,
     Semester,
 )
+from partners.prepared import Given, IsOneOf, Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,6 +61,7 @@ _KINDS_IN_ORDER = Case(
     *(When(kind=kind, then=place) for place, kind in enumerate(AgreementKind.values)),
     output_field=IntegerField(),
 )
+_ORDER = (_KINDS_IN_ORDER, "isced_f", "pk")
 
 
 def next_academic_year() -> int:
@@ -63,19 +76,38 @@ def countries_of_hosts() -> list[tuple[str, str]]:
     return sorted(named, key=lambda country: (folded(country[1]), country))
 
 
-def agreements_in(year: int) -> QuerySet[Agreement]:
-    """Return the agreements that hold in the academic year, each with its `year_pools`."""
-    return _with_pools(_agreed_in(year), year)
+def agreements_with(host: HostUniversity, year: int) -> list[Agreement]:
+    """Return the agreements with a host that hold in the academic year, with `year_pools`."""
+    found = _AGREED_WITH(host=host.pk, year=year)
+    pools: dict[int, list[SeatPool]] = {agreement.pk: [] for agreement in found}
+    for pool in _POOLS(agreements=list(pools), year=year):
+        pools[pool.agreement_id].append(pool)
+    for agreement in found:
+        agreement.year_pools = pools[agreement.pk]  # type: ignore[attr-defined]  # as `_with_pools`
+    return found
 
 
-def _agreed_in(year: int) -> QuerySet[Agreement]:
+def _agreed_in(year: int | Given) -> QuerySet[Agreement]:
     return Agreement.objects.filter(valid_from__lte=year, valid_until__gte=year)
 
 
+def _pools_in(year: int | Given) -> QuerySet[SeatPool]:
+    return SeatPool.objects.filter(academic_year=year).order_by("level", "semester")
+
+
+_AGREED_WITH = Prepared(
+    lambda: _agreed_in(Given("year")).filter(host=Given("host")).order_by(*_ORDER)
+)
+_POOLS = Prepared(
+    lambda: _pools_in(Given("year")).filter(
+        IsOneOf("agreement", Given("agreements", ArrayField(BigIntegerField())))
+    )
+)
+
+
 def _with_pools(agreements: QuerySet[Agreement], year: int) -> QuerySet[Agreement]:
-    pools = SeatPool.objects.filter(academic_year=year).order_by("level", "semester")
-    return agreements.order_by(_KINDS_IN_ORDER, "isced_f", "pk").prefetch_related(
-        Prefetch("pools", pools, to_attr="year_pools")
+    return agreements.order_by(*_ORDER).prefetch_related(
+        Prefetch("pools", _pools_in(year), to_attr="year_pools")
     )
 
 

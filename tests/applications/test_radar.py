@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from applications import texts
-from applications.admin.radar.shown import row_of
+from applications.admin.radar.shown import rows_of
 from applications.exports import export_nominations
 from applications.exports.ewp.checks import EwpProblem
 from applications.exports.radar import detailed, radar_of
@@ -320,7 +320,8 @@ def test_waiting_list_says_whether_the_next_is_in_time(office, call, now, days, 
     radar = radar_of(office, now)
     (there,) = detailed(radar, radar.destinations)
 
-    assert row_of(there).waiting == ["2 wait for a place.", sentence]
+    (row,) = rows_of([there])
+    assert row.waiting == ["2 wait for a place.", sentence]
 
 
 def test_filters_narrow_the_rows(office_client, call):

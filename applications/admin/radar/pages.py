@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from applications.admin.base import offered_rows
 from applications.admin.doors import user_of
 from applications.admin.radar.forms import RadarFilter
-from applications.admin.radar.shown import row_of
+from applications.admin.radar.shown import rows_of
 from applications.exports.radar import SOON, detailed, radar_of
 from partners.models import Faculty
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from applications.exports.radar import Destination
 
-ROWS_A_PAGE = 15
+ROWS_A_PAGE = 10
 # Of one destination, of those with whom something is open and of the others.
 NAMED = 3
 
@@ -56,7 +56,7 @@ def radar(request: HttpRequest) -> TemplateResponse:
             "title": gettext("Nomination radar"),
             "form": asked,
             "figures": _figures(shown),
-            "rows": [row_of(there) for there in detailed(everything, list(page), most=NAMED)],
+            "rows": rows_of(detailed(everything, list(page), most=NAMED)),
             "nothing_yet": not everything.destinations,
             "page": page,
             "query": query.urlencode(),

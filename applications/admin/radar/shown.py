@@ -15,6 +15,8 @@ from applications.exports import radar
 from applications.exports.radar import Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from applications.exports.radar import Destination, Said, Student
 
 
@@ -64,14 +66,18 @@ class Row:
     rounds: list[Round]
 
 
-def row_of(destination: Destination) -> Row:
+def rows_of(destinations: Sequence[Destination]) -> list[Row]:
+    """Return the rows of the page, in their order."""
+    calls = {call.pk for there in destinations for call in there.details.calls}
+    addresses = {pk: reverse("admin:applications_call_nominations", args=[pk]) for pk in calls}
+    return [_row_of(there, addresses) for there in destinations]
+
+
+def _row_of(destination: Destination, addresses: Mapping[int, str]) -> Row:
+    """Return the row; `addresses` are those of the nominations of each call, by its pk."""
     narrowed = urlencode({"host": destination.host.key})
     rounds = [
-        Round(
-            call.title,
-            f"{reverse('admin:applications_call_nominations', args=[call.pk])}?{narrowed}",
-        )
-        for call in destination.details.calls
+        Round(call.title, f"{addresses[call.pk]}?{narrowed}") for call in destination.details.calls
     ]
     return Row(
         there=destination,

@@ -124,6 +124,8 @@ def _waiting(calls: Collection[int], hosts: Collection[int]) -> Counter[Key]:
     rows = (
         PreferenceOutcome.objects.filter(
             application__call__in=calls,
+            # The same calls: found by the few hosts of theirs, not by those of all years.
+            host__call__in=calls,
             host__agreement__host__in=hosts,
             application__state__in=STILL_WAITING,
             waiting_position__isnull=False,

@@ -80,7 +80,8 @@ class Places:
         outdated = sent.changed(calls)
         nobody: dict[str, Any] = dict.fromkeys(_STANDING[3:], Value(value=False))
         return cls(
-            held.filter(application__call__in=calls).annotate(
+            # The hosts are those of the same calls: by them the places of all years stay unread.
+            held.filter(application__call__in=calls, host__call__in=calls).annotate(
                 **_where_and_until(),
                 status=F("nomination__status"),
                 is_overdue=_whether(overdue),
@@ -103,18 +104,22 @@ class Places:
 
     def at(self, keys: Collection[Key]) -> dict[Key, list[Someone]]:
         """Return everybody at these places, in the order in which they are named."""
-        hosts = {host for host, _year, _semester in keys}
+        if not keys:
+            return {}
+        wanted = Q()
+        for host, year, semester in keys:
+            wanted |= Q(at_host=host, in_year=year, semester=semester)
         found: dict[Key, list[Someone]] = {key: [] for key in keys}
         for rows, nomination, is_better in (
             (self.held, F("nomination"), False),
             (self.better, Value(None, output_field=UUIDField()), True),
         ):
-            there = rows.filter(host__agreement__host__in=hosts).order_by("application__code")
+            there = rows.filter(wanted).order_by("application__code")
             people = there.values_list("pk", nomination, "application__call", *_KEY, *_STANDING)
             for place, named, call, host, year, semester, *standing in people:
-                if (key := (host, year, semester)) in found:
-                    how = _standing(standing, is_better=is_better)
-                    found[key].append(Someone(place, named, call, key, how))
+                how = _standing(standing, is_better=is_better)
+                key = host, year, semester
+                found[key].append(Someone(place, named, call, key, how))
         for people_there in found.values():
             people_there.sort(key=lambda someone: _ORDER[someone.standing.stage])
         return found

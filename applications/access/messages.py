@@ -1,0 +1,75 @@
+"""The mails a person got: nobody reads another's, whatever their role."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import DateTimeField, QuerySet
+from django.http import Http404
+
+from applications.access.tables import known
+from applications.models import OutgoingMail
+from partners.prepared import Given, Prepared
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AnonymousUser
+
+    from applications.models import User
+
+MESSAGES_A_PAGE = 20
+
+
+def messages_of(user: AbstractBaseUser | AnonymousUser) -> QuerySet[OutgoingMail]:
+    """All mails to this person, newest first; nobody reads another's, whatever their role."""
+    if not known(user):
+        return OutgoingMail.objects.none()
+    return OutgoingMail.objects.filter(person=user).order_by("-created_at", "-pk")
+
+
+def first_messages_of(user: AbstractBaseUser | AnonymousUser) -> list[OutgoingMail]:
+    """Return what these begin with, without their texts: one more than stands on a page."""
+    return _FIRST_MESSAGES(person=user.pk) if known(user) else []
+
+
+_FIRST_MESSAGES = Prepared(
+    lambda: (
+        OutgoingMail.objects.filter(person=Given("person"))
+        .defer("body")
+        .select_related("application__call")
+        .order_by("-created_at", "-pk")[: MESSAGES_A_PAGE + 1]
+    )
+)
+
+
+def newest_messages_of(user: User, since: datetime) -> list[OutgoingMail]:
+    """Return the newest of these, without their texts."""
+    return _NEWEST_MESSAGES(person=user.pk, since=since)
+
+
+_NEWEST_MESSAGES = Prepared(
+    lambda: (
+        OutgoingMail.objects.filter(
+            person=Given("person"), created_at__gte=Given("since", DateTimeField())
+        )
+        .defer("body")
+        .order_by("-created_at", "-pk")[:20]
+    )
+)
+
+
+def message_for(user: AbstractBaseUser | AnonymousUser, pk: int) -> OutgoingMail:
+    """Return one mail to this person. Raises Http404 for everybody else."""
+    found = _MESSAGE(person=user.pk, pk=pk) if known(user) else []
+    if not found:
+        raise Http404
+    return found[0]
+
+
+_MESSAGE = Prepared(
+    lambda: OutgoingMail.objects.filter(person=Given("person"), pk=Given("pk")).select_related(
+        "application__call"
+    )
+)

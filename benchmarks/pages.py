@@ -36,6 +36,7 @@ from django.utils import translation
 
 from applications.models import User
 from exchange_portal.wsgi import application as portal
+from partners.prepared import Question
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "25"))
 STUDENTS = int(os.environ.get("BENCH_STUDENTS", "120"))
@@ -63,20 +64,40 @@ class Answers:
 
     rows: list[Any] = field(default_factory=list)
 
-    def keep(self, ask: Callable[..., Any]) -> Callable[..., Any]:
-        def asked(compiler: SQLCompiler, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as it is
-            found = ask(compiler, *args, **kwargs)
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep what is told, to querysets and to questions put into SQL once."""
+        with (
+            mock.patch.object(SQLCompiler, "execute_sql", self._keeping(SQLCompiler.execute_sql)),
+            mock.patch.object(Question, "rows", self._keeping(Question.rows)),
+        ):
+            yield
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Tell the same again, in the same order."""
+        telling = self._telling()
+        with (
+            mock.patch.object(SQLCompiler, "execute_sql", telling),
+            mock.patch.object(Question, "rows", telling),
+        ):
+            yield
+
+    def _keeping(self, ask: Callable[..., Any]) -> Callable[..., Any]:
+        def asked(asking: SQLCompiler | Question[Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as it is
+            found = ask(asking, *args, **kwargs)
             self.rows.append(list(found) if hasattr(found, "__next__") else found)
             return self.rows[-1]
 
         return asked
 
-    def tell(self) -> Callable[..., Any]:
+    def _telling(self) -> Callable[..., Any]:
         rows = iter(self.rows)
 
-        def told(compiler: SQLCompiler, *_args: object, **_kwargs: object) -> Any:  # noqa: ANN401 - as kept
-            with suppress(EmptyResultSet):
-                compiler.as_sql()  # the rows are read by what it finds out
+        def told(asking: SQLCompiler | Question[Any], *_args: object, **_kwargs: object) -> Any:  # noqa: ANN401 - as kept
+            if isinstance(asking, SQLCompiler):
+                with suppress(EmptyResultSet):
+                    asking.as_sql()  # the rows are read by what it finds out
             return next(rows)
 
         return told
@@ -184,9 +205,7 @@ class Page:
         with translation.override(LANGUAGE):
             # What the context still had to ask for is kept in it from now on.
             answer(self.bare, self.environ)
-            with mock.patch.object(
-                SQLCompiler, "execute_sql", self.answers.keep(SQLCompiler.execute_sql)
-            ):
+            with self.answers.kept():
                 again = answer(self.bare, self.environ)
             if _without_random(again) != _without_random(body):
                 raise SystemExit(f"{address}: the bare view does not show the same page.")
@@ -208,7 +227,7 @@ class Page:
         with (
             translation.override(LANGUAGE),
             connection.execute_wrapper(refuse),
-            mock.patch.object(SQLCompiler, "execute_sql", self.answers.tell()),
+            self.answers.told(),
         ):
             return timed(self.bare, self.environ)
 

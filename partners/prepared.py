@@ -7,17 +7,17 @@ so that a rule (`RoleGrant.objects.in_force`) is still written once, and read fr
 
 from __future__ import annotations
 
-import copy
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import BigIntegerField, BooleanField, Expression, F, Func, Model, QuerySet
+from django.db.models.query import ValuesListIterable, get_related_populators
 from psycopg.sql import Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import Field
@@ -27,6 +27,7 @@ M = TypeVar("M", bound=Model)
 
 # Ends a question of which the connection may keep the plan (exchange_portal.database).
 KEPT_PLAN = " /* plan kept */"
+LARGEST = BigIntegerField.MAX_BIGINT
 _PLACE = re.compile(r"%(%|s)")
 
 
@@ -60,51 +61,95 @@ class Prepared(Generic[M]):
     """A queryset whose `Given` values come with each asking. Asking returns a list.
 
     `build` is called once, when it is asked for the first time. It must not depend on anything
-    but the code: neither on the clock nor on the reader's language.
+    but the code: neither on the clock nor on the reader's language. It gives rows, with what
+    `select_related`, `annotate` and `defer` say of them, or tuples (`values_list`). A number that
+    no column can hold, as in an address somebody made up, is that of no row.
     """
 
     def __init__(self, build: Callable[[], QuerySet[M]]) -> None:
         self._build = build
 
-    @cached_property
-    def _question(self) -> tuple[QuerySet[M], SQLCompiler, str, list[Given]]:
-        queryset = self._build()
-        compiler = queryset.query.get_compiler(using=DEFAULT_DB_ALIAS)
-        sql, given = self._with_what_is_known(*compiler.as_sql())
-        columns = [column for column, *_more in compiler.select[: compiler.col_count]]
-        converters = compiler.get_converters(columns)
-        compiler.get_converters = lambda _columns: converters
-        return queryset, compiler, sql, given
-
-    def _with_what_is_known(self, sql: str, params: tuple[Any, ...]) -> tuple[str, list[Given]]:
-        """Write what stays the same into the SQL: a kept plan knows it, such as for an index."""
-        connection = connections[DEFAULT_DB_ALIAS]
-        connection.ensure_connection()
-        waiting = iter(params)
-        given: list[Given] = []
-
-        def place(at: re.Match[str]) -> str:
-            if at[1] == "%":
-                return "%%"
-            value = next(waiting)
-            if isinstance(value, Given):
-                given.append(value)
-                return "%s"
-            return Literal(value).as_string(connection.connection).replace("%", "%%")
-
-        return _PLACE.sub(place, sql) + KEPT_PLAN, given
-
     def __call__(self, **values: object) -> list[M]:
         """Ask; every value that was left open is given by its name."""
-        queryset, compiler, sql, given = self._question
-        asking = copy.copy(compiler)
-        asking.connection = connections[DEFAULT_DB_ALIAS]
-        answers: tuple[Any, ...] = tuple(values[one.name] for one in given)
-        # Of this one object: what the compiler found out about the rows stays as it is.
-        asking.as_sql = lambda *_args, **_more: (sql, answers)  # type: ignore[method-assign]  # of this copy
-        asked = queryset.all()
-        asked.query.get_compiler = lambda *_args, **_more: asking  # type: ignore[method-assign]  # of this copy
-        return list(asked)
+        question = self._question
+        given = [values[one.name] for one in question.given]
+        if any(isinstance(value, int) and abs(value) > LARGEST for value in given):
+            return []
+        return question.made_of(question.rows(given))
+
+    @cached_property
+    def _question(self) -> Question[M]:
+        return Question(self._build())
+
+
+class Question(Generic[M]):
+    """What is known of a question before it is asked: its SQL, and how a row becomes an object.
+
+    As `django.db.models.query.ModelIterable`, which finds it out anew each time.
+    """
+
+    def __init__(self, queryset: QuerySet[M]) -> None:
+        compiler = self._compiler = queryset.query.get_compiler(using=DEFAULT_DB_ALIAS)
+        self.sql, self.given = _with_what_is_known(*compiler.as_sql())
+        self._count = compiler.col_count
+        columns = [column for column, *_more in compiler.select[: self._count]]
+        self._converters = compiler.get_converters(columns)
+        self._model: type[M] | None = None
+        known = compiler.klass_info
+        if known is None:
+            if queryset._iterable_class is not ValuesListIterable:  # noqa: SLF001 - Django has no other word
+                raise TypeError("A prepared question gives rows of a model, or tuples.")
+            return
+        if vars(queryset)["_prefetch_related_lookups"]:
+            raise TypeError("A prepared question is one: it can't prefetch.")
+        self._model = known["model"]
+        fields = known["select_fields"]
+        self._own = slice(fields[0], fields[-1] + 1)
+        self._names = [column.target.attname for column, *_more in compiler.select[self._own]]
+        self._related = get_related_populators(known, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # Django 6 asks for more
+        self._annotations = compiler.annotation_col_map
+
+    def rows(self, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Ask the database; a value for each that was left open, in their order."""
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute(self.sql, tuple(values))
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+            return found
+
+    def made_of(self, rows: Iterable[Sequence[Any]]) -> list[M]:
+        """Return the objects of these rows."""
+        if self._converters:
+            rows = self._compiler.apply_converters(rows, self._converters)
+        if self._model is None:
+            return [tuple(row[: self._count]) for row in rows]  # type: ignore[misc]  # what M stands for then
+        return [self._object(row) for row in rows]
+
+    def _object(self, row: Sequence[Any]) -> M:
+        made = cast("type[M]", self._model).from_db(DEFAULT_DB_ALIAS, self._names, row[self._own])
+        for related in self._related:
+            related.populate(row, made)
+        for name, place in self._annotations.items():
+            setattr(made, name, row[place])
+        return made
+
+
+def _with_what_is_known(sql: str, params: Iterable[Any]) -> tuple[str, list[Given]]:
+    """Write what stays the same into the SQL: a kept plan knows it, such as for an index."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    connection.ensure_connection()
+    waiting = iter(params)
+    given: list[Given] = []
+
+    def place(at: re.Match[str]) -> str:
+        if at[1] == "%":
+            return "%%"
+        value = next(waiting)
+        if isinstance(value, Given):
+            given.append(value)
+            return "%s"
+        return Literal(value).as_string(connection.connection).replace("%", "%%")
+
+    return _PLACE.sub(place, sql) + KEPT_PLAN, given
 
 
 def keep_related(row: Model, name: str, rows: list[M], model: type[M]) -> None:

@@ -85,7 +85,7 @@ def application(request: HttpRequest, code: str) -> HttpResponse:
             "next_step": next(step for step in steps if step.is_now),
             "results": _results(own),
             "documents": _documents(own, newest),
-            "open_slots": lifecycle.open_slots(own, now),
+            "open_slots": lifecycle.open_slots(own, now) if lifecycle.is_being_read(own) else [],
             "place": place,
             "place_semester": Semester(place.semester).label if place else "",
             "better": next(

@@ -308,8 +308,8 @@ def test_page_keeps_its_number_of_queries(
         factories.StateChangeFactory.create(application=application)
 
     # session, person, application; submissions, places, better offers; whether the
-    # draft is newer; concessions, changes; outcomes, verdicts, documents, open slots
-    with django_assert_num_queries(13):
+    # draft is newer; concessions, changes; outcomes, verdicts, documents
+    with django_assert_num_queries(12):
         student_client.get(url(application))
 
 

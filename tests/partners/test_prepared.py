@@ -2,9 +2,9 @@
 
 import pytest
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, CharField
+from django.db.models import BigIntegerField, CharField, Count, F
 
-from partners.models import Agreement, HostUniversity
+from partners.models import Agreement, HostUniversity, SeatPool
 from partners.prepared import Given, IsOneOf, Prepared, keep_related
 from tests import factories
 
@@ -34,6 +34,73 @@ def test_lists_of_any_length_and_joined_rows_in_one_query(django_assert_num_quer
         with django_assert_num_queries(1):
             found = OF_HOSTS(hosts=[host.pk for host in hosts[:count]])
             assert {row.host for row in found} == set(hosts[:count])
+
+
+def test_rows_are_those_of_the_queryset_with_all_that_was_asked_of_them():
+    """Joined rows, some of them missing, what is left out, what is added, what is converted."""
+    pool = factories.SeatPoolFactory.create(agreement__host__country="DE")
+    factories.SeatPoolFactory.create(agreement__host=pool.agreement.host)
+
+    def asked(host):
+        return (
+            SeatPool.objects.filter(agreement__host=host)
+            .select_related("agreement__host", "agreement__faculty")
+            .defer("agreement__host__notes")
+            .annotate(twice=F("seats") * 2, among=Count("agreement__host__agreements"))
+            .order_by("-pk")
+        )
+
+    found = Prepared(lambda: asked(Given("host")))(host=pool.agreement.host_id)
+    rows = list(asked(pool.agreement.host_id))
+    assert found == rows
+    for one, other in zip(found, rows, strict=True):
+        for had, has in (
+            (one, other),
+            (one.agreement, other.agreement),
+            (one.agreement.host, other.agreement.host),
+            (one.agreement.faculty, other.agreement.faculty),
+        ):
+            assert plain(had) == plain(has)
+    host = found[0].agreement.host
+    assert host.get_deferred_fields() == {"notes"}
+    assert host.country.name == "Germany"
+
+
+def plain(row):
+    """Return everything a row holds, joined rows left out; None where there is none."""
+    if row is None:
+        return None
+    held = {key: value for key, value in vars(row).items() if key != "_state"}
+    return type(row), held, row._state.db, row._state.adding
+
+
+def test_columns_alone_come_as_tuples():
+    host = factories.HostUniversityFactory.create(country="FR")
+    columns = Prepared(
+        lambda: HostUniversity.objects.filter(pk=Given("pk")).values_list("key", "country")
+    )
+    (row,) = columns(pk=host.pk)
+    assert (type(row), row) == (tuple, (host.key, "FR"))
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: HostUniversity.objects.prefetch_related("agreements"),
+        lambda: HostUniversity.objects.values("key"),
+        lambda: HostUniversity.objects.values_list("key", flat=True),
+    ],
+)
+def test_what_gives_neither_rows_nor_tuples_is_refused(build):
+    with pytest.raises(TypeError, match="prepared question"):
+        Prepared(build)()
+
+
+def test_a_number_no_column_can_hold_is_that_of_no_row(django_assert_num_queries):
+    of_key = Prepared(lambda: HostUniversity.objects.filter(pk=Given("pk")))
+    assert of_key(pk=2**63 - 1) == []
+    with django_assert_num_queries(0):
+        assert (of_key(pk=2**63), of_key(pk=-(10**30))) == ([], [])
 
 
 def test_a_value_that_is_not_given_is_no_question():

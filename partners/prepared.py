@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import BigIntegerField, BooleanField, Expression, F, Func, Model, QuerySet
-from django.db.models.query import ValuesListIterable, get_related_populators
+from django.db.models.query import ModelIterable, ValuesListIterable, get_related_populators
 from psycopg.sql import Literal
 
 if TYPE_CHECKING:
@@ -95,13 +95,12 @@ class Question(Generic[M]):
         columns = [column for column, *_more in compiler.select[: self._count]]
         self._converters = compiler.get_converters(columns)
         self._model: type[M] | None = None
-        known = compiler.klass_info
-        if known is None:
-            if queryset._iterable_class is not ValuesListIterable:  # noqa: SLF001 - Django has no other word
-                raise TypeError("A prepared question gives rows of a model, or tuples.")
+        told_as = queryset._iterable_class  # noqa: SLF001 - Django has no other word for it
+        if told_as is ValuesListIterable:
             return
-        if vars(queryset)["_prefetch_related_lookups"]:
-            raise TypeError("A prepared question is one: it can't prefetch.")
+        if told_as is not ModelIterable or vars(queryset)["_prefetch_related_lookups"]:
+            raise TypeError("A prepared question gives rows, nothing prefetched, or tuples.")
+        known = compiler.klass_info
         self._model = known["model"]
         fields = known["select_fields"]
         self._own = slice(fields[0], fields[-1] + 1)

@@ -111,7 +111,7 @@ def django_db_setup(
     if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) == 1:
         request.getfixturevalue("django_db_setup")
         with django_db_blocker.unblock():
-            tables.remember("migrated")
+            tables.remember(tables.MIGRATED)
         yield
         return
     test = connection.settings_dict["TEST"]
@@ -127,7 +127,7 @@ def django_db_setup(
         if is_first:
             source = connection.ops.quote_name(connection.settings_dict["NAME"])
             with django_db_blocker.unblock():
-                tables.remember("migrated")
+                tables.remember(tables.MIGRATED)
                 connection.close()  # nobody may use what is being copied
                 _at_the_server(
                     f"DROP DATABASE IF EXISTS {copy}", f"CREATE DATABASE {copy} TEMPLATE {source}"

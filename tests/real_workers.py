@@ -43,7 +43,7 @@ NAME_AT_THE_DATABASE = "workers under test"
 
 
 def load_migrated_data() -> None:
-    if not Programme.objects.exists() and not tables.recall("migrated"):
+    if not Programme.objects.exists() and not tables.recall(tables.MIGRATED):
         for module, load in MIGRATIONS_WITH_DATA:
             getattr(importlib.import_module(module), load)(apps, None)
 

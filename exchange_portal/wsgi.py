@@ -40,3 +40,5 @@ application = with_room(get_wsgi_application())
 # not look them through again and again, in the middle of somebody's page.
 gc.collect()
 gc.freeze()
+# A page makes some ten thousand objects that go by themselves; of those left, few are in circles.
+gc.set_threshold(50_000, 10, 10)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=Model)
 
-# Ends a question of which the connection may keep the plan (exchange_portal.database).
-KEPT_PLAN = " /* plan kept */"
+# Begins a question of which the connection may keep the plan (exchange_portal.database).
+KEPT_PLAN = "SELECT /* plan kept */ "
 LARGEST = BigIntegerField.MAX_BIGINT
 _PLACE = re.compile(r"%(%|s)")
 
@@ -148,7 +148,7 @@ def _with_what_is_known(sql: str, params: Iterable[Any]) -> tuple[str, list[Give
             return "%s"
         return Literal(value).as_string(connection.connection).replace("%", "%%")
 
-    return _PLACE.sub(place, sql) + KEPT_PLAN, given
+    return KEPT_PLAN + _PLACE.sub(place, sql).removeprefix("SELECT "), given
 
 
 def keep_related(row: Model, name: str, rows: list[M], model: type[M]) -> None:

@@ -125,7 +125,7 @@ def keep_document(
         stored_name = store(data)
         locked = lock_application(application)
         _refuse_late(locked, slot, now)
-        held = locked.documents.filter(slot=slot, current=True).first()
+        held = _held_in(locked, slot)
         if _is_newer(held, shown):
             if held is not None and held.sha256 == report.sha256:
                 return held
@@ -151,6 +151,17 @@ def harmless_name(name: str) -> str:
     return shown[:NAME_LENGTH] or "document.pdf"
 
 
+def _held_in(application: Application, slot: DocumentSlot) -> Document | None:
+    return next(iter(_HELD(application=application.pk, slot=slot.pk)), None)
+
+
+_HELD = Prepared(
+    lambda: Document.objects.filter(
+        application=Given("application"), slot=Given("slot"), current=True
+    ).order_by("pk")[:1]
+)
+
+
 def _is_newer(held: Document | None, shown: str | None) -> bool:
     return shown is not None and shown != (str(held.pk) if held else "")
 
@@ -165,7 +176,7 @@ def remove_document(
     with transaction.atomic():
         locked = lock_application(application)
         _refuse_late(locked, slot, now)
-        held = locked.documents.filter(slot=slot, current=True).first()
+        held = _held_in(locked, slot)
         if held is not None and _is_newer(held, shown):
             raise NewerFile
         locked.documents.filter(slot=slot, current=True).update(current=False)

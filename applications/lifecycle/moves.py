@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from django.db import connection
+from django.db.models import Model
+from django.db.transaction import TransactionManagementError
 from django.http import Http404
 
 from applications.lifecycle.errors import PortalRefusal, Refusal, TransitionRefused
 from applications.models import Application, Call, StateChange, expect_many_rows
 from applications.states import DECIDED_BY_PEOPLE, NEXT_STATES, State
+from partners.prepared import Given, Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,10 +20,18 @@ if TYPE_CHECKING:
 
     from applications.models import User
 
+M = TypeVar("M", bound=Model)
+
 
 def lock_call(pk: int) -> Call:
-    """Lock a call's row until the transaction ends. Always before its applications."""
-    return Call.objects.select_for_update(of=("self",)).select_related("programme").get(pk=pk)
+    """Lock a call's row until the transaction ends. Always before its applications.
+
+    Raises Call.DoesNotExist.
+    """
+    call = _locked(_CALL, pk)
+    if call is None:
+        raise Call.DoesNotExist
+    return call
 
 
 def lock_application(application: Application) -> Application:
@@ -28,16 +40,37 @@ def lock_application(application: Application) -> Application:
     Raises Http404 when it was erased while this waited.
     """
     call = lock_call(application.call_id)
-    locked = (
-        Application.objects.select_for_update(of=("self",))
-        .select_related("student")
-        .filter(pk=application.pk)
-        .first()
-    )
+    locked = _locked(_APPLICATION, application.pk)
     if locked is None:
         raise Http404
     locked.call = call
     return locked
+
+
+_CALL = Prepared(
+    lambda: (
+        Call.objects.select_for_update(of=("self",))
+        .select_related("programme")
+        .filter(pk=Given("pk"))
+    )
+)
+_APPLICATION = Prepared(
+    lambda: (
+        Application.objects.select_for_update(of=("self",))
+        .select_related("student")
+        .filter(pk=Given("pk"))
+    )
+)
+
+
+def _locked(question: Prepared[M], pk: int) -> M | None:
+    """Return a row under its lock. Raises TransactionManagementError where nothing would hold it.
+
+    Django looks for that while it writes the SQL, which it does once here.
+    """
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("A lock needs a transaction that holds it.")
+    return next(iter(question(pk=pk)), None)
 
 
 def refuse_own(application: Application, by: User) -> None:

@@ -69,7 +69,7 @@ class PlanKeepingCursor(CursorMixin, psycopg.ClientCursor[Any]):
         binary: bool | None = None,
     ) -> Self:
         """Execute a statement. The same, to all who ask, as if it was sent as it stands."""
-        if isinstance(query, str) and query.endswith(KEPT_PLAN) and query.startswith("SELECT "):
+        if isinstance(query, str) and query.startswith(KEPT_PLAN):
             query = self._by_name(query)
         return super().execute(query, params, prepare=prepare, binary=binary)
 
@@ -88,7 +88,7 @@ class DatabaseOperations(operations.DatabaseOperations):
 
     def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:  # noqa: ANN401 - as Django's
         """Return what was executed, with its values: for logs and tests."""
-        if sql.endswith(KEPT_PLAN):
+        if sql.startswith(KEPT_PLAN):
             with self.connection.connection.cursor() as written:
                 return str(written.mogrify(sql, params))
         return str(super().last_executed_query(cursor, sql, params))

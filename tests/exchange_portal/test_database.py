@@ -1,5 +1,6 @@
 """The database's own backend: plans are kept for marked questions, dead connections are noticed."""
 
+import pgtrigger
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
@@ -46,7 +47,7 @@ def test_a_marked_question_is_planned_once_and_then_executed_by_name():
     # What stays the same stands in it, what does not is a place.
     assert "$1" in plan
     assert "$2" not in plan
-    assert plan.endswith(KEPT_PLAN)
+    assert KEPT_PLAN in plan
     factories.HostUniversityFactory.create(key="50 % of 'all' of them", country="XB")
     assert asked(country="XB") == [later]
 
@@ -58,6 +59,17 @@ def test_others_see_and_count_the_question_itself(django_assert_num_queries):
         with django_assert_num_queries(1) as seen:
             asked(country="XA")
         assert seen.captured_queries[0]["sql"].startswith("SELECT ")
+
+
+@pytest.mark.django_db
+def test_with_another_statement_in_front_it_is_sent_as_it_stands():
+    """As pgtrigger puts one there while triggers are ignored."""
+    host = factories.HostUniversityFactory.create(country="XA")
+    asked, before = question(), len(kept_plans())
+    with pgtrigger.ignore("partners.HostUniversity:insert_insert"):
+        for _time in range(3):
+            assert asked(country="XA") == [host]
+    assert len(kept_plans()) == before
 
 
 @pytest.mark.django_db

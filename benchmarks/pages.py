@@ -36,7 +36,7 @@ from django.utils import translation
 
 from applications.models import User
 from exchange_portal.wsgi import application as portal
-from partners.prepared import Question
+from partners import prepared
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "25"))
 STUDENTS = int(os.environ.get("BENCH_STUDENTS", "120"))
@@ -69,7 +69,7 @@ class Answers:
         """Keep what is told, to querysets and to questions put into SQL once."""
         with (
             mock.patch.object(SQLCompiler, "execute_sql", self._keeping(SQLCompiler.execute_sql)),
-            mock.patch.object(Question, "rows", self._keeping(Question.rows)),
+            mock.patch.object(prepared, "rows_told", self._keeping(prepared.rows_told)),
         ):
             yield
 
@@ -79,12 +79,12 @@ class Answers:
         telling = self._telling()
         with (
             mock.patch.object(SQLCompiler, "execute_sql", telling),
-            mock.patch.object(Question, "rows", telling),
+            mock.patch.object(prepared, "rows_told", telling),
         ):
             yield
 
     def _keeping(self, ask: Callable[..., Any]) -> Callable[..., Any]:
-        def asked(asking: SQLCompiler | Question[Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as it is
+        def asked(asking: SQLCompiler | str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as it is
             found = ask(asking, *args, **kwargs)
             self.rows.append(list(found) if hasattr(found, "__next__") else found)
             return self.rows[-1]
@@ -94,7 +94,7 @@ class Answers:
     def _telling(self) -> Callable[..., Any]:
         rows = iter(self.rows)
 
-        def told(asking: SQLCompiler | Question[Any], *_args: object, **_kwargs: object) -> Any:  # noqa: ANN401 - as kept
+        def told(asking: SQLCompiler | str, *_args: object, **_kwargs: object) -> Any:  # noqa: ANN401 - as kept
             if isinstance(asking, SQLCompiler):
                 with suppress(EmptyResultSet):
                     asking.as_sql()  # the rows are read by what it finds out

@@ -29,7 +29,7 @@ from applications.states import END_STATES, State
 from applications.timeline import Limit, step_of
 from exchange_portal.templatetags.portal import day_in_words, instant_in_words, last_minute
 from grants.student_tasks import grant_tasks_of
-from partners.prepared import Given, IsOneOf, Prepared, keep_related
+from partners.prepared import Given, IsOneOf, Prepared, keep_related, together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -206,8 +206,9 @@ def news_of(user: User, own: list[Application], now: datetime) -> list[News]:
     """Return the last messages, and changes of one's applications no mail tells of."""
     since = now - NEWS_AGE
     by_pk = {row.pk: row for row in own}
-    mails = access.newest_messages_of(user, since)[:MOST_NEWS]
-    changes = _UNTOLD(applications=list(by_pk), since=since) if own else []
+    mails, changes = together(
+        access.newest_messages_of(user, since), _UNTOLD.asked(applications=list(by_pk), since=since)
+    )
     news = [
         News(
             mail.created_at,
@@ -215,7 +216,7 @@ def news_of(user: User, own: list[Application], now: datetime) -> list[News]:
             reverse("applications:message", args=[mail.pk]),
             mail.language,
         )
-        for mail in mails
+        for mail in mails[:MOST_NEWS]
     ]
     news += [
         News(
@@ -282,13 +283,18 @@ _BETTER_OFFERS = Prepared(
 
 def _with_what_they_hold(own: list[Application]) -> list[Application]:
     """Add to each its live `placements`, its `concessions` and open `better_offers`."""
+    if not own:
+        return own
     pks = [row.pk for row in own]
+    places, concessions, offers = together(
+        _PLACES.asked(applications=pks), concessions_of(own), _BETTER_OFFERS.asked(applications=pks)
+    )
     held: list[tuple[str, list[Any], type[Any]]] = [
-        ("placements", _PLACES(applications=pks), Placement),
-        ("concessions", concessions_of(own), Concession),
-        ("better_offers", _BETTER_OFFERS(applications=pks), BetterOffer),
+        ("placements", places, Placement),
+        ("concessions", concessions, Concession),
+        ("better_offers", offers, BetterOffer),
     ]
-    for name, rows, model in held if own else ():
+    for name, rows, model in held:
         for application in own:
             theirs = [row for row in rows if row.application_id == application.pk]
             keep_related(application, name, theirs, model)

@@ -19,7 +19,7 @@ from grants.calculation import MobilityType
 from grants.models import AwardVersion, GrantDeclaration, GrantPayment, StayDocument
 from grants.standing_texts import DONE, STEPS, GrantStep
 from grants.states import AwardState, PaymentKind
-from partners.prepared import Given, Prepared
+from partners.prepared import Given, Prepared, together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -233,11 +233,14 @@ class Standing:
 
 def standing_of(nomination: Nomination, award: GrantAward | None, now: datetime) -> Standing:
     """Read where the grant of a nomination stands; `award` is the live one."""
+    declarations, payments, documents = together(
+        *(one.asked(nomination=nomination.pk) for one in (_DECLARATION, _PAYMENTS, _DOCUMENTS))
+    )
     return Standing(
-        declaration=next(iter(_DECLARATION(nomination=nomination.pk)), None),
+        declaration=next(iter(declarations), None),
         award=award,
-        payments=_PAYMENTS(nomination=nomination.pk),
-        documents={row.kind: row for row in _DOCUMENTS(nomination=nomination.pk)},
+        payments=payments,
+        documents={row.kind: row for row in documents},
         today=timezone.localdate(now),
         versions=_VERSIONS(award=award.pk) if award is not None else (),
         cancelled=_cancelled(nomination) if award is None else None,

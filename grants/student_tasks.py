@@ -17,11 +17,12 @@ from grants.funds import paid_elsewhere
 from grants.loading import tables_from_database
 from grants.models import GrantAward, GrantDeclaration, GrantPayment, StayDocument
 from grants.standing import Standing
-from partners.prepared import Given, IsOneOf, Prepared, keep_related
+from partners.prepared import Given, IsOneOf, Prepared, keep_related, together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+    from uuid import UUID
 
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.models import AnonymousUser
@@ -59,11 +60,10 @@ class GrantTask:
 
 def grant_tasks_of(user: AbstractBaseUser | AnonymousUser, now: datetime) -> list[GrantTask]:
     """Return what a person has to do for the grants of the own nominations, oldest first."""
-    nominations = _with_their_grants(access.all_own_nominations(user))
+    nominations = access.all_own_nominations(user)
     if not nominations:
         return []
-    # What was declared stays unread here: health, family, the account.
-    declared = {pk for (pk,) in _DECLARED(nominations=[row.pk for row in nominations])}
+    declared = _read_their_grants(nominations)
     open_ones = [row for row in nominations if row.pk not in declared and _is_open(row)]
     tables = tables_from_database() if open_ones else None
     tasks = []
@@ -94,16 +94,16 @@ _DOCUMENTS = Prepared(
 )
 
 
-def _with_their_grants(nominations: list[Nomination]) -> list[Nomination]:
-    """Add to each its `awards` with their `payments`, and its `stay_documents`."""
-    if not nominations:
-        return []
+def _read_their_grants(nominations: list[Nomination]) -> set[UUID]:
+    """Add to each its `awards` with their `payments`, and its `stay_documents`.
+
+    Returns for which of them something was declared. What, stays unread here: health, family, the
+    account.
+    """
     pks = [row.pk for row in nominations]
-    awards = _AWARDS(nominations=pks)
-    payments = _PAYMENTS(nominations=pks) if awards else []
-    # Asked for once something is approved.
-    approved = any(award.approved_id for award in awards)
-    documents = _DOCUMENTS(nominations=pks) if approved else []
+    awards, payments, documents, declared = together(
+        *(one.asked(nominations=pks) for one in (_AWARDS, _PAYMENTS, _DOCUMENTS, _DECLARED))
+    )
     for award in awards:
         theirs = [row for row in payments if row.award_id == award.pk]
         keep_related(award, "payments", theirs, GrantPayment)
@@ -112,7 +112,7 @@ def _with_their_grants(nominations: list[Nomination]) -> list[Nomination]:
         keep_related(nomination, "awards", own, GrantAward)
         kept = [row for row in documents if row.nomination_id == nomination.pk]
         keep_related(nomination, "stay_documents", kept, StayDocument)
-    return nominations
+    return {pk for (pk,) in declared}
 
 
 def _is_open(nomination: Nomination) -> bool:

@@ -8,6 +8,7 @@ so that a rule (`RoleGrant.objects.in_force`) is still written once, and read fr
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -27,6 +28,8 @@ M = TypeVar("M", bound=Model)
 
 # Begins a question of which the connection may keep the plan (exchange_portal.database).
 KEPT_PLAN = "SELECT /* plan kept */ "
+# Stands between several that are asked at once.
+AND_ALSO = "; /* and also */ "
 LARGEST = BigIntegerField.MAX_BIGINT
 _PLACE = re.compile(r"%(%|s)")
 
@@ -71,11 +74,13 @@ class Prepared(Generic[M]):
 
     def __call__(self, **values: object) -> list[M]:
         """Ask; every value that was left open is given by its name."""
+        (found,) = together(self.asked(**values))
+        return found
+
+    def asked(self, **values: object) -> Asked[M]:
+        """Return the question with its values, to be asked `together` with others."""
         question = self._question
-        given = [values[one.name] for one in question.given]
-        if any(isinstance(value, int) and abs(value) > LARGEST for value in given):
-            return []
-        return question.made_of(question.rows(given))
+        return Asked(question, [values[one.name] for one in question.given])
 
     @cached_property
     def _question(self) -> Question[M]:
@@ -108,13 +113,6 @@ class Question(Generic[M]):
         self._related = get_related_populators(known, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # Django 6 asks for more
         self._annotations = compiler.annotation_col_map
 
-    def rows(self, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """Ask the database; a value for each that was left open, in their order."""
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            cursor.execute(self.sql, tuple(values))
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-            return found
-
     def made_of(self, rows: Iterable[Sequence[Any]]) -> list[M]:
         """Return the objects of these rows."""
         if self._converters:
@@ -130,6 +128,41 @@ class Question(Generic[M]):
         for name, place in self._annotations.items():
             setattr(made, name, row[place])
         return made
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[M]):
+    """A question with a value for each that was left open, in their order."""
+
+    question: Question[M]
+    values: list[Any]
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether no row can fit, so that the database need not be asked."""
+        return any(isinstance(value, int) and abs(value) > LARGEST for value in self.values)
+
+
+def together(*asked: Asked[Any]) -> tuple[list[Any], ...]:
+    """Ask several questions at once, which is one way to the database; return the answer to each.
+
+    None may depend on what another finds. They see what one statement after the other would see.
+    """
+    sent = [one for one in asked if not one.is_answered]
+    sql = AND_ALSO.join(one.question.sql for one in sent)
+    values = [value for one in sent for value in one.values]
+    told = iter(rows_told(sql, values, len(sent)) if sent else [])
+    return tuple([] if one.is_answered else one.question.made_of(next(told)) for one in asked)
+
+
+def rows_told(sql: str, values: Sequence[Any], count: int) -> list[list[tuple[Any, ...]]]:
+    """Ask the database `count` questions; return the rows of each."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(sql, tuple(values))
+        if count == 1:
+            return [cursor.fetchall()]
+        # Of the last ones: wrappers of the cursor put statements of theirs in front.
+        return [cursor.set_result(place).fetchall() for place in range(-count, 0)]
 
 
 def _with_what_is_known(sql: str, params: Iterable[Any]) -> tuple[str, list[Given]]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from applications.models import User
+    from partners.prepared import Asked
 
 MESSAGES_A_PAGE = 20
 
@@ -44,9 +45,9 @@ _FIRST_MESSAGES = Prepared(
 )
 
 
-def newest_messages_of(user: User, since: datetime) -> list[OutgoingMail]:
-    """Return the newest of these, without their texts."""
-    return _NEWEST_MESSAGES(person=user.pk, since=since)
+def newest_messages_of(user: User, since: datetime) -> Asked[OutgoingMail]:
+    """Ask for the newest of these, without their texts."""
+    return _NEWEST_MESSAGES.asked(person=user.pk, since=since)
 
 
 _NEWEST_MESSAGES = Prepared(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from applications.models.submission import languages_of, newest_submission, wishes_of
+from applications.models.submission import languages_and_wishes_of, newest_submission
 
 if TYPE_CHECKING:
     from applications.models import Application, Submission
@@ -73,11 +73,12 @@ def typed_from(submission: Submission) -> Typed:
     months = submission.earlier_months
     typed["earlier_months"] = "" if months is None else str(months)
     typed["degree_programme"] = str(submission.degree_programme_id)
-    for row, skill in enumerate(languages_of(submission), start=1):
+    languages, wishes = languages_and_wishes_of(submission)
+    for row, skill in enumerate(languages, start=1):
         typed[f"language_{row}"] = skill.language
         typed[f"language_{row}_level"] = skill.level
         typed[f"language_{row}_proof"] = skill.proof
-    for wish in wishes_of(submission):
+    for wish in wishes:
         typed[f"preference_{wish.rank}"] = str(wish.host_id)
         typed[f"preference_{wish.rank}_semesters"] = list(wish.semesters)
     return typed

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from partners.prepared import Asked
+
 # No vowels, no look-alikes: codes are read out on the telephone and never spell a word.
 CODE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXZ"
 
@@ -281,14 +283,14 @@ def concessions_with_answers() -> models.QuerySet[Concession]:
     return Concession.objects.select_related("slot").annotate(answered=Exists(came_since))
 
 
-def concessions_of(applications: Iterable[Application]) -> list[Concession]:
-    """Return what was conceded to any of these, as `concessions_with_answers` does."""
-    return _CONCESSIONS(applications=[row.pk for row in applications])
+def concessions_of(applications: Iterable[Application]) -> Asked[Concession]:
+    """Ask what was conceded to any of these, as `concessions_with_answers` tells it."""
+    return _CONCESSIONS.asked(applications=[row.pk for row in applications])
 
 
-def changes_of(application: Application) -> list[StateChange]:
-    """Return every step the application took, the first one first."""
-    return _CHANGES(application=application.pk)
+def changes_of(application: Application) -> Asked[StateChange]:
+    """Ask for every step the application took, the first one first."""
+    return _CHANGES.asked(application=application.pk)
 
 
 _CONCESSIONS = Prepared(

@@ -19,7 +19,7 @@ from applications.models.guards import belongs_together, never_changed
 from applications.models.programme import DegreeProgramme
 from applications.states import State
 from partners.models import CefrLevel, Language, Level, Semester
-from partners.prepared import Given, Prepared
+from partners.prepared import Given, Prepared, together
 
 
 class Submission(models.Model):
@@ -293,8 +293,15 @@ def wishes_of(submission: Submission) -> list[Preference]:
     return found
 
 
-def languages_of(submission: Submission) -> list[LanguageSkill]:
-    return _LANGUAGES(submission=submission.pk)
+def languages_and_wishes_of(
+    submission: Submission,
+) -> tuple[list[LanguageSkill], list[Preference]]:
+    """Return the languages, and what `wishes_of` does, asked for at once."""
+    languages, wishes = together(
+        _LANGUAGES.asked(submission=submission.pk), _WISHES.asked(submission=submission.pk)
+    )
+    submission.__dict__["_wishes"] = wishes
+    return languages, wishes
 
 
 _DOCUMENTS = Prepared(

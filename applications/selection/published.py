@@ -10,7 +10,7 @@ from applications.models import Placement, PreferenceOutcome, PreferenceVerdict
 from applications.selection.previewing import Announced, Preview
 from applications.selection.telling import MOVE_OFFERED, PLACED, Told, told
 from applications.states import STILL_WAITING
-from partners.prepared import Given, Prepared
+from partners.prepared import Given, Prepared, together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 def results_of(application: Application) -> list[Told]:
     """Return the results of the newest published run, by rank of the wish, in the own language."""
-    outcomes = _OUTCOMES(application=application.pk)
+    outcomes, verdicts = together(
+        _OUTCOMES.asked(application=application.pk), _VERDICTS.asked(application=application.pk)
+    )
     newest = outcomes[0].run_id if outcomes else None
-    decided = {verdict.host_id: verdict.reason for verdict in _VERDICTS(application=application.pk)}
+    decided = {verdict.host_id: verdict.reason for verdict in verdicts}
     results = told([row for row in outcomes if row.run_id == newest], decided)
     if application.state in STILL_WAITING:
         return results

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from django.contrib import messages
 from django.db import transaction
@@ -18,7 +18,7 @@ from applications.models import BetterOffer, Placement
 from applications.states import State
 from applications.views.refusals import answers_refusals
 from partners.models import Semester
-from partners.prepared import Given, Prepared
+from partners.prepared import Given, Prepared, together
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from applications.models import Application
 
+P = TypeVar("P", Placement, BetterOffer)
 _ANSWERED = frozenset({State.ACCEPTED, State.DECLINED})
 # What the buttons say; any other word accepts the place held.
 MOVE_UP, DECLINE = "better", "decline"
@@ -47,18 +48,26 @@ class Choice:
 
 def places_of(own: Application) -> list[Placement]:
     """Return every place that was ever offered, oldest first; the live one is held."""
-    places = _PLACES(application=own.pk)
-    for place in places:
-        place.application = own
-    return places
+    return _with(own, _PLACES(application=own.pk))
 
 
 def better_offers_of(own: Application) -> list[BetterOffer]:
     """Return every place that was ever offered beside the one held, oldest first."""
-    offers = _BETTER_OFFERS(application=own.pk)
-    for offer in offers:
-        offer.application = own
-    return offers
+    return _with(own, _BETTER_OFFERS(application=own.pk))
+
+
+def everything_offered_to(own: Application) -> tuple[list[Placement], list[BetterOffer]]:
+    """Return `places_of` and `better_offers_of`, asked for at once."""
+    places, offers = together(
+        _PLACES.asked(application=own.pk), _BETTER_OFFERS.asked(application=own.pk)
+    )
+    return _with(own, places), _with(own, offers)
+
+
+def _with(own: Application, rows: list[P]) -> list[P]:
+    for row in rows:
+        row.application = own
+    return rows
 
 
 def live_place(own: Application) -> Placement | None:

@@ -16,7 +16,7 @@ from applications.forms.answer import SemesterForm, WithdrawForm
 from applications.forms.comparing import unsent_changes
 from applications.models.submission import documents_of, submissions_of
 from applications.states import END_STATES, State
-from applications.views.answering import better_offers_of, live_place, places_of
+from applications.views.answering import everything_offered_to
 from applications.views.form.slots import advice_on
 from applications.views.refusals import answers_refusals
 from applications.views.steps import steps_of
@@ -57,7 +57,7 @@ def application(request: HttpRequest, code: str) -> HttpResponse:
     now = timezone.now()
     submissions = submissions_of(own)
     newest = submissions[-1] if submissions else None
-    places, better = places_of(own), better_offers_of(own)
+    places, better = everything_offered_to(own)
     place = next((place for place in places if place.live), None)
     can_edit = access.can_edit_draft(request.user, own, now)
     may_differ = can_edit and lifecycle.newer_drafts([own])
@@ -157,6 +157,7 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
         )
         messages.success(request, gettext("Your application is withdrawn."))
         return redirect("applications:application", code=code)
+    places, better = everything_offered_to(own)
     return render(
         request,
         "applications/withdraw.html",
@@ -164,8 +165,8 @@ def withdraw(request: HttpRequest, code: str) -> HttpResponse:
             "application": own,
             "call": own.call,
             "form": form,
-            "place": live_place(own),
-            "better": next((offer for offer in better_offers_of(own) if offer.is_open), None),
+            "place": next((place for place in places if place.live), None),
+            "better": next((offer for offer in better if offer.is_open), None),
         },
         status=422 if form.is_bound else 200,
     )

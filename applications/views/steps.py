@@ -11,6 +11,7 @@ from applications import access, lifecycle, texts
 from applications.models.application import changes_of, concessions_of
 from applications.states import State
 from applications.timeline import Allowance, Change, Facts, Offer, Tense, timeline
+from partners.prepared import together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,15 +58,16 @@ def steps_of(
     whether the draft differs from what counts, `semester_open` whether there is a semester to
     choose.
     """
+    concessions, changes = together(concessions_of([own]), changes_of(own))
     given = [
         (row, Allowance(row.granted_at, row.until, row.slot.title if row.slot else ""))
-        for row in concessions_of([own])
+        for row in concessions
     ]
     may_replace = lifecycle.is_being_read(own)
     asked_for = [
         allowance
         for row, allowance in given
-        if may_replace and row.slot and now < row.until and not row.answered  # type: ignore[attr-defined]  # by concessions_with_answers
+        if may_replace and row.slot and now < row.until and not row.answered
     ]
     entries = timeline(
         Facts(
@@ -87,7 +89,7 @@ def steps_of(
                     row.at,
                     row.reason if row.after in _TOLD else "",
                 )
-                for row in changes_of(own)
+                for row in changes
             ),
             allowances=tuple(allowance for _row, allowance in given),
             open_slots=tuple(asked_for),

@@ -17,7 +17,7 @@ import psycopg
 from django.db.backends.postgresql import base, operations
 from django.db.backends.postgresql.base import CursorMixin
 
-from partners.prepared import KEPT_PLAN
+from partners.prepared import AND_ALSO, KEPT_PLAN
 
 if TYPE_CHECKING:
     from typing import Self
@@ -70,7 +70,7 @@ class PlanKeepingCursor(CursorMixin, psycopg.ClientCursor[Any]):
     ) -> Self:
         """Execute a statement. The same, to all who ask, as if it was sent as it stands."""
         if isinstance(query, str) and query.startswith(KEPT_PLAN):
-            query = self._by_name(query)
+            query = AND_ALSO.join(map(self._by_name, query.split(AND_ALSO)))
         return super().execute(query, params, prepare=prepare, binary=binary)
 
     def _by_name(self, sql: str) -> str:

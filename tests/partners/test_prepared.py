@@ -1,11 +1,13 @@
 """Questions that are put into SQL once: each asking gets its own values, and today's rows."""
 
+import pghistory
+import pgtrigger
 import pytest
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, CharField, Count, F
 
 from partners.models import Agreement, HostUniversity, SeatPool
-from partners.prepared import Given, IsOneOf, Prepared, keep_related
+from partners.prepared import Given, IsOneOf, Prepared, keep_related, together
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +96,44 @@ def test_columns_alone_come_as_tuples():
 def test_what_gives_neither_rows_nor_tuples_is_refused(build):
     with pytest.raises(TypeError, match="prepared question"):
         Prepared(build)()
+
+
+def test_several_are_asked_at_once_and_each_has_its_own_answer(django_assert_num_queries):
+    spanish = factories.HostUniversityFactory.create(key="a", country="XA")
+    agreements = factories.AgreementFactory.create_batch(2, host=spanish)
+    keys = Prepared(
+        lambda: HostUniversity.objects.filter(pk=Given("pk")).values_list("key", "notes")
+    )
+    for _time in range(3):  # the third time by the names of their plans
+        with django_assert_num_queries(1):
+            found = together(
+                IN_COUNTRY.asked(country="XA"),
+                OF_HOSTS.asked(hosts=[spanish.pk]),
+                IN_COUNTRY.asked(country="XB"),
+                keys.asked(pk=spanish.pk),
+            )
+        of_country, of_host, none, columns = found
+        assert (of_country, none, columns) == ([spanish], [], [("a", spanish.notes)])
+        assert sorted(row.pk for row in of_host) == sorted(row.pk for row in agreements)
+
+
+def test_of_several_those_that_no_row_can_fit_are_not_asked(django_assert_num_queries):
+    host = factories.HostUniversityFactory.create()
+    of_key = Prepared(lambda: HostUniversity.objects.filter(pk=Given("pk")))
+    with django_assert_num_queries(1):
+        found = together(of_key.asked(pk=10**30), of_key.asked(pk=host.pk))
+    assert found == ([], [host])
+    with django_assert_num_queries(0):
+        assert together(of_key.asked(pk=10**30), of_key.asked(pk=-(10**30))) == ([], [])
+
+
+@pytest.mark.parametrize("around", [pghistory.context(by="somebody"), pgtrigger.ignore()])
+def test_several_with_another_statement_in_front(around):
+    host = factories.HostUniversityFactory.create(country="XA")
+    for _time in range(3):
+        with around:
+            found = together(IN_COUNTRY.asked(country="XB"), IN_COUNTRY.asked(country="XA"))
+        assert found == ([], [host])
 
 
 def test_a_number_no_column_can_hold_is_that_of_no_row(django_assert_num_queries):

@@ -250,7 +250,8 @@ _UNTOLD = Prepared(
 def home(request: HttpRequest) -> HttpResponse:
     """Show a student what to do and what is new; staff get the way to their desks."""
     now = timezone.now()
-    own = _with_what_they_hold(access.own_applications(request.user))
+    own, calls = access.own_applications_and_calls(request.user)
+    _read_what_they_hold(own)
     newer = lifecycle.newer_drafts(own)
     # Saved later does not mean that it says something else.
     unsent = {
@@ -258,7 +259,6 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     applications = [next_thing(application, now) for application in own]
     applied = {thing.application.call_id for thing in applications}
-    calls = access.calls_not_closed(request.user)
     context: dict[str, Any] = {
         "tasks": [*tasks_of(own, unsent, now), *_grant_tasks(request.user, now)],
         "news": news_of(request.user, own, now) if access.known(request.user) else [],
@@ -281,10 +281,10 @@ _BETTER_OFFERS = Prepared(
 )
 
 
-def _with_what_they_hold(own: list[Application]) -> list[Application]:
+def _read_what_they_hold(own: list[Application]) -> None:
     """Add to each its live `placements`, its `concessions` and open `better_offers`."""
     if not own:
-        return own
+        return
     pks = [row.pk for row in own]
     places, concessions, offers = together(
         _PLACES.asked(applications=pks), concessions_of(own), _BETTER_OFFERS.asked(applications=pks)
@@ -298,7 +298,6 @@ def _with_what_they_hold(own: list[Application]) -> list[Application]:
         for application in own:
             theirs = [row for row in rows if row.application_id == application.pk]
             keep_related(application, name, theirs, model)
-    return own
 
 
 def _is_coming(call: Call, now: datetime) -> bool:

@@ -22,7 +22,7 @@ from applications.models import (
 )
 from applications.models.programme import HandledBy
 from partners.models import Testimonial
-from partners.prepared import Given, Prepared
+from partners.prepared import Given, Prepared, together
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -149,9 +149,14 @@ def calls_visible_to(user: AbstractBaseUser | AnonymousUser) -> QuerySet[Call]:
     return Call.objects.select_related("programme__faculty")
 
 
-def calls_not_closed(user: AbstractBaseUser | AnonymousUser) -> list[Call]:
-    """Return the calls announced and open, the next deadline first."""
-    return _CALLS_NOT_CLOSED() if known(user) else []
+def own_applications_and_calls(
+    user: AbstractBaseUser | AnonymousUser,
+) -> tuple[list[Application], list[Call]]:
+    """Return `own_applications`, and the calls announced and open, the next deadline first."""
+    if not known(user):
+        return [], []
+    own, calls = together(_OWN_APPLICATIONS.asked(student=user.pk), _CALLS_NOT_CLOSED.asked())
+    return own, calls
 
 
 _CALLS_NOT_CLOSED = Prepared(

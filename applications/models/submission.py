@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -282,26 +282,34 @@ _NEWEST = Prepared(
 
 def documents_of(submission: Submission) -> list[Document]:
     """Return the files that were handed in, with their slots."""
-    return [row.document for row in _DOCUMENTS(submission=submission.pk)]
+    return [row.document for row in _parts(submission, "documents")[0]]
 
 
 def wishes_of(submission: Submission) -> list[Preference]:
-    """Return the wishes of a submission with their hosts, the first one first; read once."""
-    found: list[Preference] | None = submission.__dict__.get("_wishes")
-    if found is None:
-        found = submission.__dict__["_wishes"] = _WISHES(submission=submission.pk)
-    return found
+    """Return the wishes of a submission with their hosts, the first one first."""
+    return _parts(submission, "wishes")[0]
 
 
 def languages_and_wishes_of(
     submission: Submission,
 ) -> tuple[list[LanguageSkill], list[Preference]]:
-    """Return the languages, and what `wishes_of` does, asked for at once."""
-    languages, wishes = together(
-        _LANGUAGES.asked(submission=submission.pk), _WISHES.asked(submission=submission.pk)
-    )
-    submission.__dict__["_wishes"] = wishes
+    """Return the languages, and what `wishes_of` does."""
+    languages, wishes = _parts(submission, "languages", "wishes")
     return languages, wishes
+
+
+def read_all_of(submission: Submission) -> None:
+    """Read documents, languages and wishes at once, for whoever shows them all."""
+    _parts(submission, *_PARTS)
+
+
+def _parts(submission: Submission, *names: str) -> list[list[Any]]:
+    """Return these parts of a submission, which never change; each is read once for one object."""
+    kept: dict[str, list[Any]] = submission.__dict__.setdefault("_parts", {})
+    wanted = [name for name in names if name not in kept]
+    found = together(*(_PARTS[name].asked(submission=submission.pk) for name in wanted))
+    kept.update(zip(wanted, found, strict=True))
+    return [kept[name] for name in names]
 
 
 _DOCUMENTS = Prepared(
@@ -317,3 +325,8 @@ _WISHES = Prepared(
     )
 )
 _LANGUAGES = Prepared(lambda: LanguageSkill.objects.filter(submission=Given("submission")))
+_PARTS: dict[str, Prepared[Any]] = {
+    "documents": _DOCUMENTS,
+    "languages": _LANGUAGES,
+    "wishes": _WISHES,
+}

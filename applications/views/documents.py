@@ -18,7 +18,7 @@ from applications.exports.receipt import receipt_as_pdf
 from applications.forms.application import ApplicationForm
 from applications.forms.typed import typed_from
 from applications.models import Submission
-from applications.models.submission import documents_of, submissions_of, wishes_of
+from applications.models.submission import documents_of, read_all_of, submissions_of, wishes_of
 from applications.views.form import form_page
 from applications.views.form.kept_text import leads_back_to
 from applications.views.refusals import CONFLICT, answers_refusals
@@ -63,6 +63,7 @@ def receipt(request: HttpRequest, code: str, number: int) -> HttpResponse:
     if submission is None:
         raise Http404
     newest = submissions[-1].number
+    read_all_of(submission)
     typed = typed_from(submission)
     form = ApplicationForm(typed, application=application, handed_in=submission.degree_programme)
     return render(

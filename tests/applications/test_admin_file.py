@@ -187,7 +187,7 @@ def test_result_is_read_on_the_file_as_the_student_reads_it(
     second = application(call, 1)
     coordinator_client.get(file_page(second))  # notes the viewing
 
-    with django_assert_num_queries(38):
+    with django_assert_num_queries(37):
         shown = coordinator_client.get(file_page(second))
 
     told = [

@@ -256,8 +256,8 @@ def test_receipt_keeps_its_number_of_queries(
         documents=wishes == 3,
     )
 
-    # session, person, application, submissions; its languages, wishes and documents
-    with django_assert_num_queries(7):
+    # session, person, application, submissions; at once its languages, wishes and documents
+    with django_assert_num_queries(5):
         student_client.get(receipt_url(submission))
 
 

@@ -307,9 +307,9 @@ def test_page_keeps_its_number_of_queries(
         )
         factories.StateChangeFactory.create(application=application)
 
-    # session, person, application; submissions, places, better offers; whether the
-    # draft is newer; concessions, changes; outcomes, verdicts, documents
-    with django_assert_num_queries(12):
+    # session, person, application; submissions; places and better offers; whether the draft is
+    # newer; concessions and changes; outcomes and verdicts; documents
+    with django_assert_num_queries(9):
         student_client.get(url(application))
 
 

@@ -363,7 +363,7 @@ def test_grant_tables_are_read_once_for_all_wishes(
     form.choices.read_hosts()
     wishes = wishes_of(form)
     # The grant's tables, and where home lies.
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(2):
         html = render_to_string("applications/wishes.html", {"parts": {"wishes": wishes}})
     assert html.count("EUR a month") == count
 

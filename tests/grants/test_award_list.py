@@ -245,7 +245,7 @@ def test_what_would_differ_is_shown_before_drafts_are_written(office, second, of
 
 
 @pytest.mark.parametrize(
-    ("page", "count"), [("changelist", 11), ("desk", 15), ("nominations", 13), ("differences", 14)]
+    ("page", "count"), [("changelist", 11), ("desk", 11), ("nominations", 9), ("differences", 10)]
 )
 def test_pages_keep_their_number_of_queries(
     page, count, office, second, office_client, django_assert_num_queries

@@ -352,7 +352,7 @@ def test_page_keeps_its_number_of_queries(
     awards.note_evidence(approved, Evidence(report_on=date(2026, 2, 1)), by=office, now=LATER)
     page = at("award", approved.pk)
     office_client.get(page)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(16):
         office_client.get(page)
     for number in (1, 2):
         awards.change_award(
@@ -363,5 +363,5 @@ def test_page_keeps_its_number_of_queries(
             by=second,
             now=LATER,
         )
-    with django_assert_num_queries(25):  # what is proposed or not is calculated again
+    with django_assert_num_queries(21):  # what is proposed or not is calculated again
         office_client.get(page)

@@ -149,7 +149,7 @@ def test_budget_asks_the_same_number_of_queries_for_1_and_3_awards(office_client
             with CaptureQueriesContext(connection) as queries:
                 assert office_client.get(address).status_code == 200
             asked.append(len(queries))
-    assert asked == [16, 16, 24] * 2
+    assert asked == [12, 12, 20] * 2
 
 
 # -- another cap -----------------------------------------------------------------------------------

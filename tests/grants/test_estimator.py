@@ -358,5 +358,5 @@ def test_estimate_with_sources_takes_the_newest_known_year_and_says_so(host):
 
 
 def test_tables_are_read_once_for_all_preferences(host, django_assert_num_queries):
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(2):
         assert beside(host, times=3).count("For example") == 3

@@ -14,8 +14,8 @@ def test_migration_loads_what_the_files_say():
     assert tables_from_database() == tables_from_files()
 
 
-def test_tables_are_read_in_five_queries(django_assert_num_queries):
-    with django_assert_num_queries(5):
+def test_tables_are_read_in_one_query(django_assert_num_queries):
+    with django_assert_num_queries(1):
         tables_from_database()
 
 

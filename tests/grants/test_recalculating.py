@@ -151,4 +151,4 @@ def test_number_of_queries_does_not_grow_with_the_awards(office):
             with CaptureQueriesContext(connection) as queries:
                 step()
             asked.append(len(queries))
-    assert asked == [8, 14] * 2
+    assert asked == [4, 10] * 2

@@ -134,7 +134,7 @@ def test_project_has_one_page_with_all_its_tables(
         tables_changed.write([rate], reason=WHY, by=office)
     project = GrantProject.objects.get(code=PROJECT)
     office_client.get(address(project, "tables"))
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(18):
         page = office_client.get(address(project, "tables"))
     for text in ("540.00" if not changes else "601.00", "Spain", "28.00", "250.00 EUR"):
         assert text in page.text

@@ -207,4 +207,4 @@ def test_host_page_needs_the_same_queries_for_little_and_much(student_client):
         HostTermFactory.create(host=host)
 
     queries(one)
-    assert queries(one) == queries(three) == 16
+    assert queries(one) == queries(three) == 12

@@ -27,7 +27,11 @@ def messages_of(user: AbstractBaseUser | AnonymousUser) -> QuerySet[OutgoingMail
     """All mails to this person, newest first; nobody reads another's, whatever their role."""
     if not known(user):
         return OutgoingMail.objects.none()
-    return OutgoingMail.objects.filter(person=user).order_by("-created_at", "-pk")
+    return _mails_to(user)
+
+
+def _mails_to(person: User | Given) -> QuerySet[OutgoingMail]:
+    return OutgoingMail.objects.filter(person=person).order_by("-created_at", "-pk")
 
 
 def first_messages_of(user: AbstractBaseUser | AnonymousUser) -> list[OutgoingMail]:
@@ -37,10 +41,9 @@ def first_messages_of(user: AbstractBaseUser | AnonymousUser) -> list[OutgoingMa
 
 _FIRST_MESSAGES = Prepared(
     lambda: (
-        OutgoingMail.objects.filter(person=Given("person"))
+        _mails_to(Given("person"))
         .defer("body")
-        .select_related("application__call")
-        .order_by("-created_at", "-pk")[: MESSAGES_A_PAGE + 1]
+        .select_related("application__call")[: MESSAGES_A_PAGE + 1]
     )
 )
 
@@ -52,11 +55,9 @@ def newest_messages_of(user: User, since: datetime) -> Asked[OutgoingMail]:
 
 _NEWEST_MESSAGES = Prepared(
     lambda: (
-        OutgoingMail.objects.filter(
-            person=Given("person"), created_at__gte=Given("since", DateTimeField())
-        )
-        .defer("body")
-        .order_by("-created_at", "-pk")[:20]
+        _mails_to(Given("person"))
+        .filter(created_at__gte=Given("since", DateTimeField()))
+        .defer("body")[:20]
     )
 )
 
@@ -70,7 +71,5 @@ def message_for(user: AbstractBaseUser | AnonymousUser, pk: int) -> OutgoingMail
 
 
 _MESSAGE = Prepared(
-    lambda: OutgoingMail.objects.filter(person=Given("person"), pk=Given("pk")).select_related(
-        "application__call"
-    )
+    lambda: _mails_to(Given("person")).filter(pk=Given("pk")).select_related("application__call")
 )
